@@ -1,0 +1,126 @@
+/** All facts of one agent but its group, which takes the others to tell. */
+import type {AgentEvidence, Timestamp} from '../evidence/types.ts'
+import {readChanges} from './changes.ts'
+import {type AgentConfig, matchRemoteWrite, parseConfig} from './config.ts'
+import {readLog} from './log.ts'
+import {readMode, readProcess, readVersion} from './process.ts'
+import {readQueueFacts} from './queue.ts'
+import {parseEndpoint} from './remote-write-url.ts'
+import {isRestart, type ReadScrape, readScrapes, secondsBetween, whyNoMetrics} from './scrapes.ts'
+import {THRESHOLDS} from './thresholds.ts'
+import type {AgentFacts} from './types.ts'
+import type {PrometheusVersion} from './versions.ts'
+import {readWal} from './wal.ts'
+
+export type UngroupedAgentFacts = Omit<AgentFacts, 'group'>
+
+export function readAgent(context: string, evidence: AgentEvidence): UngroupedAgentFacts {
+  const {namespace, pod, name, signs, transport} = evidence
+  const key = `${context}/${namespace}/${pod === '' ? name : pod}`
+  const scrapes = readScrapes(evidence.scrapes)
+  const newest = scrapes.at(-1) ?? null
+  const metrics = newest?.metrics ?? null
+  const version = readVersion(evidence, metrics)
+  const mode = readMode(evidence, metrics, version)
+  const config = readConfig(evidence, version)
+  const targets = evidence.targets.ok ? evidence.targets.value : null
+  const longestScrapeIntervalSeconds = longestInterval(targets?.longestIntervalSeconds ?? null, config)
+  const process = readProcess(newest, evidence, longestScrapeIntervalSeconds)
+  const log = readLog(evidence, newest)
+  const wal = readWal(metrics, evidence, process?.startSeconds ?? null)
+  const stretch = sinceRestart(scrapes)
+  const samplesIn = differenceOf(stretch)
+  const samplesInTotal = newest?.samplesIn ?? null
+  const shared = {key, mode, version, process, config, log, wal, evidence, longestScrapeIntervalSeconds, samplesInTotal}
+  const queues = newest ? newest.queues.map(reading => readQueueFacts(shared, scrapes, {scrape: newest, reading})) : []
+  const seconds = stretchSeconds(stretch)
+  return {
+    ...shared,
+    context,
+    namespace,
+    pod,
+    name,
+    signs,
+    transport,
+    clockSkewSeconds: newest ? clockSkew(newest) : null,
+    window: windowOf(scrapes),
+    metrics,
+    firstMetrics: scrapes.length > 1 ? (scrapes[0]?.metrics ?? null) : null,
+    metricsFailure: whyNoMetrics(evidence, scrapes),
+    flags: evidence.flags.ok ? evidence.flags.value : null,
+    interval: intervalOf(scrapes, stretch),
+    highestTimestampSeconds: newest?.highestTimestampSeconds ?? null,
+    samplesIn,
+    offeredPerSecond: samplesIn === null || seconds <= 0 ? null : samplesIn / seconds,
+    queues,
+    configuredRemoteWrites: withoutQueue(config, newest),
+    externalLabels: config?.externalLabels ?? null,
+    targets,
+    changes: readChanges(evidence, process, version, queues),
+  }
+}
+
+/** Null when it was not read or cannot be parsed. */
+function readConfig({config}: AgentEvidence, version: PrometheusVersion | null): AgentConfig | null {
+  if (!config.ok) return null
+  const parsed = parseConfig(config.value, version)
+  return parsed.ok ? parsed.config : null
+}
+
+/** Of the active targets, else of the configured jobs, else Prometheus' own default. */
+function longestInterval(ofTargets: number | null, config: AgentConfig | null): number {
+  if (ofTargets !== null && ofTargets > 0) return ofTargets
+  if (!config) return THRESHOLDS.defaultScrapeIntervalSeconds
+  const ofJobs = config.scrapeConfigs.map(job => job.scrapeIntervalSeconds).filter(seconds => seconds > 0)
+  return ofJobs.length > 0 ? Math.max(...ofJobs) : config.scrapeIntervalSeconds
+}
+
+/** The newest scrapes that are of one process, oldest first. */
+function sinceRestart(scrapes: readonly ReadScrape[]): ReadScrape[] {
+  let from = Math.max(0, scrapes.length - 1)
+  for (; from > 0; from--) {
+    const [earlier, later] = [scrapes[from - 1], scrapes[from]]
+    if (!earlier || !later || isRestart(earlier, later)) break
+  }
+  return scrapes.slice(from)
+}
+
+function intervalOf(scrapes: readonly ReadScrape[], stretch: readonly ReadScrape[]): AgentFacts['interval'] {
+  if (scrapes.length === 0) return 'none'
+  if (scrapes.length === 1) return 'single-scrape'
+  return stretch.length < scrapes.length ? 'restarted' : 'valid'
+}
+
+function differenceOf(stretch: readonly ReadScrape[]): number | null {
+  const [first, last] = [stretch[0], stretch.at(-1)]
+  if (!first || !last || first === last || first.samplesIn === null || last.samplesIn === null) return null
+  return last.samplesIn < first.samplesIn ? null : last.samplesIn - first.samplesIn
+}
+
+function stretchSeconds(stretch: readonly ReadScrape[]): number {
+  const [first, last] = [stretch[0], stretch.at(-1)]
+  return first && last ? secondsBetween(first, last) : 0
+}
+
+/** By the agent's clock, as everything in its metrics is. */
+function windowOf(scrapes: readonly ReadScrape[]): AgentFacts['window'] {
+  const at = (scrape: ReadScrape | undefined): Timestamp | null => scrape?.evidence.agentTime ?? null
+  const seconds = stretchSeconds(scrapes)
+  return {from: at(scrapes[0]), to: at(scrapes.at(-1)), scrapes: scrapes.length, secondsBetween: seconds}
+}
+
+/** Without a Date header collect puts our own time in its place: the two are then the same to the millisecond. */
+function clockSkew({evidence, agentSeconds, receivedSeconds}: ReadScrape): number | null {
+  return evidence.agentTime === evidence.receivedAt ? null : agentSeconds - receivedSeconds
+}
+
+/** Configured endpoints that no queue of the metrics belongs to; unnamed entries of one URL share its queues. */
+function withoutQueue(config: AgentConfig | null, newest: ReadScrape | null): AgentConfig['remoteWrites'] {
+  if (!config) return []
+  const queues = newest?.queues ?? []
+  const matched = new Set(queues.map(queue => matchRemoteWrite(config.remoteWrites, queue)))
+  const addresses = new Set(queues.map(({url}) => parseEndpoint(url)?.address))
+  return config.remoteWrites.filter(
+    entry => !matched.has(entry) && (entry.name !== null || !entry.endpoint || !addresses.has(entry.endpoint.address)),
+  )
+}

@@ -1,0 +1,62 @@
+/**
+ * Which agents stand for each other. Replicas scrape the same targets, so the best of them answers for all; shards and DaemonSet
+ * pods each have a slice, so the worst counts. A pair is taken for replicas only where something says so, because agents that
+ * merely collide would hide each other's loss.
+ */
+import type {AgentFacts} from './types.ts'
+
+type Member = Pick<AgentFacts, 'context' | 'namespace' | 'name' | 'externalLabels' | 'evidence'>
+
+/** Names under which the operator, Thanos and Mimir keep replicas apart. */
+const REPLICA_LABELS = ['prometheus_replica', '__replica__', 'replica']
+
+/** A hashmod rule as the configuration API prints it; the operator writes modulus 1 when there is one shard. */
+const HASHED_INTO_SEVERAL = /^\s*(?:- )?modulus: (?!1\s*$)\d+\s*$/m
+
+/** One entry per agent, in the same order. */
+export function readGroups(agents: readonly Member[]): AgentFacts['group'][] {
+  const families = groupBy(agents, familyOf)
+  return agents.map(agent => {
+    const key = familyOf(agent)
+    const family = families.get(key) ?? [agent]
+    if (isSlice(agent)) return {key, kind: 'shards'}
+    const shards = new Set(family.map(({evidence}) => evidence.shard ?? 0))
+    if (shards.size > 1) {
+      const sameShard = family.filter(({evidence}) => (evidence.shard ?? 0) === (agent.evidence.shard ?? 0))
+      if (sameShard.length < 2) return {key, kind: 'shards'}
+      return {key: `${key}/shard-${agent.evidence.shard ?? 0}`, kind: 'replicas'}
+    }
+    return {key, kind: family.length > 1 ? 'replicas' : 'single'}
+  })
+}
+
+/** The same workload or resource; else the same labels but for one that names the replica, in one namespace. */
+function familyOf(agent: Member): string {
+  const place = `${agent.context}/${agent.namespace}`
+  const labels = Object.entries(agent.externalLabels ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))
+  const identity = labels.filter(([name]) => !REPLICA_LABELS.includes(name))
+  const isMarkedReplica = identity.length > 0 && identity.length < labels.length
+  // The operator's own label says which resource; a hand-made pair of workloads has none.
+  const isHandMade = !labels.some(([name]) => name === 'prometheus') && !agent.evidence.signs.includes('resource')
+  const isSharded = agent.evidence.shard !== null || isSlice(agent)
+  if (isMarkedReplica && isHandMade && !isSharded)
+    return `${place}/${identity.map(([name, value]) => `${name}=${value}`).join(',')}`
+  return `${place}/${agent.name}`
+}
+
+/** Each node's own targets, or targets dealt out by hash where no shard number says so. */
+function isSlice({evidence: {workload, shard, config}}: Member): boolean {
+  if (workload?.kind === 'DaemonSet') return true
+  return shard === null && config.ok && HASHED_INTO_SEVERAL.test(config.value)
+}
+
+function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>()
+  for (const item of items) {
+    const key = keyOf(item)
+    const members = groups.get(key)
+    if (members) members.push(item)
+    else groups.set(key, [item])
+  }
+  return groups
+}

@@ -1,0 +1,188 @@
+/**
+ * When the first unsent sample is beyond saving, if nothing more is sent. Four things end it: the WAL's truncation, a receiver
+ * that refuses old samples, a full disk, and sample_age_limit; the clock shows the one that comes first. Rules and their
+ * measurement: docs/how-it-decides.md.
+ */
+import type {Timestamp} from '../evidence/types.ts'
+import {timestampOf} from '../units.ts'
+import {losingTicks} from './truncation.ts'
+import {type TruncationContext, truncationTicks, walBytesPerSecond, walGrowth} from './truncation-ticks.ts'
+
+export interface LossClock {
+  /** What ends the data: truncation of the WAL, the receiver's refusal of old samples, a full disk, sample_age_limit. */
+  kind: 'truncation' | 'receiver' | 'disk' | 'age-limit' | null
+  earliestAt: Timestamp | null
+  latestAt: Timestamp | null
+  earliestSeconds: number | null
+  latestSeconds: number | null
+  /** What the range rests on, as a sentence; '' when nothing waits. */
+  assumption: string
+  /** not-needed: delivering; known: a range; unknown: not enough evidence; lost: too late already. */
+  status: 'not-needed' | 'known' | 'unknown' | 'lost'
+}
+
+export interface LossClockInputs extends TruncationContext {
+  /** Something waits that is not delivered as it should be. */
+  isNeeded: boolean
+  /** Set when what waits is gone already, as a sentence that says since when. */
+  alreadyLost: string | null
+  /** `R` */
+  readSegment: number | null
+  /** `S`; null before the first finished batch. */
+  highestSentSeconds: number | null
+  sampleAgeLimitSeconds: number
+  /** What is known of the receiver; a plain Prometheus refuses what is older than its newest minus max(1 h, window). */
+  receiver: {isPrometheus: boolean; outOfOrderWindowSeconds: number | null}
+}
+
+interface Candidate {
+  kind: NonNullable<LossClock['kind']>
+  earliestSeconds: number | null
+  latestSeconds: number | null
+  assumption: string
+}
+
+const NOT_NEEDED: LossClock = {
+  kind: null,
+  earliestAt: null,
+  latestAt: null,
+  earliestSeconds: null,
+  latestSeconds: null,
+  assumption: '',
+  status: 'not-needed',
+}
+
+/** Half of the 2 h range of a block (appendableMinValidTime in tsdb/head_append.go). */
+const PROMETHEUS_REFUSES_AFTER_SECONDS = 3600
+
+export function readLossClock(inputs: LossClockInputs): LossClock {
+  if (inputs.alreadyLost !== null) return lost(inputs, inputs.alreadyLost)
+  if (!inputs.isNeeded) return NOT_NEEDED
+  const truncation = truncationClock(inputs)
+  if (truncation === 'lost') {
+    return lost(inputs, 'the segments that the reader needs next are deleted: its unread samples are gone')
+  }
+  const candidates = [truncation, receiverClock(inputs), diskClock(inputs), ageLimitClock(inputs)].filter(isCandidate)
+  const [first] = candidates.sort((a, b) => soonest(a) - soonest(b))
+  const remarks = [
+    'missing' in truncation ? `the truncation is not in it: ${truncation.missing} is not known` : null,
+    inputs.receiver.isPrometheus ? null : 'limit of the receiver unknown',
+  ].filter(remark => remark !== null)
+  if (!first) {
+    const nothing = 'missing' in truncation ? truncation.missing : 'no coming truncation takes what waits'
+    return {
+      ...NOT_NEEDED,
+      assumption: [nothing, ...remarks.slice('missing' in truncation ? 1 : 0)].join('; '),
+      status: 'unknown',
+    }
+  }
+  const {kind, earliestSeconds, latestSeconds} = first
+  return {
+    kind,
+    earliestSeconds,
+    latestSeconds,
+    earliestAt: timeAfter(inputs, earliestSeconds),
+    latestAt: timeAfter(inputs, latestSeconds),
+    assumption: [first.assumption, ...remarks].join('; '),
+    status: 'known',
+  }
+}
+
+/** `L` > R + 1 is loss that is certain already; a reader beyond the newest segment, or bounds that contradict it, tell nothing. */
+function truncationClock(inputs: LossClockInputs): Candidate | {missing: string} | 'lost' {
+  const {wal, readSegment: read} = inputs
+  const {activeSegment: active, lowestSegment: known} = wal
+  if (active === null || known === null) return {missing: 'the segment being written'}
+  if (read === null) return {missing: "the reader's segment"}
+  if (read > active) return {missing: "the reader's place in the WAL (it claims to be past its end)"}
+  if (known.least > read + 1) return 'lost'
+  const growth = walGrowth(inputs)
+  if (growth === null) return {missing: 'how fast the WAL grows'}
+  const ticks = truncationTicks(inputs)
+  if ('missing' in ticks) return ticks
+  const lowest = {least: known.least, most: Math.min(known.most, active, read + 1)}
+  const {earliest, latest} = losingTicks({lowest, active, read, ...growth}, ticks)
+  if (earliest === null) return {missing: 'any truncation that reaches what waits, among the next hundred,'}
+  // What an earlier process left behind cannot be bounded from above.
+  const isBounded = known.source !== 'bounds' || ticks.anyPast
+  const oldest =
+    lowest.least === lowest.most ? `segment ${lowest.least}` : `a segment between ${lowest.least} and ${lowest.most}`
+  return {
+    kind: 'truncation',
+    earliestSeconds: ticks.earliest[earliest] ?? null,
+    latestSeconds: isBounded && latest !== null ? (ticks.latest[latest] ?? null) : null,
+    assumption: `${ticks.basis}; it holds ${oldest} to ${active} and the reader is in ${read}`,
+  }
+}
+
+function receiverClock({receiver, highestSentSeconds, process, nowSeconds}: LossClockInputs): Candidate | null {
+  if (!receiver.isPrometheus) return null
+  const window = receiver.outOfOrderWindowSeconds
+  const refusedAfter = Math.max(PROMETHEUS_REFUSES_AFTER_SECONDS, window ?? 0)
+  const seconds = Math.max(0, (highestSentSeconds ?? process.startSeconds) + refusedAfter - nowSeconds)
+  const assumption =
+    window === null
+      ? 'the receiver is a Prometheus; that it refuses samples older than 1 h is assumed'
+      : `the receiver refuses samples older than ${refusedAfter} s`
+  return {kind: 'receiver', earliestSeconds: seconds, latestSeconds: seconds, assumption}
+}
+
+/** The latest only: others may use the volume too. */
+function diskClock({evidence, wal, metrics, process}: LossClockInputs): Candidate | null {
+  const capacity = walCapacityBytes(evidence)
+  const rate = walBytesPerSecond(metrics, process)
+  if (capacity === null || wal.sizeBytes === null || rate === null || rate <= 0) return null
+  const latestSeconds = Math.max(0, (capacity - wal.sizeBytes) / rate)
+  return {
+    kind: 'disk',
+    earliestSeconds: null,
+    latestSeconds,
+    assumption: 'the WAL grows as it did and has its volume for itself',
+  }
+}
+
+/** Capacity of the claim that the WAL lies on; null without one, or when several could be it. */
+function walCapacityBytes({podStatus, claims, flags}: LossClockInputs['evidence']): number | null {
+  if (!podStatus || !claims.ok) return null
+  const path = flags.ok ? (flags.value['storage.agent.path'] ?? '') : ''
+  const mounted = podStatus.volumes.filter(({kind, mountPath}) => kind === 'claim' && mountPath !== null)
+  const [volume] = mounted.length > 1 ? mounted.filter(({mountPath}) => path.startsWith(mountPath ?? '/')) : mounted
+  return claims.value.find(({name}) => name === volume?.claim)?.capacityBytes ?? null
+}
+
+function ageLimitClock({
+  sampleAgeLimitSeconds,
+  highestSentSeconds,
+  process,
+  nowSeconds,
+}: LossClockInputs): Candidate | null {
+  if (sampleAgeLimitSeconds <= 0) return null
+  const seconds = Math.max(0, (highestSentSeconds ?? process.startSeconds) + sampleAgeLimitSeconds - nowSeconds)
+  const assumption = `sample_age_limit is ${sampleAgeLimitSeconds} s`
+  return {kind: 'age-limit', earliestSeconds: seconds, latestSeconds: seconds, assumption}
+}
+
+function isCandidate(candidate: Candidate | {missing: string} | null): candidate is Candidate {
+  return candidate !== null && 'kind' in candidate
+}
+
+function soonest({earliestSeconds, latestSeconds}: Candidate): number {
+  return earliestSeconds ?? latestSeconds ?? Number.POSITIVE_INFINITY
+}
+
+function lost(inputs: LossClockInputs, assumption: string): LossClock {
+  const at = timeAfter(inputs, 0)
+  return {
+    kind: 'truncation',
+    earliestAt: at,
+    latestAt: at,
+    earliestSeconds: 0,
+    latestSeconds: 0,
+    assumption,
+    status: 'lost',
+  }
+}
+
+function timeAfter({nowSeconds}: LossClockInputs, seconds: number | null): Timestamp | null {
+  return seconds === null ? null : timestampOf(nowSeconds + seconds)
+}

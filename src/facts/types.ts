@@ -1,0 +1,239 @@
+/**
+ * Figures read from the evidence, computed once per run; checks, states and renderers only compare them. Holds types only.
+ * Seconds, bytes and samples are numbers in base units; null is "not known", never zero. Counters that Prometheus had not
+ * registered yet ("absent = 0 = not yet") are null too, see queue.ts.
+ */
+import type {
+  AgentEvidence,
+  AgentSign,
+  Collected,
+  CollectOptions,
+  ContextEvidence,
+  FleetEvidence,
+  LogShape,
+  TargetsEvidence,
+  Timestamp,
+  Transport,
+} from '../evidence/types.ts'
+import type {AgentConfig, RemoteWriteConfig} from './config.ts'
+import type {ErrorClass} from './error-classes.ts'
+import type {Exposition} from './exposition.ts'
+import type {LossClock} from './loss-clock.ts'
+import type {PrometheusVersion} from './versions.ts'
+
+export interface FleetFacts {
+  evidence: FleetEvidence
+  /** Our clock at the end of the take. */
+  nowSeconds: number
+  options: CollectOptions
+  contexts: ContextFacts[]
+  /** All contexts' agents, in the order of the contexts, then namespace and pod; one pod seen through two contexts is here once. */
+  agents: AgentFacts[]
+  /** Queues by the address they write to; more than one agent on one endpoint lets blame fall on the central or not. */
+  endpoints: EndpointFacts[]
+}
+
+export interface ContextFacts {
+  name: string
+  evidence: ContextEvidence
+  reachable: boolean
+  agents: AgentFacts[]
+}
+
+export interface EndpointFacts {
+  /** scheme://host:port/path, without credentials and query. */
+  address: string
+  queues: {agent: AgentFacts; queue: QueueFacts}[]
+}
+
+export interface AgentFacts {
+  /** context/namespace/pod, stable across runs; the pod's place is the resource's name when there is no pod. */
+  key: string
+  context: string
+  namespace: string
+  pod: string
+  name: string
+  signs: AgentSign[]
+  evidence: AgentEvidence
+  transport: Transport | null
+  /** What the process is, by its own word: /-/ready, its flags, its metrics. */
+  mode: 'agent' | 'server' | 'unknown'
+  version: PrometheusVersion | null
+  /** The agents of one workload: replicas scrape the same targets, shards and DaemonSet pods do not. */
+  group: {key: string; kind: 'replicas' | 'shards' | 'single'}
+  /** Agent clock minus our clock at the newest scrape; null without a Date header. */
+  clockSkewSeconds: number | null
+  process: ProcessFacts | null
+  /** First and last usable scrape; secondsBetween is 0 when there is one only. */
+  window: {from: Timestamp | null; to: Timestamp | null; scrapes: number; secondsBetween: number}
+  /** The newest scrape, parsed; null when none could be read. */
+  metrics: Exposition | null
+  /** The first scrape, parsed; null when there are not two. */
+  firstMetrics: Exposition | null
+  /** Why metrics are missing, when they are. */
+  metricsFailure: Collected<unknown> | null
+  config: AgentConfig | null
+  flags: Record<string, string> | null
+  /** Seconds between the two scrapes are valid for differences: same process. */
+  interval: 'valid' | 'restarted' | 'single-scrape' | 'none'
+  /** Longest scrape interval; 60 when it is not known (verdict inputs: `i`). */
+  longestScrapeIntervalSeconds: number
+  /** `H`: highest_timestamp_in_seconds; null before the first scrape has committed (absent on 2.x, 0 on 3.x). */
+  highestTimestampSeconds: number | null
+  /** Δ(samples_in + histograms_in) over the window; null when the interval is not valid. */
+  samplesIn: number | null
+  /** The same, as a level since process start. */
+  samplesInTotal: number | null
+  /** Scraped samples per second over the window. */
+  offeredPerSecond: number | null
+  queues: QueueFacts[]
+  /** Endpoints in the configuration that no queue metrics exist for. */
+  configuredRemoteWrites: RemoteWriteConfig[]
+  externalLabels: Record<string, string> | null
+  targets: TargetsEvidence | null
+  log: LogFacts
+  wal: WalFacts
+  /** Things that changed, newest first: process start, pod start, reload, image, container restarts, certificates. */
+  changes: {at: Timestamp; what: string}[]
+}
+
+export interface ProcessFacts {
+  /** process_start_time_seconds. */
+  startSeconds: number
+  uptimeSeconds: number
+  residentBytes: number | null
+  /** prometheus_config_last_reload_successful; null when absent. */
+  lastReloadSuccessful: boolean | null
+  lastReloadSuccessSeconds: number | null
+  /** prometheus_agent_clean_start: -1 lockfile off, 0 the previous exit was unclean, 1 clean; null when absent. */
+  cleanStart: number | null
+  /** uptime < max(60 s, 2 x scrape interval): too early to call anything idle. */
+  young: boolean
+}
+
+export interface WalFacts {
+  /** `A`: prometheus_tsdb_wal_segment_current. */
+  activeSegment: number | null
+  sizeBytes: number | null
+  /** prometheus_agent_truncate_duration_seconds: how many truncations, and their sum. */
+  truncations: number | null
+  truncateSeconds: number | null
+  replaySeconds: number | null
+  writesFailed: number | null
+  corruptions: number | null
+  /** `L`: bounds of the oldest segment that still exists; equal when a log line tells it. Null without `A`. */
+  lowestSegment: {
+    least: number
+    most: number
+    source: 'checkpoint-line' | 'replay-line' | 'fresh-volume' | 'bounds'
+  } | null
+}
+
+/** One remote-write queue; names and formulas after docs/how-it-decides.md. */
+export interface QueueFacts {
+  /** context/namespace/pod/remote_name. */
+  key: string
+  /** remote_name. */
+  name: string
+  /** As the metric shows it, credentials removed. */
+  url: string
+  endpoint: {address: string; scheme: string; host: string; port: number; path: string} | null
+  config: RemoteWriteConfig | null
+  levels: QueueLevels
+  /** Differences over the window; null when the interval is not valid for this queue. */
+  delta: QueueDelta | null
+  /** Restarted or rebuilt: inside the window; `delta` then covers the scrapes after it, and is null when there is one only. */
+  interval: 'valid' | 'restarted' | 'rebuilt' | 'single-scrape'
+  /** Of the last scrape before a restart or rebuild: was it late then, and its S. Null without either. */
+  before: {late: boolean; highestSentSeconds: number | null; atSeconds: number} | null
+
+  /** `S`: queue_highest_sent_timestamp_seconds; null before the first finished batch. */
+  highestSentSeconds: number | null
+  /** queue_highest_timestamp_seconds (3.7 and later): the newest *enqueued*, frozen while the queue is blocked. */
+  highestEnqueuedSeconds: number | null
+  finished: boolean
+  attempted: number | null
+  delivered: number | null
+  deliveredPerSecond: number | null
+  /** What should be delivered: scraped samples less those the user's relabelling drops. */
+  offeredPerSecond: number | null
+  failureRatio: number | null
+  retryRatio: number | null
+  bytesPerSecond: number | null
+  reading: boolean | null
+  nothingWaiting: boolean | null
+  blocked: boolean
+  /** Which of the four ways of being blocked. */
+  blockedBy: 'retries' | 'enqueue-retries' | 'pending' | 'stuck-reader' | null
+  clockFooled: boolean
+  lagSeconds: number | null
+  /** Where lagSeconds was read from; `lower-bound` when nothing was ever delivered. */
+  lagSource: 'nothing-waiting' | 'appended-minus-sent' | 'uptime-lower-bound' | 'none'
+  late: boolean
+  /** Newest moment up to which the receiver has taken data: S, as a time. */
+  lastDeliveredAt: Timestamp | null
+  /** Mean duration of one request over the window (or since the start), seconds; null on releases that measure it wrongly. */
+  batchSeconds: number | null
+  /** catch-up: lag / (delivered/offered - 1) while it gains. */
+  catchUp: {seconds: number | null; verdict: 'yes' | 'never' | 'unknown'}
+  /** What a restart or a queue rebuild would discard now. */
+  restartCost: {seconds: number | null; samples: number | null}
+  lossClock: LossClock
+  /** Log shapes that name this queue, and what they say went wrong, newest first. */
+  shapes: LogShape[]
+  /** The error that holds *now* by log and metrics together, and older ones; see error-classes.ts. */
+  errors: QueueError[]
+  /** Evidence that the WAL reader lost data: the tailing error's time, if logged in this process's life. */
+  tailingErrorAt: Timestamp | null
+}
+
+/** Something the log says of sending to this queue's endpoint. */
+export interface QueueError {
+  class: ErrorClass
+  text: string
+  first: Timestamp | null
+  last: Timestamp | null
+  /** Seen within two repeat windows of the log's end, and the queue's metrics agree: it holds now. */
+  current: boolean
+  /** Seen within the last 5 minutes of the log; says nothing about metrics. */
+  fresh: boolean
+  shape: LogShape
+}
+
+/** Sums over samples, histograms and exemplars, since the queue was built. */
+export interface QueueLevels {
+  total: number
+  retried: number
+  failed: number
+  /** By reason; 2.49 and earlier know no reason and are under ''. */
+  dropped: Record<string, number>
+  pending: number
+  bytes: number
+  enqueueRetries: number
+  /** `R`: prometheus_wal_watcher_current_segment. */
+  readSegment: number | null
+  shards: {current: number | null; desired: number | null; min: number | null; max: number | null}
+  capacity: number | null
+  maxSamplesPerSend: number | null
+}
+
+export interface QueueDelta {
+  seconds: number
+  total: number
+  retried: number
+  failed: number
+  dropped: Record<string, number>
+  bytes: number
+  enqueueRetries: number
+  recordsRead: number
+  highestSentSeconds: number
+  pendingFirst: number
+}
+
+export interface LogFacts {
+  read: boolean
+  /** End of the log's own time, that "now" of the log is measured from. */
+  endSeconds: number | null
+  shapes: LogShape[]
+  previousShapes: LogShape[]
+}
