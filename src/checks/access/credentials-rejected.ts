@@ -1,0 +1,60 @@
+import type {Failure} from '../../evidence/types.ts'
+import type {ContextFacts} from '../../facts/types.ts'
+import {defineCheck} from '../check.ts'
+import {judgeContexts} from '../judge.ts'
+import {kubectl} from '../kubectl.ts'
+import {missing} from '../missing.ts'
+import {excerpt} from '../words.ts'
+
+export default defineCheck({
+  id: 'access/credentials-rejected',
+  title: 'every context takes the credentials of its kubeconfig',
+  severity: 'error',
+  explains: ['access/no-agents', 'access/permission-missing'],
+  needs: ['api-server', 'pods'],
+  evaluate: facts =>
+    judgeContexts(facts, context => {
+      const rejected = rejection(context)
+      if (!rejected) {
+        const {serverVersion} = context.evidence
+        return serverVersion.ok ? 'holds' : {unknown: missing('its API server', serverVersion)}
+      }
+      const user = context.evidence.user
+      return {
+        severity: 'error',
+        blame: 'access',
+        title: `context ${context.name} does not take the credentials of ${user === null ? 'its kubeconfig' : `user ${user}`}`,
+        evidence: [
+          {what: 'answer', value: excerpt(rejected.detail), source: 'API server or credential plug-in'},
+          {what: 'user', value: user ?? 'none in the kubeconfig', source: 'kubeconfig'},
+        ],
+        why: 'Nothing is known of the agents there. This says nothing about their data: they write to the central without this login.',
+        remedy: [
+          {
+            text: 'log in again as the cluster asks for it (expired token or certificate, cloud login), then try with kubectl',
+            command: kubectl(context.name, null, 'auth', 'whoami'),
+            changes: false,
+          },
+        ],
+      }
+    }),
+  documentation: `
+The API server answered 401, or the kubeconfig's credential plug-in failed or printed something else than credentials. A 401 of
+an agent's own web server is told apart and reported as access/agent-unreachable.
+
+**Why it matters.** The context cannot be looked at. Its agents write to the central without your login, so this is not data
+loss; it never makes the exit code 1.
+
+**What to do.** Log in again: expired tokens and client certificates are the usual reason. A plug-in that asks questions cannot
+be answered here, because promfleet never gives it the terminal: run \`kubectl auth whoami\` once, then promfleet again.
+
+**What not to do.** Do not copy an administrator's credentials: promfleet works with the role that \`promfleet rbac\` prints.
+`,
+})
+
+function rejection(context: ContextFacts): Failure | null {
+  const {serverVersion, podLists, agentResources} = context.evidence
+  const pieces = [serverVersion, ...podLists.map(list => list.pods), agentResources]
+  for (const piece of pieces) if (!piece.ok && piece.reason === 'unauthorized') return piece
+  return null
+}

@@ -1,0 +1,97 @@
+import type {ContextFacts} from '../../facts/types.ts'
+import {formatNumberOf} from '../../units.ts'
+import type {EvidenceLine} from '../check.ts'
+import {defineCheck} from '../check.ts'
+import {judgeContexts} from '../judge.ts'
+import {kubectl} from '../kubectl.ts'
+import {missing} from '../missing.ts'
+import {listInWords} from '../words.ts'
+
+/** How many look-alikes or servers are named before the rest is counted. */
+const NAMED = 3
+
+export default defineCheck({
+  id: 'access/no-agents',
+  title: 'an agent is found in every context that was asked for',
+  severity: 'warning',
+  explains: [],
+  needs: ['api-server', 'pods'],
+  evaluate: facts =>
+    judgeContexts(facts, context => {
+      const {serverVersion, podLists, agents} = context.evidence
+      if (!serverVersion.ok) return {unknown: missing('its API server', serverVersion)}
+      if (agents.length > 0) return 'holds'
+      const listed = podLists.filter(list => list.pods.ok)
+      const failed = podLists.flatMap(list => (list.pods.ok ? [] : list.pods))[0]
+      if (listed.length === 0) return {unknown: failed ? missing('its pods', failed) : 'its pods were not listed'}
+      const where = listed.some(list => list.namespace === '*')
+        ? 'any namespace'
+        : `namespace ${listInWords(
+            listed.map(list => list.namespace),
+            'or',
+          )}`
+      const {agents: names, selector, includeServers} = facts.options
+      const filters = [
+        ...(names.length > 0 ? [`--agent ${names.join(',')}`] : []),
+        ...(selector === null ? [] : [`-l ${selector}`]),
+      ]
+      const pods = listed.reduce((sum, list) => sum + (list.pods.ok ? list.pods.value : 0), 0)
+      return {
+        severity: 'warning',
+        blame: 'access',
+        title: `no Prometheus agent found in ${where} of ${context.name}${filters.length > 0 ? ` with ${filters.join(' ')}` : ''}`,
+        evidence: [
+          {what: 'looked at', value: formatNumberOf(pods, 'pod'), source: 'pod lists'},
+          ...lookAlikeLines(context),
+          ...serverLines(context, includeServers),
+          ...(failed ? [{what: 'not looked at', value: failed.detail, source: 'pod lists'}] : []),
+        ],
+        why: 'Nothing can be said of data from here: no agent was found is not the same as no agent is missing.',
+        remedy: [
+          {
+            text: 'look for the agent under another name, namespace or context',
+            command: kubectl(context.name, null, 'get', 'pods', '--all-namespaces', '-o', 'wide'),
+            changes: false,
+          },
+          ...(context.evidence.servers.length > 0 && !includeServers
+            ? [
+                {
+                  text: 'Prometheus servers that remote-write are diagnosed too when you ask for it',
+                  command: `promfleet doctor --context ${context.name} --include-servers`,
+                  changes: false,
+                },
+              ]
+            : []),
+        ],
+      }
+    }),
+  documentation: `
+The context could be read and holds no agent. Agents are recognised by PrometheusAgent resources (where the operator's CRD is
+installed), by label (\`app.kubernetes.io/name=prometheus-agent\`) and by container arguments (\`--agent\`,
+\`--enable-feature=agent\`, \`--storage.agent.path\`).
+
+The finding names what was seen instead: senders of other makes (Grafana Alloy, Grafana Agent, vmagent, OpenTelemetry Collector), which are
+recognised but not diagnosed, and Prometheus servers.
+
+**Why it matters.** Nothing found is unknown, never healthy: the exit code is 3. An agent that was deleted leaves exactly this.
+
+**What to do.** Check context, \`-n\`, \`-l\` and \`--agent\`. Expected an agent and see a server? kube-prometheus-stack makes an
+agent only with \`prometheus.agentMode: true\`; \`prometheusSpec.mode\` is read by none of its templates.
+`,
+})
+
+function lookAlikeLines(context: ContextFacts): EvidenceLine[] {
+  const seen = context.evidence.lookAlikes.map(({kind, namespace, pod}) => `${namespace}/${pod} (${kind})`)
+  return seen.length === 0 ? [] : [{what: 'look-alikes', value: named(seen), source: 'pod images and arguments'}]
+}
+
+function serverLines(context: ContextFacts, included: boolean): EvidenceLine[] {
+  const seen = context.evidence.servers.map(({namespace, pod}) => `${namespace}/${pod}`)
+  if (seen.length === 0 || included) return []
+  return [{what: 'servers', value: `${named(seen)}, not looked into`, source: 'pod images and arguments'}]
+}
+
+function named(things: string[]): string {
+  const rest = things.length - NAMED
+  return rest > 0 ? `${things.slice(0, NAMED).join(', ')} and ${rest} more` : listInWords(things)
+}

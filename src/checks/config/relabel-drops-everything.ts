@@ -1,0 +1,62 @@
+import {THRESHOLDS} from '../../facts/thresholds.ts'
+import {formatCount, formatPercent} from '../../units.ts'
+import {defineCheck} from '../check.ts'
+import {judgeQueues} from '../judge.ts'
+import {readFromAgent, settingsOf} from '../kubectl.ts'
+import {agentWords} from '../words.ts'
+
+export default defineCheck({
+  id: 'config/relabel-drops-everything',
+  title: 'write_relabel_configs leave something to send',
+  severity: 'error',
+  explains: [],
+  needs: ['metrics', 'config'],
+  evaluate: facts =>
+    judgeQueues(facts, (queue, agent) => {
+      const scraped = agent.samplesInTotal ?? 0
+      // 2.49 and earlier count drops without a reason; with nothing ever sent, relabelling is what drops.
+      const dropped = (queue.levels.dropped.dropped_series ?? 0) + (queue.levels.dropped[''] ?? 0)
+      if (queue.levels.total > 0 || scraped <= 0 || dropped < THRESHOLDS.relabelledAwayRatio * scraped) return 'holds'
+      const rules = queue.config?.writeRelabelConfigs.filter(rule =>
+        ['keep', 'drop', 'keepequal', 'dropequal'].includes(rule.action),
+      )
+      return {
+        severity: 'error',
+        blame: 'config',
+        title: `write_relabel_configs of queue ${queue.name} of ${agentWords(agent)} drop everything: nothing was ever sent`,
+        evidence: [
+          {
+            what: 'dropped',
+            value: `${formatCount(dropped)} of ${formatCount(scraped)} samples, ${formatPercent(Math.min(1, dropped / scraped))}, and 0 sent`,
+            source: 'samples_dropped_total{reason="dropped_series"}, since the start',
+          },
+          ...(rules ?? []).map(rule => ({
+            what: 'rule',
+            value: `${rule.action} where [${rule.sourceLabels.join(', ')}] matches ${rule.regex}`,
+            source: 'running configuration, write_relabel_configs',
+          })),
+        ],
+        why: 'Nothing fails and nothing waits: the queue looks healthy and idle, and nothing arrives.',
+        remedy: [
+          {
+            text: `mend the rules in ${settingsOf(agent).configuration}; a keep rule must match whole values, a drop rule must not match empty ones by accident`,
+            changes: true,
+          },
+          {text: 'see what it runs with', command: readFromAgent(agent, '/api/v1/status/config'), changes: false},
+        ],
+      }
+    }),
+  documentation: `
+At least ${THRESHOLDS.relabelledAwayRatio * 100} % of what the queue reads from the WAL is dropped by its \`write_relabel_configs\`
+(\`samples_dropped_total{reason="dropped_series"}\`), and nothing was ever sent. Narrow keep lists, which drop most and send some, are
+normal and not meant.
+
+**Why it matters.** Dropping is not failing: no retry, no error, no lag. The queue looks idle and nothing arrives.
+
+**What to do.** Look at the rules. Regular expressions are anchored on both sides, so \`regex: node\` keeps only the value
+\`node\`. A guard such as \`drop where cluster matches ^$\` drops all when the external label \`cluster\` is missing: external labels are
+added before these rules run.
+
+**What not to do.** Do not remove the rules altogether on a busy agent: the receiver then gets everything at once.
+`,
+})

@@ -1,0 +1,94 @@
+/** What the metrics say of one queue's deliveries, as evidence lines that several findings share. */
+import {THRESHOLDS} from '../facts/thresholds.ts'
+import type {AgentFacts, QueueFacts} from '../facts/types.ts'
+import {formatPercent, formatRate, formatSeconds} from '../units.ts'
+import type {EvidenceLine} from './check.ts'
+
+/** Failed over finished since the queue was built; 0 when nothing was finished. */
+export function rejectedLevel({levels}: QueueFacts): number {
+  const finished = Math.max(levels.total - levels.retried, levels.failed)
+  return finished > 0 ? levels.failed / finished : 0
+}
+
+/** Samples are refused for good: by the window, or by levels and the log where there is no window. */
+export function isRejected(queue: QueueFacts): boolean {
+  if (queue.failureRatio !== null) return queue.failureRatio >= THRESHOLDS.failureRatio
+  const level = rejectedLevel(queue)
+  // A window in which nothing was attempted says nothing: an agent that scrapes once a minute sends once a minute.
+  if (queue.delta !== null) {
+    const isRefusedLately = queue.errors.some(error => error.current && isRefusal(error))
+    return queue.attempted === 0 && (level >= THRESHOLDS.failedLevelRatio || isRefusedLately)
+  }
+  return (
+    level >= THRESHOLDS.failedLevelRatio ||
+    (level >= THRESHOLDS.failureRatio && queue.errors.some(error => error.fresh && isRefusal(error)))
+  )
+}
+
+/** Prometheus dropped a batch for good, by its own words; the second since 2.54, for a 2xx that admits to less than was sent. */
+export function isRefusal({shape}: {shape: {message: string}}): boolean {
+  return /^non-recoverable error$|^we got 2xx status code/.test(shape.message)
+}
+
+/** Delivers what it is given, as far as its own metrics tell. */
+export function deliversWell(queue: QueueFacts): boolean {
+  if (queue.blocked || queue.late || isRejected(queue)) return false
+  return queue.finished || queue.nothingWaiting === true
+}
+
+/** Something is wrong with its deliveries, so that a reason is to be looked for. */
+export function isInTrouble(queue: QueueFacts): boolean {
+  return queue.blocked || queue.late || isRejected(queue)
+}
+
+/** The measurement that says how bad it is: refused, or not delivered. */
+export function troubleLine(queue: QueueFacts): EvidenceLine {
+  return isRejected(queue) ? rejectedLine(queue) : deliveredLine(queue)
+}
+
+export function rejectedLine(queue: QueueFacts): EvidenceLine {
+  const limit = `(limit ${formatPercent(THRESHOLDS.failureRatio)})`
+  if (queue.failureRatio !== null && queue.delta !== null && queue.delta.seconds > 0) {
+    const refused = queue.delta.failed / queue.delta.seconds
+    const attempted = (queue.attempted ?? 0) / queue.delta.seconds
+    return {
+      what: 'refused',
+      value: `${formatRate(refused, attempted)}, ${formatPercent(queue.failureRatio)} ${limit}`,
+      source: 'metrics, two scrapes',
+    }
+  }
+  return {
+    what: 'refused',
+    value: `${formatPercent(rejectedLevel(queue))} of all samples since the queue was built ${limit}`,
+    source: 'metrics, one scrape',
+  }
+}
+
+export function deliveredLine(queue: QueueFacts): EvidenceLine {
+  const since = queue.lastDeliveredAt === null ? 'nothing since the queue was built' : null
+  if (queue.delta === null)
+    return {
+      what: 'delivered',
+      value: since ?? `up to ${lagWords(queue)} ago`,
+      source: 'metrics, one scrape',
+      ...(queue.lastDeliveredAt !== null && {at: queue.lastDeliveredAt}),
+    }
+  return {
+    what: 'delivered',
+    value: `${formatRate(queue.deliveredPerSecond ?? 0, queue.offeredPerSecond)}${since === null ? '' : `, ${since}`}`,
+    source: 'metrics, two scrapes',
+  }
+}
+
+/** `41 min`, `at least 10 min`, `not known`. */
+export function lagWords(queue: QueueFacts): string {
+  if (queue.lagSeconds === null) return 'not known'
+  return `${queue.lagSource === 'uptime-lower-bound' ? 'at least ' : ''}${formatSeconds(queue.lagSeconds)}`
+}
+
+/** When the trouble began as far as metrics tell: the newest sample that was finished while nothing is finished now. */
+export function stoppedAt(queue: QueueFacts, agent: AgentFacts): string | null {
+  if (queue.lastDeliveredAt !== null) return queue.lastDeliveredAt
+  const start = agent.process?.startSeconds
+  return start === undefined ? null : new Date(start * 1000).toISOString()
+}

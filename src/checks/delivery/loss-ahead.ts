@@ -1,0 +1,80 @@
+import type {LossClock} from '../../facts/loss-clock.ts'
+import {formatSeconds, formatSecondsRange} from '../../units.ts'
+import {cautionBefore} from '../caution.ts'
+import {defineCheck} from '../check.ts'
+import {deliveredLine, lagWords} from '../delivery-figures.ts'
+import {judgeQueues} from '../judge.ts'
+import {agentWords} from '../words.ts'
+
+/** Loss that is further away leaves time for office hours. */
+const HORIZON_SECONDS = 6 * 3600
+
+const KINDS: Record<NonNullable<LossClock['kind']>, string> = {
+  truncation: 'the WAL is truncated past what was sent',
+  receiver: 'the receiver refuses samples that old',
+  disk: 'the volume is full',
+  'age-limit': 'sample_age_limit drops them',
+}
+
+export default defineCheck({
+  id: 'delivery/loss-ahead',
+  title: 'what waits is sent before it is beyond saving',
+  severity: 'error',
+  explains: [],
+  needs: ['metrics', 'two-scrapes', 'config', 'flags', 'targets', 'log', 'pod-status', 'claims'],
+  evaluate: facts =>
+    judgeQueues(facts, (queue, agent) => {
+      const {status, kind, earliestSeconds, latestSeconds, assumption} = queue.lossClock
+      if (status === 'unknown') return {unknown: assumption === '' ? 'when loss begins is not known' : assumption}
+      if (status !== 'known' || kind === null || earliestSeconds === null || earliestSeconds > HORIZON_SECONDS)
+        return 'holds'
+      const {verdict, seconds} = queue.catchUp
+      if (verdict === 'yes' && seconds !== null && seconds < earliestSeconds) return 'holds'
+      const when =
+        latestSeconds === null
+          ? `${formatSeconds(earliestSeconds)} at the earliest`
+          : formatSecondsRange(earliestSeconds, latestSeconds)
+      return {
+        severity: 'error',
+        blame: 'central',
+        title: `${agentWords(agent)} begins to lose data in ${when}: then ${KINDS[kind]}`,
+        evidence: [
+          {
+            what: 'loss begins',
+            value: `in ${when} (reported within ${formatSeconds(HORIZON_SECONDS)})`,
+            source: assumption === '' ? 'metrics and flags' : assumption,
+          },
+          {what: 'lag', value: lagWords(queue), source: 'metrics'},
+          deliveredLine(queue),
+        ],
+        why: 'If nothing more is sent until then, the oldest unsent samples are gone for good; the longer it lasts, the more.',
+        remedy: [
+          ...cautionBefore(agent),
+          {
+            text: 'when the central is a plain Prometheus: open storage.tsdb.out_of_order_time_window there before the agent is back, or it refuses what is older than about an hour',
+            changes: true,
+          },
+          {
+            text: 'mend the cause of the outage before that time; no setting of the agent can be changed now without losing what waits',
+            changes: false,
+          },
+        ],
+      }
+    }),
+  documentation: `
+When the first unsent sample is beyond saving if nothing more is sent: the earliest of four clocks. Truncation: every 2 h
+(\`--storage.agent.wal-truncate-frequency\`) the agent removes about two thirds of its WAL segments whatever was sent
+(\`tsdb/agent/db.go\`), and the reader loses once its segment is among them. Receiver: a plain Prometheus refuses what is older than
+max(1 h, \`out_of_order_time_window\`). Disk: the volume fills. Age limit: \`sample_age_limit\`.
+
+**Why it matters.** It tells whether to get up now. The range is honest: which segments a truncation takes depends on numbers that
+are not all visible.
+
+**Threshold.** Within ${formatSeconds(HORIZON_SECONDS)}, and not catching up before.
+
+**What to do.** Mend the outage first. Open the window of a plain Prometheus central before the agent returns, not after.
+
+**What not to do.** Do not restart the agent: that loses at once what would be lost later. \`--storage.agent.retention.max-time\`
+does not keep unsent data.
+`,
+})

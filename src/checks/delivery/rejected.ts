@@ -1,0 +1,72 @@
+import {THRESHOLDS} from '../../facts/thresholds.ts'
+import {formatPercent} from '../../units.ts'
+import {defineCheck} from '../check.ts'
+import {isRefusal, isRejected, rejectedLevel, rejectedLine} from '../delivery-figures.ts'
+import {judgeQueues} from '../judge.ts'
+import {missingPiece} from '../missing.ts'
+import {watchAnswers} from '../receiver-address.ts'
+import {addressOf, agentWords, excerpt} from '../words.ts'
+
+export default defineCheck({
+  id: 'delivery/rejected',
+  title: 'the receiver takes what it is sent',
+  severity: 'error',
+  explains: [],
+  needs: ['metrics', 'two-scrapes', 'log'],
+  evaluate: facts =>
+    judgeQueues(facts, (queue, agent) => {
+      if (!isRejected(queue)) {
+        const level = rejectedLevel(queue)
+        return queue.delta === null && level >= THRESHOLDS.failureRatio
+          ? {
+              unknown: `${formatPercent(level)} of all samples were refused at some time since the queue was built; one scrape cannot tell whether it goes on`,
+            }
+          : 'holds'
+      }
+      const refusal = queue.errors.find(error => error.fresh && isRefusal(error))
+      const ratio = queue.failureRatio ?? rejectedLevel(queue)
+      return {
+        severity: 'error',
+        blame: 'central',
+        title: `${addressOf(queue)} refuses ${formatPercent(ratio)} of what ${agentWords(agent)} sends`,
+        ...(refusal?.first && {since: refusal.first}),
+        evidence: [
+          rejectedLine(queue),
+          refusal
+            ? {
+                what: 'answer',
+                value: excerpt(refusal.text),
+                source: 'log',
+                ...(refusal.last !== null && {at: refusal.last}),
+              }
+            : {
+                what: 'reason',
+                value: agent.log.read
+                  ? 'not visible: no refusal of this queue in the log that was read (3.x logs a message once a minute for all queues)'
+                  : `not visible: ${missingPiece('the log', agent.evidence.log)}`,
+                source: 'log',
+              },
+        ],
+        why: 'Refused samples are gone for good, they are not sent again. The lag looks fine, because refused samples count as done.',
+        remedy: [
+          {text: 'find the answer of the receiver in the log, and mend what it names', changes: false},
+          watchAnswers(agent),
+        ],
+      }
+    }),
+  documentation: `
+The share of samples, histograms and exemplars that remote write gave up on: Δfailed / (Δtotal - Δretried) between two scrapes.
+\`samples_total\` counts every attempt, retries included, so the usual failed / total is too small. With one scrape only, the
+counters since the queue was built decide when at least 99 % failed, or at least 1 % and a refusal within the last 5 minutes.
+
+**Why it matters.** Any answer but 2xx, 5xx and (where set) 429 makes remote write drop the batch for good. Since 2.33 dropped
+batches move \`queue_highest_sent_timestamp_seconds\` along: a queue that is refused everything shows a lag of seconds.
+
+**Threshold.** ${THRESHOLDS.failureRatio * 100} %, from \`PrometheusRemoteStorageFailures\` in the Prometheus mixin.
+
+**What to do.** The answer of the receiver is in the log (\`non-recoverable error\`); where promfleet knows it, a receiver/*
+finding leads and this one stands below it.
+
+**What not to do.** Do not judge by the lag, and do not restart the agent: what was refused does not come back.
+`,
+})

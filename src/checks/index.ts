@@ -1,0 +1,103 @@
+/** All checks, in the order of the catalogue: where all else is equal the report keeps it. */
+import agentUnreachable from './access/agent-unreachable.ts'
+import contextUnreachable from './access/context-unreachable.ts'
+import credentialsRejected from './access/credentials-rejected.ts'
+import noAgents from './access/no-agents.ts'
+import permissionMissing from './access/permission-missing.ts'
+import noRemoteWrite from './config/no-remote-write.ts'
+import relabelDropsEverything from './config/relabel-drops-everything.ts'
+import reloadFailed from './config/reload-failed.ts'
+import behind from './delivery/behind.ts'
+import lossAhead from './delivery/loss-ahead.ts'
+import rejected from './delivery/rejected.ts'
+import retrying from './delivery/retrying.ts'
+import shardsAtMax from './delivery/shards-at-max.ts'
+import deliveryStalled from './delivery/stalled.ts'
+import missing from './labels/missing.ts'
+import disabled from './receiver/disabled.ts'
+import duplicateSamples from './receiver/duplicate-samples.ts'
+import failing from './receiver/failing.ts'
+import forbidden from './receiver/forbidden.ts'
+import nameNotResolved from './receiver/name-not-resolved.ts'
+import noTenant from './receiver/no-tenant.ts'
+import outOfBounds from './receiver/out-of-bounds.ts'
+import outOfOrder from './receiver/out-of-order.ts'
+import payloadTooLarge from './receiver/payload-too-large.ts'
+import proxy from './receiver/proxy.ts'
+import rateLimited from './receiver/rate-limited.ts'
+import redirected from './receiver/redirected.ts'
+import refused from './receiver/refused.ts'
+import schemeMismatch from './receiver/scheme-mismatch.ts'
+import seriesLimit from './receiver/series-limit.ts'
+import slow from './receiver/slow.ts'
+import tlsClientCertificate from './receiver/tls-client-certificate.ts'
+import tlsExpired from './receiver/tls-expired.ts'
+import tlsNameMismatch from './receiver/tls-name-mismatch.ts'
+import tlsUntrusted from './receiver/tls-untrusted.ts'
+import unauthorized from './receiver/unauthorized.ts'
+import unreachable from './receiver/unreachable.ts'
+import unsupportedProtocol from './receiver/unsupported-protocol.ts'
+import wrongPath from './receiver/wrong-path.ts'
+import noTargets from './scrape/no-targets.ts'
+import scrapeStalled from './scrape/stalled.ts'
+import targetsDown from './scrape/targets-down.ts'
+import noAuthentication from './security/no-authentication.ts'
+import plaintext from './security/plaintext.ts'
+import crashLooping from './workload/crash-looping.ts'
+import diskFull from './workload/disk-full.ts'
+import notAnAgent from './workload/not-an-agent.ts'
+import notRunning from './workload/not-running.ts'
+import outOfMemory from './workload/out-of-memory.ts'
+import type {Check} from './check.ts'
+
+export const checks: readonly Check[] = [
+  contextUnreachable,
+  credentialsRejected,
+  permissionMissing,
+  noAgents,
+  agentUnreachable,
+  notRunning,
+  crashLooping,
+  outOfMemory,
+  notAnAgent,
+  diskFull,
+  reloadFailed,
+  noRemoteWrite,
+  relabelDropsEverything,
+  rejected,
+  retrying,
+  deliveryStalled,
+  behind,
+  shardsAtMax,
+  lossAhead,
+  nameNotResolved,
+  refused,
+  unreachable,
+  tlsUntrusted,
+  tlsNameMismatch,
+  tlsExpired,
+  tlsClientCertificate,
+  schemeMismatch,
+  wrongPath,
+  disabled,
+  redirected,
+  unsupportedProtocol,
+  unauthorized,
+  forbidden,
+  noTenant,
+  rateLimited,
+  payloadTooLarge,
+  proxy,
+  failing,
+  slow,
+  outOfOrder,
+  duplicateSamples,
+  outOfBounds,
+  seriesLimit,
+  missing,
+  noTargets,
+  scrapeStalled,
+  targetsDown,
+  plaintext,
+  noAuthentication,
+]

@@ -1,0 +1,142 @@
+import type {RemoteWriteConfig} from '../../facts/config.ts'
+import type {AgentFacts, FleetFacts} from '../../facts/types.ts'
+import {unsent} from '../caution.ts'
+import type {CheckOptions, RemedyStep} from '../check.ts'
+import {defineCheck} from '../check.ts'
+import {type Judgement, judgeAgents} from '../judge.ts'
+import {readFromAgent, settingsOf} from '../kubectl.ts'
+import {missingPiece} from '../missing.ts'
+import {agentWords, excerpt, listInWords} from '../words.ts'
+
+/** Labels that tell replicas of one agent apart, or repeat the resource's name, which is the same in every cluster. */
+const NO_IDENTITY = ['prometheus', 'prometheus_replica', 'replica', '__replica__']
+
+export default defineCheck({
+  id: 'labels/missing',
+  title: 'every agent says in its external labels who it is',
+  severity: 'error',
+  explains: ['config/relabel-drops-everything'],
+  needs: ['config'],
+  evaluate: (facts, options) => judgeAgents(facts, agent => judge(agent, facts, options)),
+  documentation: `
+The external labels of the running configuration (\`global.external_labels\`) lack the identity label: \`cluster\`, or what
+\`--identity-label\` names. A write_relabel rule that sets it for everything counts as having it.
+
+**Why it matters.** The identity label is all that tells the data of one cluster from another's at the central. Without it, series
+of two clusters with the same job and instance are one series there: samples are refused as duplicates or out of order, or mixed up
+without a word.
+
+**Severity.** Error. A warning where another external label does tell the fleet apart: one that all agents have, with a value of
+its own for each. With a single agent in view, a warning when it has any external label but the operator's own (\`prometheus\`,
+\`prometheus_replica\`), since a wider view may show that this is the identity.
+
+**What to do.** Set the label to a value that no other cluster has. New series begin at the central from then on; old ones keep
+their labels.
+
+**What not to do.** A change of external_labels rebuilds every queue of the agent: do not do it while the agent is behind. And do
+not set the label at the targets as well: a target's label wins over the external one.
+`,
+})
+
+function judge(agent: AgentFacts, facts: FleetFacts, {identityLabels}: CheckOptions): Judgement {
+  if (agent.externalLabels === null)
+    return agent.pod === '' ? 'does-not-apply' : {unknown: missingPiece('its configuration', agent.evidence.config)}
+  // A server that sends nothing, the central for one, needs no identity.
+  const writes = agent.config?.remoteWrites ?? []
+  if (agent.queues.length === 0 && writes.length === 0) return 'does-not-apply'
+  const own = agent.externalLabels
+  if (identityLabels.some(label => (own[label] ?? '') !== '')) return 'holds'
+  if (identityLabels.some(label => writes.length > 0 && writes.every(write => setsLabel(write, label)))) return 'holds'
+  const wanted = listInWords(identityLabels, 'or')
+  const [label = 'cluster'] = identityLabels
+  const others = Object.keys(own).filter(name => !NO_IDENTITY.includes(name))
+  const telling = tellingLabel(agent, facts)
+  const isAlone = groupsOf(facts).size === 1
+  const stands = telling ?? (isAlone ? (others[0] ?? null) : null)
+  return {
+    severity: stands === null ? 'error' : 'warning',
+    blame: 'config',
+    title: `${agentWords(agent)} sends its data without the external label ${wanted}`,
+    evidence: [
+      {what: 'external labels', value: labelsInWords(own), source: 'running configuration, /api/v1/status/config'},
+      ...(telling !== null && !isAlone
+        ? [
+            {
+              what: 'told apart by',
+              value: `${telling}, which all agents in view have, each with a value of its own`,
+              source: 'running configurations',
+            },
+          ]
+        : []),
+      ...(stands === null && !isAlone
+        ? [
+            {
+              what: 'told apart by',
+              value: 'no external label that all agents in view have with values of their own',
+              source: 'running configurations',
+            },
+          ]
+        : []),
+    ],
+    why:
+      stands === null
+        ? 'At the central its series cannot be told from those of another cluster with the same job and instance: they are refused as duplicates or mixed up.'
+        : `The label ${stands} may serve instead; dashboards and rules that select by ${label} do not find this agent.`,
+    remedy: remedies(agent, label),
+  }
+}
+
+function remedies(agent: AgentFacts, label: string): RemedyStep[] {
+  const {configuration, show, operator} = settingsOf(agent)
+  const loss = unsent(agent)
+  const where = operator ? `externalLabels of ${configuration}` : `global.external_labels of ${configuration}`
+  return [
+    ...(loss === null
+      ? []
+      : [
+          {
+            text: `wait until the agent is level: this change rebuilds its queues and would now give up ${loss}`,
+            changes: false,
+          },
+        ]),
+    {text: `add ${label} to ${where}, with a value that no other cluster has`, changes: true},
+    {text: 'see what is set there', command: show, changes: false},
+    {text: 'see what it runs with', command: readFromAgent(agent, '/api/v1/status/config'), changes: false},
+  ]
+}
+
+/** A rule without conditions on what it reads: `target_label: cluster` with a fixed replacement. */
+function setsLabel(write: RemoteWriteConfig, label: string): boolean {
+  return write.writeRelabelConfigs.some(
+    rule =>
+      rule.action === 'replace' &&
+      rule.targetLabel === label &&
+      rule.replacement !== '' &&
+      !rule.replacement.includes('$') &&
+      (rule.regex === '(.*)' || rule.regex === '.*'),
+  )
+}
+
+/** An external label that every agent in view has, and no two groups with the same value; null when there is none, or one group. */
+function tellingLabel(agent: AgentFacts, facts: FleetFacts): string | null {
+  const groups = groupsOf(facts)
+  if (groups.size < 2) return null
+  const candidates = Object.keys(agent.externalLabels ?? {}).filter(name => !NO_IDENTITY.slice(1).includes(name))
+  const names = candidates.filter(name => {
+    const values = [...groups.values()].map(labels => labels[name] ?? '')
+    return values.every(value => value !== '') && new Set(values).size === groups.size
+  })
+  return names[0] ?? null
+}
+
+/** External labels by group of agents; agents whose configuration is not known are left out. */
+function groupsOf(facts: FleetFacts): Map<string, Record<string, string>> {
+  const groups = new Map<string, Record<string, string>>()
+  for (const agent of facts.agents) if (agent.externalLabels !== null) groups.set(agent.group.key, agent.externalLabels)
+  return groups
+}
+
+function labelsInWords(labels: Record<string, string>): string {
+  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${value}"`)
+  return pairs.length === 0 ? 'none' : excerpt(`{${pairs.join(', ')}}`)
+}

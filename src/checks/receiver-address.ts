@@ -1,0 +1,48 @@
+/** Where a receiver's address lies, as seen from the agent that writes to it. */
+import type {AgentFacts, QueueFacts} from '../facts/types.ts'
+import type {RemedyStep} from './check.ts'
+import {kubectl, readLog} from './kubectl.ts'
+
+export type Place = 'loopback' | 'cluster' | 'elsewhere'
+
+/** loopback: the same pod; cluster: a name that only the cluster's own DNS knows; elsewhere: everything else, private addresses too. */
+export function placeOfHost(host: string): Place {
+  const name = host.toLowerCase().replace(/\.$/, '')
+  if (name === 'localhost' || name === '::1' || /^127\./.test(name)) return 'loopback'
+  if (/\.svc(\.cluster\.local)?$/.test(name) || /\.cluster\.local$/.test(name)) return 'cluster'
+  // One word is a Service of the agent's own namespace; an IPv6 address has no dot either.
+  if (!name.includes('.') && !name.includes(':')) return 'cluster'
+  return 'elsewhere'
+}
+
+/** The Service that a cluster-local name stands for; null for other names. */
+export function serviceOf(host: string, namespace: string): {name: string; namespace: string} | null {
+  const match = /^(?<name>[a-z0-9-]+)(?:\.(?<space>[a-z0-9-]+)\.svc(?:\.[a-z0-9.-]+)?)?$/.exec(
+    host.toLowerCase().replace(/\.$/, ''),
+  )
+  const name = match?.groups?.name
+  if (name === undefined || placeOfHost(host) !== 'cluster') return null
+  return {name, namespace: match?.groups?.space ?? namespace}
+}
+
+/** Shows the Service and what stands behind it, where the receiver is in the agent's own cluster; else []. */
+export function lookAtService(agent: AgentFacts, queue: QueueFacts): RemedyStep[] {
+  const service = queue.endpoint === null ? null : serviceOf(queue.endpoint.host, agent.namespace)
+  if (!service) return []
+  return [
+    {
+      text: 'see the Service and whether any pod stands behind it',
+      command: kubectl(agent.context, service.namespace, 'get', 'service,endpoints', service.name),
+      changes: false,
+    },
+  ]
+}
+
+/** The last step of most remedies: whether it worked shows in the next lines of the log. */
+export function watchAnswers(agent: AgentFacts): RemedyStep {
+  return {
+    text: 'see what the agent is answered',
+    command: `${readLog(agent, {tail: 200})} | grep -F remote_name`,
+    changes: false,
+  }
+}

@@ -1,0 +1,136 @@
+/**
+ * The one shape of all receiver/* checks: an error of certain classes that holds now for a queue, by its log and its metrics
+ * together. Each file brings the classes, the words and the remedy; what is measured beside them is the same for all.
+ */
+import {type ErrorClass, errorStatus} from '../facts/error-classes.ts'
+import type {AgentFacts, FleetFacts, QueueError, QueueFacts} from '../facts/types.ts'
+import {formatClock, timestampOf} from '../units.ts'
+import {restartCostLine} from './caution.ts'
+import type {Blame, Check, EvidenceLine, RemedyStep, Severity} from './check.ts'
+import {defineCheck} from './check.ts'
+import {isInTrouble, isRejected, stoppedAt, troubleLine} from './delivery-figures.ts'
+import {type DialFailure, dialFailure} from './dial.ts'
+import {type Judgement, judgeQueues} from './judge.ts'
+import {missingPiece} from './missing.ts'
+import {type Neighbours, neighbourLines, neighboursOf} from './neighbours.ts'
+import {excerpt} from './words.ts'
+
+export interface ReceiverCase {
+  agent: AgentFacts
+  queue: QueueFacts
+  /** The log's newest error of these classes; null when only the connection counters tell. */
+  error: QueueError | null
+  neighbours: Neighbours
+  facts: FleetFacts
+}
+
+export interface ReceiverCheck {
+  id: `receiver/${string}`
+  title: string
+  severity: Severity
+  classes: readonly ErrorClass[]
+  /** What the connection counters must show for this reason when the log cannot be read; none: only the log can tell. */
+  dial?: DialFailure
+  /** A further condition, where the class alone does not decide. */
+  applies?: (found: ReceiverCase) => boolean
+  explains: readonly string[]
+  /** Who has to act when no other agent tells more, and when others write to the same endpoint without trouble. */
+  blame: {alone: Blame; othersFine: Blame}
+  headline: (found: ReceiverCase) => string
+  severityOf?: (found: ReceiverCase) => Severity
+  /** Further measurements, after the error. */
+  evidence?: (found: ReceiverCase) => EvidenceLine[]
+  why: (found: ReceiverCase) => string
+  remedy: (found: ReceiverCase) => RemedyStep[]
+  documentation: string
+}
+
+/** Symptoms of batches that are sent again and again. */
+export const RETRIED = [
+  'receiver/slow',
+  'delivery/shards-at-max',
+  'delivery/behind',
+  'delivery/retrying',
+  'delivery/stalled',
+] as const
+
+/** The symptom of batches that are dropped for good. */
+export const REFUSED = ['delivery/rejected'] as const
+
+export function receiverCheck(parts: ReceiverCheck): Check {
+  return defineCheck({
+    id: parts.id,
+    title: parts.title,
+    severity: parts.severity,
+    explains: parts.explains,
+    needs: ['metrics', 'two-scrapes', 'log'],
+    evaluate: facts => judgeQueues(facts, (queue, agent) => judge(parts, facts, agent, queue)),
+    documentation: parts.documentation,
+  })
+}
+
+function judge(parts: ReceiverCheck, facts: FleetFacts, agent: AgentFacts, queue: QueueFacts): Judgement {
+  const error =
+    queue.errors.find(({current, class: errorClass}) => current && parts.classes.includes(errorClass)) ?? null
+  if (!error) {
+    if (!isInTrouble(queue) || agent.log.read) return 'holds'
+    // Counted per process, so they tell of this queue only when all of its queues are blocked.
+    const dial = agent.queues.every(other => other.blocked) ? dialFailure(agent) : null
+    if (dial === null || parts.dial === undefined)
+      return {unknown: `it does not deliver, and why is not known: ${missingPiece('its log', agent.evidence.log)}`}
+    if (dial.failure !== parts.dial) return 'holds'
+  }
+  const neighbours = neighboursOf(facts, agent, queue, parts.classes)
+  const found: ReceiverCase = {agent, queue, error, neighbours, facts}
+  if (parts.applies?.(found) === false) return 'holds'
+  const since = sinceWhen(found)
+  const blame = neighbours.shared ? 'central' : neighbours.fine.length > 0 ? parts.blame.othersFine : parts.blame.alone
+  return {
+    severity: parts.severityOf?.(found) ?? parts.severity,
+    blame,
+    title: parts.headline(found),
+    ...(since !== null && {since}),
+    evidence: [
+      troubleLine(queue),
+      ...errorLines(found),
+      ...(parts.evidence?.(found) ?? []),
+      ...neighbourLines(neighbours, agent),
+      ...restartCostLine(agent),
+    ],
+    why: parts.why(found),
+    remedy: parts.remedy(found),
+  }
+}
+
+/** Refusals move the newest sent time along, so the log dates them; retries do not, so the metrics do, and more exactly. */
+function sinceWhen({agent, queue, error}: ReceiverCase): string | null {
+  if (isRejected(queue)) return error?.first ?? null
+  return queue.blocked || queue.late ? (stoppedAt(queue, agent) ?? error?.first ?? null) : (error?.first ?? null)
+}
+
+function errorLines({agent, error, facts}: ReceiverCase): EvidenceLine[] {
+  if (!error) {
+    const dial = dialFailure(agent)
+    return dial === null
+      ? []
+      : [{what: 'connections', value: dial.words, source: 'net_conntrack_dialer_conn_failed_total'}]
+  }
+  const lines: EvidenceLine[] = [
+    {
+      what: errorStatus(error.text) === null ? 'error' : 'answer',
+      value: excerpt(error.text),
+      source: 'log',
+      ...(error.last !== null && {at: error.last}),
+    },
+  ]
+  if (error.first !== null && error.last !== null && error.first !== error.last) {
+    const near = timestampOf(facts.nowSeconds) ?? error.last
+    // Prometheus 3 logs a repeated message once a minute, for all queues together (util/logging/dedupe.go).
+    lines.push({
+      what: 'logged',
+      value: `${formatClock(error.first, near)} to ${formatClock(error.last, near)}, ${error.shape.count} lines (repeats within a minute are not logged)`,
+      source: 'log',
+    })
+  }
+  return lines
+}

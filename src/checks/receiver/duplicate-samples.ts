@@ -1,0 +1,35 @@
+import {watchAnswers} from '../receiver-address.ts'
+import {REFUSED, receiverCheck} from '../receiver-check.ts'
+import {addressOf, agentWords} from '../words.ts'
+
+export default receiverCheck({
+  id: 'receiver/duplicate-samples',
+  title: 'no two agents write different values for one series',
+  severity: 'error',
+  classes: ['duplicate-sample'],
+  explains: REFUSED,
+  blame: {alone: 'config', othersFine: 'config'},
+  headline: ({agent, queue}) =>
+    `${addressOf(queue)} holds other values for the same times of series that ${agentWords(agent)} sends`,
+  why: () =>
+    'Refused samples are gone for good, they are not sent again. The lag looks fine, because refused samples count as done.',
+  remedy: ({agent}) => [
+    {
+      text: 'look for a second agent with the same external labels: it is on the other side of this, and they lose in turns',
+      changes: false,
+    },
+    watchAnswers(agent),
+  ],
+  documentation: `
+\`duplicate sample for timestamp\`: the receiver has another value for the same series and time, so two writers use the same
+labels.
+
+**Why it matters.** The answer is final for remote write: the batch is dropped, not kept (\`storage/remote/client.go\` retries
+network errors, 5xx and, where set, 429), while the lag looks fine. A request is taken or refused as a whole, and colliding
+agents lose in turns: in one window one can be refused everything and the other nothing.
+
+**What to do.** Give each agent an identity of its own in external_labels (cluster, and a replica label for HA pairs).
+
+**What not to do.** Do not restart the agent or edit its remote_write while it is behind: both discard what waits.
+`,
+})

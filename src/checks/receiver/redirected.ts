@@ -1,0 +1,37 @@
+import {editAgent} from '../caution.ts'
+import {settingsOf} from '../kubectl.ts'
+import {watchAnswers} from '../receiver-address.ts'
+import {REFUSED, RETRIED, receiverCheck} from '../receiver-check.ts'
+import {addressOf, agentWords} from '../words.ts'
+
+export default receiverCheck({
+  id: 'receiver/redirected',
+  title: 'endpoints answer where they are written to',
+  severity: 'error',
+  classes: ['redirected'],
+  explains: [...REFUSED, ...RETRIED],
+  blame: {alone: 'config', othersFine: 'config'},
+  headline: ({agent, queue}) =>
+    `${addressOf(queue)} sends ${agentWords(agent)} somewhere else: it answers with a redirect`,
+  why: () =>
+    'Remote write is a POST; a redirect is not followed, or leads in circles. A redirect that is answered as such is final: those samples are gone for good.',
+  remedy: ({agent}) => [
+    {
+      text: "see where it leads (the answer's Location), usually from http:// to https:// or to a path without a trailing slash, and use that address",
+      changes: false,
+    },
+    ...editAgent(agent, `use the final address in ${settingsOf(agent).configuration}`),
+    {text: 'see what is set', command: settingsOf(agent).show, changes: false},
+    watchAnswers(agent),
+  ],
+  documentation: `
+The endpoint answers with a redirect (301, 302, 307, 308), or redirects lead nowhere (\`stopped after 10 redirects\`).
+
+**Why it matters.** A status of 3xx is final for remote write: the batch is dropped, while the lag looks fine. Redirects in
+circles are retried.
+
+**What to do.** Write to the address that the redirect names: https instead of http, the canonical host, no trailing slash.
+
+**What not to do.** Do not restart the agent or edit its remote_write while it is behind: both discard what waits.
+`,
+})

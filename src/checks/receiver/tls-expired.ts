@@ -1,0 +1,35 @@
+import {watchAnswers} from '../receiver-address.ts'
+import {RETRIED, receiverCheck} from '../receiver-check.ts'
+import {agentWords, hostAndPort} from '../words.ts'
+
+export default receiverCheck({
+  id: 'receiver/tls-expired',
+  title: 'the certificates of receivers are valid now',
+  severity: 'error',
+  classes: ['tls-expired'],
+  explains: RETRIED,
+  blame: {alone: 'central', othersFine: 'agent'},
+  headline: ({agent, queue}) =>
+    `the certificate at ${hostAndPort(queue)} has expired or is not yet valid, says ${agentWords(agent)}`,
+  why: () =>
+    'Nothing is lost yet: the agent keeps trying and sends what waits once this is mended, as long as its WAL holds it.',
+  remedy: ({agent}) => [
+    {
+      text: 'renew the certificate at the receiver, and have it loaded: then the agent goes on by itself',
+      changes: false,
+    },
+    {text: "when the certificate is in order, the clock of the agent's node is not", changes: false},
+    watchAnswers(agent),
+  ],
+  documentation: `
+The receiver's certificate has expired or is not yet valid (\`x509: certificate has expired or is not yet valid\`). The words
+name both times: when "current time" is wrong, it is the clock of the agent's node.
+
+**Why it matters.** Nothing is delivered. Remote write tries again without end, so nothing is lost before the agent's WAL is
+truncated past what was sent (or the pod restarts).
+
+**What to do.** Renew the certificate; check that the process behind the address has loaded the new one.
+
+**What not to do.** Do not restart the agent or edit its remote_write while it is behind: both discard what waits.
+`,
+})

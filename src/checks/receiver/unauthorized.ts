@@ -1,0 +1,71 @@
+import {editAgent} from '../caution.ts'
+import {settingsOf} from '../kubectl.ts'
+import {watchAnswers} from '../receiver-address.ts'
+import {REFUSED, RETRIED, receiverCheck} from '../receiver-check.ts'
+import {addressOf, agentWords} from '../words.ts'
+
+const WORDS = {
+  none: 'none',
+  basic: 'basic_auth',
+  authorization: 'authorization',
+  oauth2: 'oauth2',
+  sigv4: 'sigv4',
+  azuread: 'azuread',
+  'google-iam': 'google_iam',
+  'client-certificate': 'a client certificate only',
+} as const
+
+export default receiverCheck({
+  id: 'receiver/unauthorized',
+  title: 'every receiver accepts the credentials of its agents',
+  severity: 'error',
+  classes: ['unauthorized'],
+  explains: [...REFUSED, ...RETRIED],
+  blame: {alone: 'config', othersFine: 'config'},
+  headline: ({agent, queue}) =>
+    queue.config?.auth === 'none'
+      ? `${addressOf(queue)} wants credentials and ${agentWords(agent)} sends none`
+      : `${addressOf(queue)} does not accept the credentials of ${agentWords(agent)}`,
+  evidence: ({queue}) =>
+    queue.config === null
+      ? []
+      : [{what: 'credentials', value: WORDS[queue.config.auth], source: 'agent configuration, remote_write'}],
+  why: ({queue}) =>
+    queue.blocked
+      ? 'The agent gets no token to send with, so it sends nothing. It keeps trying; what waits is sent once it gets one, as long as its WAL holds it.'
+      : 'Refused samples are gone for good, they are not sent again. The lag looks fine, because refused samples count as done.',
+  remedy: ({agent, queue, neighbours}) => [
+    neighbours.shared
+      ? {
+          text: 'several agents are refused alike: look first at what changed at the receiver (its users, its web config, the proxy in front)',
+          changes: false,
+        }
+      : {
+          text: 'compare user and password (or token) of the agent with what the receiver knows: rotated, expired, another tenant',
+          changes: false,
+        },
+    ...editAgent(
+      agent,
+      queue.config?.auth === 'none'
+        ? `add basic_auth or authorization to remote_write in ${settingsOf(agent).configuration}`
+        : `correct the Secret or file that remote_write of ${settingsOf(agent).configuration} takes its credentials from`,
+    ),
+    {text: 'see which one it takes', command: settingsOf(agent).show, changes: false},
+    watchAnswers(agent),
+  ],
+  documentation: `
+The receiver, or a proxy in front of it, answers 401: it wants credentials or does not accept those it gets. An agent that cannot
+fetch its OAuth2 token or cloud credentials counts too.
+
+**Why it matters.** A 401 is final for remote write: the batch is dropped, not kept, and since 2.33 it moves
+\`queue_highest_sent_timestamp_seconds\` along. An agent that is refused everything shows a lag of seconds.
+
+**What is measured.** The answer in the agent's log within the last minutes, and a failed ratio of at least 1 % in the metrics.
+
+**What to do.** Compare what the agent sends with what the receiver knows. Credentials from a file (\`password_file\`,
+\`credentials_file\`) are read again without a reload; the operator writes them inline, so a new Secret means a reload.
+
+**What not to do.** Do not test with an administrator's password from your machine: it proves that the receiver is up, not that
+the agent may write. \`no org id\` is not this: see receiver/no-tenant.
+`,
+})

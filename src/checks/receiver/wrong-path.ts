@@ -1,0 +1,43 @@
+import {editAgent} from '../caution.ts'
+import {settingsOf} from '../kubectl.ts'
+import {watchAnswers} from '../receiver-address.ts'
+import {REFUSED, receiverCheck} from '../receiver-check.ts'
+import {addressOf, agentWords} from '../words.ts'
+
+export default receiverCheck({
+  id: 'receiver/wrong-path',
+  title: 'there is a remote-write endpoint at every path',
+  severity: 'error',
+  classes: ['wrong-path', 'method-not-allowed'],
+  explains: REFUSED,
+  blame: {alone: 'config', othersFine: 'config'},
+  headline: ({agent, queue}) =>
+    `there is no remote-write endpoint at ${addressOf(queue)}, says what answers ${agentWords(agent)}`,
+  why: () =>
+    'Refused samples are gone for good, they are not sent again. The lag looks fine, because refused samples count as done.',
+  remedy: ({agent}) => [
+    {
+      text: 'compare the path with what the receiver serves: /api/v1/write (Prometheus, with its route prefix), /api/v1/push (Mimir, Cortex), /api/v1/receive (Thanos)',
+      changes: false,
+    },
+    {
+      text: 'a redirect that turns the POST into a GET ends as 405 too: see whether http:// is redirected to https://',
+      changes: false,
+    },
+    ...editAgent(agent, `correct the URL in ${settingsOf(agent).configuration}`),
+    {text: 'see what is set', command: settingsOf(agent).show, changes: false},
+    watchAnswers(agent),
+  ],
+  documentation: `
+404 or 405 in other words than those of a Prometheus whose receiver is off (that is receiver/disabled): \`404 page not found\`,
+an ingress's HTML page, VictoriaMetrics' \`unsupported path requested\`. On 2.53 a followed redirect ends as 405.
+
+**Why it matters.** The answer is final for remote write: the batch is dropped, not kept (\`storage/remote/client.go\` retries
+network errors, 5xx and, where set, 429), while the lag looks fine.
+
+**What to do.** Correct path or route prefix: \`/api/v1/write\` for Prometheus and VictoriaMetrics, \`/api/v1/push\` for Mimir
+and Cortex, \`/api/v1/receive\` for Thanos Receive. When it worked before, look at the ingress.
+
+**What not to do.** Do not restart the agent or edit its remote_write while it is behind: both discard what waits.
+`,
+})

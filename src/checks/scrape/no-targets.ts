@@ -1,0 +1,165 @@
+import {samples, sum} from '../../facts/exposition.ts'
+import type {AgentFacts, FleetFacts} from '../../facts/types.ts'
+import {formatCount, formatNumberOf, formatSeconds} from '../../units.ts'
+import type {EvidenceLine, RemedyStep} from '../check.ts'
+import {defineCheck} from '../check.ts'
+import {type Judgement, judgeAgents} from '../judge.ts'
+import {kubectl, readFromAgent, settingsOf} from '../kubectl.ts'
+import {missingMetrics} from '../missing.ts'
+import {agentWords, listInWords} from '../words.ts'
+
+export default defineCheck({
+  id: 'scrape/no-targets',
+  title: 'every agent has something to scrape',
+  severity: 'error',
+  explains: ['scrape/stalled'],
+  needs: ['targets', 'metrics', 'config'],
+  evaluate: facts => judgeAgents(facts, agent => judge(agent, facts)),
+  documentation: `
+The agent has no active target (\`/api/v1/targets\`; where that cannot be read, the sum of \`prometheus_target_scrape_pool_targets\`).
+
+Not meant: a shard or a DaemonSet pod whose siblings have targets (that is how targets were dealt), and a relay, which gets its samples by
+remote write and scrapes nothing. An agent that has just started is unknown.
+
+**Why it matters.** Nothing is scraped and nothing is sent, and no alert about failing writes fires: an idle queue looks healthy.
+
+**What to do.** See at which step targets go missing: no scrape configuration, discovery that finds nothing (or may not list: RBAC of
+the agent's service account), or relabelling that drops everything found. With kube-prometheus-stack the usual reason is the selector:
+monitors need the label \`release: <helm release>\` unless \`serviceMonitorSelectorNilUsesHelmValues: false\` is set.
+
+**What not to do.** Do not restart the agent: discovery runs all the time.
+`,
+})
+
+function judge(agent: AgentFacts, facts: FleetFacts): Judgement {
+  const active = activeTargets(agent)
+  if (active === null) {
+    // A process that does not run has no targets to count; that is its own finding.
+    return agent.pod === '' ? 'does-not-apply' : {unknown: missingMetrics(agent)}
+  }
+  if (active > 0) return 'holds'
+  if (siblingsOf(agent, facts).some(other => (activeTargets(other) ?? 0) > 0)) return 'holds'
+  const takes = agent.samplesIn ?? agent.samplesInTotal ?? 0
+  if (takes > 0 && (agent.samplesIn !== null || isFresh(agent, facts.nowSeconds))) return 'holds'
+  if (agent.process?.young === true)
+    return {unknown: `started ${formatSeconds(agent.process.uptimeSeconds)} ago, discovery may not be done`}
+  const jobs = agent.config?.scrapeConfigs.map(config => config.jobName) ?? null
+  const dropped = agent.targets?.dropped ?? null
+  const none = jobs !== null && jobs.length === 0
+  return {
+    severity: 'error',
+    blame: 'config',
+    title: none
+      ? `${agentWords(agent)} has no scrape configuration, so it scrapes nothing`
+      : `${agentWords(agent)} has no targets, so it scrapes nothing`,
+    evidence: [
+      {
+        what: 'targets',
+        value: '0 active',
+        source: agent.targets === null ? 'prometheus_target_scrape_pool_targets' : '/api/v1/targets',
+      },
+      ...(jobs === null ? [] : [{what: 'jobs', value: jobsInWords(jobs), source: 'running configuration'}]),
+      ...(dropped === null
+        ? []
+        : [
+            {
+              what: 'discovery',
+              value: `${formatNumberOf(dropped, 'discovered target')} dropped by relabelling`,
+              source: '/api/v1/targets',
+            },
+          ]),
+      ...discoveryLines(agent),
+    ],
+    why: 'Nothing is scraped, so nothing is sent, and nothing fails: the queue is idle and looks healthy.',
+    remedy: remedies(agent, none, dropped),
+  }
+}
+
+/** Pods of one agent that get other slices of its targets: other shards, or the other pods of a DaemonSet. */
+function siblingsOf(agent: AgentFacts, facts: FleetFacts): AgentFacts[] {
+  const isDaemon = agent.evidence.workload?.kind === 'DaemonSet'
+  return facts.agents.filter(
+    other =>
+      other !== agent &&
+      other.context === agent.context &&
+      other.namespace === agent.namespace &&
+      other.name === agent.name &&
+      (isDaemon || agent.group.kind === 'shards' || other.evidence.shard !== agent.evidence.shard),
+  )
+}
+
+function activeTargets(agent: AgentFacts): number | null {
+  if (agent.targets !== null) return agent.targets.active
+  if (agent.metrics === null) return null
+  return sum(agent.metrics, 'prometheus_target_scrape_pool_targets')
+}
+
+/** Samples still came in lately, by the newest one's time. */
+function isFresh(agent: AgentFacts, nowSeconds: number): boolean {
+  return (
+    agent.highestTimestampSeconds !== null &&
+    nowSeconds - agent.highestTimestampSeconds < 3 * agent.longestScrapeIntervalSeconds
+  )
+}
+
+function discoveryLines(agent: AgentFacts): EvidenceLine[] {
+  if (agent.metrics === null) return []
+  const found = sum(agent.metrics, 'prometheus_sd_discovered_targets', {name: 'scrape'})
+  const failures =
+    (sum(agent.metrics, 'prometheus_sd_refresh_failures_total') ?? 0) +
+    (sum(agent.metrics, 'prometheus_sd_kubernetes_failures_total') ?? 0)
+  return [
+    ...(found === null || samples(agent.metrics, 'prometheus_sd_discovered_targets').length === 0
+      ? []
+      : [{what: 'discovered', value: formatCount(found), source: 'prometheus_sd_discovered_targets'}]),
+    ...(failures > 0
+      ? [
+          {
+            what: 'discovery failures',
+            value: `${formatCount(failures)} since the start`,
+            source: 'prometheus_sd_*_failures_total',
+          },
+        ]
+      : []),
+  ]
+}
+
+function remedies(agent: AgentFacts, none: boolean, dropped: number | null): RemedyStep[] {
+  const {configuration, show, operator} = settingsOf(agent)
+  return [
+    ...(operator
+      ? [
+          {
+            text: 'compare the labels of the monitors with the selectors (kube-prometheus-stack wants release: <helm release> on them by default)',
+            command: kubectl(
+              agent.context,
+              null,
+              'get',
+              'servicemonitors,podmonitors,probes',
+              '--all-namespaces',
+              '--show-labels',
+            ),
+            changes: false,
+          },
+        ]
+      : none
+        ? [{text: `add scrape_configs to ${configuration}`, changes: true}]
+        : []),
+    {text: `see ${configuration}`, command: show, changes: false},
+    ...(dropped !== null && dropped > 0
+      ? [
+          {
+            text: 'see what relabelling drops',
+            command: readFromAgent(agent, '/api/v1/targets?state=dropped'),
+            changes: false,
+          },
+        ]
+      : []),
+    {text: 'see what it runs with', command: readFromAgent(agent, '/api/v1/status/config'), changes: false},
+  ]
+}
+
+function jobsInWords(jobs: string[]): string {
+  if (jobs.length === 0) return 'none configured'
+  return jobs.length > 4 ? `${jobs.slice(0, 4).join(', ')} and ${jobs.length - 4} more` : listInWords(jobs)
+}

@@ -1,0 +1,70 @@
+import {editAgent} from '../caution.ts'
+import {defineCheck} from '../check.ts'
+import {settingsOf} from '../kubectl.ts'
+import {judgeWrites, sheltered} from '../security-place.ts'
+import {agentWords} from '../words.ts'
+
+/** Custom headers that carry a secret by their name; a tenant id (X-Scope-OrgID) names and does not prove. */
+const SECRET_HEADER = /auth|token|api-?key|secret|password|credential/i
+
+export default defineCheck({
+  id: 'security/no-authentication',
+  title: 'agents prove who they are to the receiver',
+  severity: 'warning',
+  explains: [],
+  needs: ['config', 'pod-status'],
+  evaluate: facts =>
+    judgeWrites(facts.agents, (write, agent) => {
+      if (
+        write.auth !== 'none' ||
+        write.tls.hasClientCertificate ||
+        write.headerNames.some(name => SECRET_HEADER.test(name))
+      )
+        return 'holds'
+      const shelter = sheltered(agent, write)
+      const address = write.endpoint?.address ?? 'its endpoint'
+      const {configuration, show} = settingsOf(agent)
+      const tenant = write.headerNames.find(name => /orgid|tenant/i.test(name))
+      return {
+        severity: shelter === null ? 'warning' : 'info',
+        blame: 'config',
+        title: `${agentWords(agent)} writes to ${address} without credentials`,
+        evidence: [
+          {what: 'credentials', value: 'none', source: 'running configuration, remote_write'},
+          ...(tenant === undefined
+            ? []
+            : [
+                {what: 'header', value: `${tenant} names a tenant and proves nothing`, source: 'running configuration'},
+              ]),
+          ...(shelter === null ? [] : [{what: 'info only', value: shelter, source: 'URL and pod'}]),
+        ],
+        why: "A receiver that takes these writes takes anybody's: false samples under the name of any cluster, and as many as it can bear. A network policy or address list in front of it is not seen from here.",
+        remedy: [
+          ...editAgent(
+            agent,
+            `first add basic_auth, authorization or a client certificate to remote_write in ${configuration}`,
+          ),
+          {
+            text: 'then ask for credentials at the receiver: basic auth in its web configuration or at the ingress, or client certificates',
+            changes: true,
+          },
+          {text: 'see what is set', command: show, changes: false},
+        ],
+      }
+    }),
+  documentation: `
+A \`remote_write\` entry has none of basic_auth, authorization, oauth2, sigv4, azuread, google_iam, a client certificate, credentials in
+its URL, or a header whose name says that it carries a secret.
+
+**Why it matters.** A receiver that takes writes without credentials takes them from everyone who can reach it.
+
+**Severity.** A warning when the receiver is outside the cluster; info when the address stays in the pod or the cluster, or when a
+mesh side car was seen, which may authenticate below the agent. Whether the receiver wants credentials is not tried: promfleet
+only reads.
+
+**What to do.** Give the agents credentials first (a receiver without authentication ignores them), then switch it on at the
+receiver. The other way round every write in between is refused with 401 and lost.
+
+**What not to do.** Do not edit remote_write while the agent is behind: the edit rebuilds the queue and gives up what waits.
+`,
+})

@@ -1,0 +1,34 @@
+/** How findings name things: as the user wrote them, on one line. */
+import type {AgentFacts, QueueFacts} from '../facts/types.ts'
+
+/** `cluster2 monitoring/agent-0`. */
+export function agentWords(agent: AgentFacts): string {
+  return `${agent.context} ${agent.namespace}/${placeOf(agent)}`
+}
+
+/** The pod, or the resource's name where there is no pod. */
+export function placeOf(agent: AgentFacts): string {
+  return agent.pod === '' ? agent.name : agent.pod
+}
+
+/** Without credentials and query where the address could be parsed. */
+export function addressOf(queue: QueueFacts): string {
+  return queue.endpoint?.address ?? queue.url
+}
+
+/** `host:port`, what a firewall or a name server is asked about. */
+export function hostAndPort(queue: QueueFacts): string {
+  return queue.endpoint ? `${queue.endpoint.host}:${queue.endpoint.port}` : queue.url
+}
+
+/** `a, b and c`. */
+export function listInWords(items: readonly string[], join: 'and' | 'or' = 'and'): string {
+  if (items.length < 2) return items.join('')
+  return `${items.slice(0, -1).join(', ')} ${join} ${items.at(-1)}`
+}
+
+/** One line of at most `limit` characters: what programs answered can be long and have line breaks. */
+export function excerpt(text: string, limit = 300): string {
+  const line = text.replace(/\s+/g, ' ').trim()
+  return line.length <= limit ? line : `${line.slice(0, limit - 1).trimEnd()}…`
+}

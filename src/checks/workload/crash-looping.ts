@@ -1,0 +1,108 @@
+import type {ContainerState} from '../../evidence/types.ts'
+import type {AgentFacts} from '../../facts/types.ts'
+import {formatNumberOf, formatSeconds, secondsOf} from '../../units.ts'
+import type {EvidenceLine} from '../check.ts'
+import {defineCheck} from '../check.ts'
+import {type Judgement, judgeAgents} from '../judge.ts'
+import {describePod, readLog} from '../kubectl.ts'
+import {agentContainer, exitInWords} from '../pod.ts'
+import {agentWords, excerpt} from '../words.ts'
+
+/** The kubelet forgets its back-off after a container has run this long (twice its longest back-off of 5 min). */
+const KUBELET_RESET_SECONDS = 600
+
+/** One restart is an event, two in this time are a loop. */
+const RESTARTS = 2
+
+/** Lines of the last run that are shown; the last one usually names the reason. */
+const LAST_LINES = 3
+
+export default defineCheck({
+  id: 'workload/crash-looping',
+  title: 'no agent starts and ends again and again',
+  severity: 'error',
+  explains: [
+    'workload/not-running',
+    'access/agent-unreachable',
+    'delivery/loss-happened',
+    'delivery/stalled',
+    'wal/corrupt',
+  ],
+  needs: ['pod-status', 'previous-log'],
+  evaluate: facts => judgeAgents(facts, agent => judge(agent, facts.nowSeconds)),
+  documentation: `
+The agent's container starts and ends again and again: the kubelet waits in CrashLoopBackOff, or it has restarted at least
+${RESTARTS} times and the last run ended within ${formatSeconds(KUBELET_RESET_SECONDS)}. The finding names the reason of the last
+termination and the last lines that the run before wrote.
+
+**Why it matters.** While it is down nothing is scraped. And each start begins to read the WAL at its own start time
+(\`tsdb/wlog/watcher.go\`): whatever the run before had not sent is never sent.
+
+**Threshold.** The kubelet forgets its back-off after ten minutes of running, so a restart within that time belongs to the loop.
+
+**What to do.** Read the log of the previous run. Common last words: \`field rule_files is not allowed in agent mode\` (a server's
+configuration), \`The following flag(s) can not be used in agent mode\` (a server's flags), \`lock DB directory\` (two pods on one
+volume), \`permission denied\` (securityContext, fsGroup), \`no space left on device\`. Exit code 137 with reason \`Error\` is a
+kill, often by a liveness probe that does not wait for the WAL replay; only reason \`OOMKilled\` is memory.
+
+**What not to do.** Do not delete the WAL before you have read the log.
+`,
+})
+
+function judge(agent: AgentFacts, nowSeconds: number): Judgement {
+  const pod = agent.evidence.podStatus
+  if (pod === null) return agent.pod === '' ? 'does-not-apply' : {unknown: 'the state of its pod was not read'}
+  const container = agentContainer(pod)
+  if (!container?.state) return 'does-not-apply'
+  const {state, lastState, restarts} = container
+  const backingOff = state.kind === 'waiting' && state.reason === 'CrashLoopBackOff'
+  const ended = state.kind === 'terminated' ? state : lastState
+  const sinceEnd = ended?.finishedAt ? nowSeconds - secondsOf(ended.finishedAt) : Number.POSITIVE_INFINITY
+  if (!backingOff && !(restarts >= RESTARTS && sinceEnd < KUBELET_RESET_SECONDS)) return 'holds'
+  const how = ended ? exitInWords(ended.exitCode, ended.reason) : 'reason not reported'
+  return {
+    severity: 'error',
+    blame: 'agent',
+    title: `${agentWords(agent)} starts and ends again and again: ${formatNumberOf(restarts, 'restart')}, last ${how}`,
+    ...(ended?.finishedAt && {since: ended.finishedAt}),
+    evidence: [
+      {
+        what: 'restarts',
+        value: `${restarts}${Number.isFinite(sinceEnd) ? `, the last run ended ${formatSeconds(sinceEnd)} ago` : ''}`,
+        source: 'pod status',
+      },
+      {
+        what: 'last end',
+        value: `${how}${ranFor(ended)}`,
+        source: 'container state',
+        ...(ended?.finishedAt && {at: ended.finishedAt}),
+      },
+      ...(ended?.message ? [{what: 'message', value: excerpt(ended.message), source: 'container state'}] : []),
+      ...lastWords(agent),
+    ],
+    why: 'While it is down nothing is scraped, and each start skips what the run before had not sent.',
+    remedy: [
+      {
+        text: 'read the last words of the run before',
+        command: readLog(agent, {previous: true, tail: 30}),
+        changes: false,
+      },
+      {text: 'see probes, limits and events', command: describePod(agent), changes: false},
+    ],
+  }
+}
+
+function ranFor(ended: ContainerState | null): string {
+  if (!ended?.startedAt || !ended.finishedAt) return ''
+  return `, after ${formatSeconds(secondsOf(ended.finishedAt) - secondsOf(ended.startedAt))}`
+}
+
+function lastWords(agent: AgentFacts): EvidenceLine[] {
+  const log = agent.evidence.previousLog
+  if (!log.ok)
+    return [{what: 'last words', value: `not read: ${excerpt(log.detail, 160)}`, source: 'log of the previous run'}]
+  return log.value.tail
+    .filter(line => line.trim() !== '')
+    .slice(-LAST_LINES)
+    .map(line => ({what: 'last words', value: excerpt(line), source: 'log of the previous run'}))
+}

@@ -1,0 +1,115 @@
+import type {LogShape} from '../../evidence/types.ts'
+import {sum} from '../../facts/exposition.ts'
+import type {AgentFacts} from '../../facts/types.ts'
+import {formatBytes, formatCount, secondsOf} from '../../units.ts'
+import {cautionBefore} from '../caution.ts'
+import {defineCheck} from '../check.ts'
+import {judgeAgents} from '../judge.ts'
+import {kubectlFor} from '../kubectl.ts'
+import {missingMetrics} from '../missing.ts'
+import {agentWords, excerpt} from '../words.ts'
+
+/** A line this young is about now: the limit facts use for errors of sending, which are logged once a minute. */
+const FRESH_SECONDS = 300
+
+export default defineCheck({
+  id: 'workload/disk-full',
+  title: 'the WAL of every agent can be written',
+  severity: 'error',
+  explains: ['wal/corrupt', 'scrape/stalled'],
+  needs: ['metrics', 'two-scrapes', 'log', 'claims'],
+  evaluate: facts =>
+    judgeAgents(facts, agent => {
+      if (agent.metrics === null) return {unknown: missingMetrics(agent)}
+      const failed = agent.wal.writesFailed
+      const before =
+        agent.firstMetrics === null ? null : sum(agent.firstMetrics, 'prometheus_tsdb_wal_writes_failed_total')
+      const rising = failed !== null && before !== null && failed > before
+      const words = fullLine(agent)
+      if (!rising && !words)
+        return failed === null ? {unknown: 'prometheus_tsdb_wal_writes_failed_total is not on its /metrics'} : 'holds'
+      const claim = agent.evidence.claims.ok
+        ? agent.evidence.claims.value.find(({capacityBytes}) => capacityBytes !== null)
+        : undefined
+      return {
+        severity: 'error',
+        blame: 'cluster',
+        title: `${agentWords(agent)} cannot write its WAL${words ? ': no space left on its volume' : ''}`,
+        ...(words?.first && {since: words.first}),
+        evidence: [
+          ...(failed === null
+            ? []
+            : [
+                {
+                  what: 'failed writes',
+                  value: `${formatCount(failed)} since the start${rising ? ', rising' : ''}`,
+                  source: 'prometheus_tsdb_wal_writes_failed_total',
+                },
+              ]),
+          ...(words
+            ? [
+                {
+                  what: 'log',
+                  value: excerpt(words.error ?? words.sample),
+                  source: 'log',
+                  ...(words.last !== null && {at: words.last}),
+                },
+              ]
+            : []),
+          ...(agent.wal.sizeBytes === null
+            ? []
+            : [
+                {
+                  what: 'WAL',
+                  value: formatBytes(agent.wal.sizeBytes),
+                  source: 'prometheus_tsdb_wal_storage_size_bytes',
+                },
+              ]),
+          ...(claim
+            ? [
+                {
+                  what: 'volume',
+                  value: `${claim.name}, ${formatBytes(claim.capacityBytes ?? 0)}`,
+                  source: 'volume claims',
+                },
+              ]
+            : []),
+        ],
+        why: 'What is scraped cannot be stored, so it is lost. Targets stay up, the lag reads 0 and nothing counts as failed.',
+        remedy: [
+          ...cautionBefore(agent),
+          {
+            text: 'enlarge the volume (most storage classes can while it is mounted), or free space on it that is not the WAL',
+            changes: true,
+          },
+          {text: 'see the claims', command: kubectlFor(agent, 'get', 'pvc', '-o', 'wide'), changes: false},
+        ],
+      }
+    }),
+  documentation: `
+Writes to the WAL fail: \`prometheus_tsdb_wal_writes_failed_total\` rises, or the log says \`no space left on device\` within the last
+minutes.
+
+**Why it matters.** This is the quietest loss of all: targets stay up, the lag reads 0, nothing failed on the way out, and what is
+scraped is thrown away.
+
+**What to do.** Enlarge the volume claim. When the WAL itself fills it, look at why it grows: the receiver is down (it is truncated
+every 2 h whatever was sent), or there are far more series than before.
+
+**What not to do.** Do not delete WAL segments by hand: a hole in the WAL stops the reader for good. And do not restart the agent: with
+a full disk it may not come up.
+`,
+})
+
+function fullLine(agent: AgentFacts): LogShape | null {
+  const end = agent.log.endSeconds
+  if (end === null) return null
+  return (
+    agent.log.shapes.find(
+      ({message, error, sample, last}) =>
+        /no space left on device/i.test(`${message} ${error ?? ''} ${sample}`) &&
+        last !== null &&
+        secondsOf(last) >= end - FRESH_SECONDS,
+    ) ?? null
+  )
+}

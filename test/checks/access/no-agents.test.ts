@@ -1,0 +1,35 @@
+import {describe, expect, it} from 'vitest'
+import {aFailure, aFleet, anAgent, collected} from '../../builders/evidence.ts'
+import {expectWords, judged, judgedAgents, judgedFleet} from '../judged.ts'
+
+const ID = 'access/no-agents'
+
+describe(ID, () => {
+  it('lists what was seen instead: senders of other makes and servers', async () => {
+    const podLists = [{namespace: '*', pods: collected(41)}]
+    const lookAlikes = [{namespace: 'obs', pod: 'alloy-7xk2p', image: 'grafana/alloy:v1.5', kind: 'alloy' as const}]
+    const servers = [{namespace: 'monitoring', pod: 'prometheus-k8s-0', image: 'quay.io/prometheus/prometheus:v3.5.0'}]
+    const result = judgedFleet(ID, {agents: [], contexts: {cluster2: {podLists, lookAlikes, servers}}})
+    expect(result.severities).toEqual(['warning'])
+    await expectWords(ID, result)
+  })
+  it('says which filters were on', () => {
+    const evidence = aFleet({agents: [], contexts: {c: {}}, options: {agents: ['agent-9'], selector: 'app=x'}})
+    expect(judged(ID, evidence).titles[0]).toBe(
+      'no Prometheus agent found in any namespace of c with --agent agent-9 -l app=x',
+    )
+  })
+  it('says nothing when there is one', () => {
+    expect(judgedAgents(ID, anAgent())).toMatchObject({findings: [], judged: 1})
+  })
+  it('is unknown, not empty, when pods could not be listed', () => {
+    const podLists = [{namespace: '*', pods: aFailure('forbidden', 'pods is forbidden')}]
+    const result = judgedFleet(ID, {agents: [], contexts: {c: {podLists}}})
+    expect(result).toMatchObject({findings: [], unknown: ['its pods could not be read: pods is forbidden'], judged: 0})
+  })
+  it('is unknown when the API server does not answer', () => {
+    const result = judgedFleet(ID, {agents: [], contexts: {c: {serverVersion: aFailure('timeout', 'no answer')}}})
+    expect(result).toMatchObject({findings: [], judged: 0})
+    expect(result.unknown).toHaveLength(1)
+  })
+})

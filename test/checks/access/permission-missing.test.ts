@@ -1,0 +1,79 @@
+import {describe, expect, it} from 'vitest'
+import type {Permission} from '../../../src/evidence/types.ts'
+import {aFailure, anAgent, collected} from '../../builders/evidence.ts'
+import {expectWords, judgedAgents, judgedFleet} from '../judged.ts'
+
+const ID = 'access/permission-missing'
+const inMonitoring = (verb: string, resource: string): Permission => ({
+  verb,
+  group: '',
+  resource,
+  namespace: 'monitoring',
+})
+const reach = [
+  [inMonitoring('get', 'pods/proxy')],
+  [inMonitoring('get', 'pods/portforward'), inMonitoring('create', 'pods/portforward')],
+]
+const refused = aFailure(
+  'forbidden',
+  'pods "agent-0" is forbidden: User "viewer" cannot get resource "pods/proxy"',
+  reach,
+)
+
+function agentBehindRefusal(pod = 'agent-0') {
+  const agent = anAgent({pod, scrapes: [refused, refused], config: refused, targets: refused})
+  Object.assign(agent.evidence, {ready: refused, flags: refused, transport: null})
+  return agent
+}
+
+describe(ID, () => {
+  it('names what may not be read, and either of the permissions that would do', async () => {
+    const permission = inMonitoring('create', 'pods/portforward')
+    const result = judgedFleet(ID, {
+      agents: [agentBehindRefusal()],
+      contexts: {cluster2: {accessReviews: [{permission, allowed: false}]}},
+    })
+    expect(result.severities).toEqual(['warning'])
+    expect(result.findings[0]?.evidence[0]?.value).toBe(
+      'get on pods/proxy in namespace monitoring, or get and create on pods/portforward in namespace monitoring',
+    )
+    expect(result.findings[0]?.remedy[0]).toMatchObject({
+      command: 'promfleet rbac -n monitoring | kubectl --context cluster2 apply -f -',
+      changes: true,
+    })
+    await expectWords(ID, result)
+  })
+  it('is one finding for all agents that lack the same', () => {
+    const result = judgedAgents(ID, agentBehindRefusal('agent-0'), agentBehindRefusal('agent-1'))
+    expect(result.findings).toHaveLength(1)
+    expect(result.titles[0]).toContain('2 agents in cluster2')
+    expect(result.findings[0]?.scope).toEqual({context: 'cluster2'})
+  })
+  it('says nothing when one transport is refused and another works', () => {
+    const agent = anAgent()
+    agent.evidence.attempts = [
+      {transport: 'port-forward', outcome: 'failed', detail: '403'},
+      {transport: 'proxy', outcome: 'ok', detail: ''},
+    ]
+    expect(judgedAgents(ID, agent)).toMatchObject({findings: [], judged: 1})
+  })
+  it('only remarks on unseen namespaces while some namespace could be listed', async () => {
+    const needs = [[{verb: 'list', group: '', resource: 'pods', namespace: null}]]
+    const podLists = [
+      {namespace: '*', pods: aFailure('forbidden', '403', needs)},
+      {namespace: 'monitoring', pods: collected(3)},
+    ]
+    const result = judgedFleet(ID, {agents: [anAgent()], contexts: {cluster2: {podLists}}})
+    expect(result.severities).toEqual(['info'])
+    await expectWords(ID, result, 'elsewhere')
+  })
+  it('warns when no namespace may be listed at all', () => {
+    const needs = [[{verb: 'list', group: '', resource: 'pods', namespace: null}]]
+    const podLists = [{namespace: '*', pods: aFailure('forbidden', '403', needs)}]
+    expect(judgedFleet(ID, {agents: [], contexts: {c: {podLists}}}).severities).toEqual(['warning'])
+  })
+  it('is unknown where the API server does not answer', () => {
+    const result = judgedFleet(ID, {agents: [], contexts: {c: {serverVersion: aFailure('timeout', 'no answer')}}})
+    expect(result).toMatchObject({findings: [], unknown: ['its API server could not be read: no answer'], judged: 0})
+  })
+})

@@ -1,0 +1,56 @@
+import {describe, expect, it} from 'vitest'
+import type {LossClock} from '../../../src/facts/loss-clock.ts'
+import lossAhead from '../../../src/checks/delivery/loss-ahead.ts'
+import {readFacts} from '../../../src/facts/facts.ts'
+import {aFailure, aFleet, anAgent} from '../../builders/evidence.ts'
+import {expectWords, judgedAgents} from '../judged.ts'
+
+const ID = 'delivery/loss-ahead'
+const clock: LossClock = {
+  ...{kind: 'truncation', status: 'known', earliestAt: null, latestAt: null, assumption: 'the WAL is truncated every 2 h'},
+  ...{earliestSeconds: 1320, latestSeconds: 2280},
+}
+
+/** The clock itself is tested with the facts; here only what is said of it. */
+function withClock(parts: Partial<LossClock>, catchUp?: {seconds: number; verdict: 'yes'}) {
+  const facts = readFacts(aFleet({agents: [anAgent({queues: [{doing: 'retrying', forSeconds: 2460}]})]}))
+  for (const queue of facts.agents.flatMap(agent => agent.queues)) {
+    queue.lossClock = {...clock, ...parts}
+    if (catchUp) queue.catchUp = catchUp
+  }
+  return lossAhead.evaluate(facts, {identityLabels: ['cluster']})
+}
+
+describe(ID, () => {
+  it('says when loss begins, as a range, and what not to do', () => {
+    const [finding] = withClock({}).findings
+    expect(finding?.severity).toBe('error')
+    expect(finding?.title).toContain('begins to lose data in 22-38 min: then the WAL is truncated past what was sent')
+    expect(finding?.remedy[0]?.text).toMatch(/^do not restart the agent/)
+  })
+  it('looks six hours ahead, exactly', () => {
+    expect(withClock({earliestSeconds: 21_600}).findings).toHaveLength(1)
+    expect(withClock({earliestSeconds: 21_601}).findings).toEqual([])
+  })
+  it('says nothing when the queue is level before that, and does when it is not', () => {
+    expect(withClock({}, {seconds: 1319, verdict: 'yes'}).findings).toEqual([])
+    expect(withClock({}, {seconds: 1320, verdict: 'yes'}).findings).toHaveLength(1)
+  })
+  it('is unknown when the clock is', () => {
+    expect(withClock({status: 'unknown', assumption: 'the flags are not known'}).unknown.map(({reason}) => reason)).toEqual([
+      'the flags are not known',
+    ])
+  })
+  it('says nothing of a queue that delivers', () => {
+    expect(judgedAgents(ID, anAgent())).toMatchObject({findings: [], unknown: [], judged: 1})
+  })
+  it('is unknown without metrics', () => {
+    expect(judgedAgents(ID, anAgent({scrapes: [aFailure('timeout', 'no answer')]})).unknown).toHaveLength(1)
+  })
+  it('reads the same in a report', async () => {
+    const {findings, unknown, judged} = withClock({})
+    const titles = findings.map(finding => finding.title)
+    const words = findings.flatMap(({title, why, evidence, remedy}) => [title, why, ...evidence.map(({what, value}) => `${what}: ${value}`), ...remedy.map(({text}) => text)]).join('\n')
+    await expectWords(ID, {findings, titles, severities: [], unknown: unknown.map(({reason}) => reason), judged, words})
+  })
+})

@@ -1,0 +1,65 @@
+import {describe, expect, it} from 'vitest'
+import {aFailure, aFleet, anAgent} from '../../builders/evidence.ts'
+import {expectWords, judged, judgedAgents} from '../judged.ts'
+
+const ID = 'labels/missing'
+const labelled = (context: string, externalLabels: Record<string, string>) => anAgent({context, externalLabels})
+
+describe(ID, () => {
+  it('is an error for an agent without any external label', async () => {
+    const result = judgedAgents(ID, anAgent({externalLabels: {}}))
+    expect(result.severities).toEqual(['error'])
+    expect(result.findings[0]?.blame).toBe('config')
+    await expectWords(ID, result)
+  })
+  it("does not count the operator's own labels, which are the same in every cluster", () => {
+    const labels = {prometheus: 'monitoring/agent', prometheus_replica: 'prom-agent-agent-0'}
+    expect(judgedAgents(ID, anAgent({externalLabels: labels})).severities).toEqual(['error'])
+  })
+  it('is a warning for a single agent that has some other label', () => {
+    expect(judgedAgents(ID, anAgent({externalLabels: {region: 'eu'}})).severities).toEqual(['warning'])
+  })
+  it('is a warning while another label tells the fleet apart', async () => {
+    const result = judgedAgents(
+      ID,
+      labelled('a', {site: 'a1', region: 'eu'}),
+      labelled('b', {site: 'b1', region: 'eu'}),
+    )
+    expect(result.severities).toEqual(['warning', 'warning'])
+    expect(result.words).toContain('site, which all agents in view have')
+    await expectWords(ID, result, 'told-apart')
+  })
+  it('is an error when the other label is shared or missing somewhere', () => {
+    const shared = judgedAgents(ID, labelled('a', {region: 'eu'}), labelled('b', {region: 'eu'}))
+    expect(shared.severities).toEqual(['error', 'error'])
+    expect(judgedAgents(ID, labelled('a', {site: 'a1'}), labelled('b', {})).severities).toEqual(['error', 'error'])
+  })
+  it('does not take the name of a replica for an identity', () => {
+    const result = judgedAgents(ID, labelled('a', {replica: '0'}), labelled('b', {replica: '1'}))
+    expect(result.severities).toEqual(['error', 'error'])
+  })
+  it('says nothing when the label is there, or another one that the user names', () => {
+    expect(judgedAgents(ID, anAgent())).toMatchObject({findings: [], judged: 1})
+    const evidence = aFleet({agents: [anAgent({externalLabels: {site: 'a1'}})]})
+    expect(judged(ID, evidence, {identityLabels: ['cluster', 'site']}).findings).toEqual([])
+  })
+  it('takes an empty value for a missing label', () => {
+    expect(judgedAgents(ID, anAgent({externalLabels: {cluster: ''}})).findings).toHaveLength(1)
+  })
+  it('accepts a write_relabel rule that sets it for everything', () => {
+    const remoteWriteYaml = 'write_relabel_configs: [{target_label: cluster, replacement: cluster2}]'
+    expect(judgedAgents(ID, anAgent({externalLabels: {}, remoteWriteYaml})).findings).toEqual([])
+  })
+  it('warns that the change costs an agent that is behind its backlog', () => {
+    const result = judgedAgents(ID, anAgent({externalLabels: {}, queues: [{doing: 'retrying', forSeconds: 660}]}))
+    expect(result.findings[0]?.remedy[0]?.text).toMatch(/^wait until the agent is level: .* 11 min of unsent data/)
+  })
+  it('does not apply to what writes nowhere', () => {
+    const central = anAgent({mode: 'server', signs: ['server'], queues: [], externalLabels: {}})
+    expect(judgedAgents(ID, central)).toMatchObject({findings: [], unknown: [], judged: 0})
+  })
+  it('is unknown without the configuration', () => {
+    const result = judgedAgents(ID, anAgent({config: aFailure('timeout', 'no answer')}))
+    expect(result).toMatchObject({findings: [], unknown: ['its configuration could not be read: no answer'], judged: 0})
+  })
+})

@@ -1,0 +1,36 @@
+import {describe, expect, it} from 'vitest'
+import {aFailure, anAgent, type AgentOptions, NOW} from '../../builders/evidence.ts'
+import {expectWords, judgedAgents} from '../judged.ts'
+
+const ID = 'scrape/stalled'
+const stillFor = (seconds: number, options: AgentOptions = {}) =>
+  anAgent({rate: 0, queues: [{doing: 'idle'}], figures: {highestTimestamp: NOW - seconds}, ...options})
+
+describe(ID, () => {
+  it('is an error when there are targets and nothing comes in', async () => {
+    const result = judgedAgents(ID, stillFor(900))
+    expect(result.severities).toEqual(['error'])
+    await expectWords(ID, result)
+  })
+  it('begins after 60 s, or three scrape intervals where those are longer', () => {
+    expect(judgedAgents(ID, stillFor(60)).findings).toEqual([])
+    expect(judgedAgents(ID, stillFor(61)).severities).toEqual(['error'])
+    expect(judgedAgents(ID, stillFor(180, {scrapeIntervalSeconds: 60})).findings).toEqual([])
+    expect(judgedAgents(ID, stillFor(181, {scrapeIntervalSeconds: 60})).severities).toEqual(['error'])
+  })
+  it('says nothing while samples come in', () => {
+    expect(judgedAgents(ID, anAgent())).toMatchObject({findings: [], unknown: [], judged: 1})
+  })
+  it('leaves an agent without targets to scrape/no-targets', () => {
+    const targets = {active: 0, up: 0, pools: []}
+    expect(judgedAgents(ID, stillFor(900, {targets}))).toMatchObject({findings: [], unknown: [], judged: 0})
+  })
+  it('gives a young agent time', () => {
+    const young = stillFor(0, {uptimeSeconds: 40, figures: {highestTimestamp: null}})
+    expect(judgedAgents(ID, young).unknown).toEqual(['started 40 s ago, too early to say'])
+  })
+  it('is unknown without metrics or targets', () => {
+    expect(judgedAgents(ID, anAgent({scrapes: [aFailure('timeout', 'no answer')]})).unknown).toHaveLength(1)
+    expect(judgedAgents(ID, anAgent({targets: aFailure('timeout', 'no answer')})).unknown).toHaveLength(1)
+  })
+})

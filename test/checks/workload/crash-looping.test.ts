@@ -1,0 +1,63 @@
+import {describe, expect, it} from 'vitest'
+import {type AgentOptions, aFailure, anAgent, NOW, timestamp} from '../../builders/evidence.ts'
+import {expectWords, judgedAgents} from '../judged.ts'
+
+const ID = 'workload/crash-looping'
+const waiting = {
+  ...{kind: 'waiting' as const, reason: 'CrashLoopBackOff', exitCode: null, startedAt: null, finishedAt: null},
+  message: 'back-off 5m0s restarting failed container',
+}
+
+function ended(secondsAgo: number, exitCode = 2, reason = 'Error') {
+  return {
+    ...{kind: 'terminated' as const, reason, message: null, exitCode},
+    ...{startedAt: timestamp(NOW - secondsAgo - 3), finishedAt: timestamp(NOW - secondsAgo)},
+  }
+}
+function looping(options: AgentOptions = {}) {
+  return anAgent({
+    scrapes: [aFailure('unreachable', 'the container waits')],
+    container: {ready: false, restarts: 9, state: waiting, lastState: ended(70)},
+    previousLog: [
+      {
+        level: 'error',
+        message: 'Error loading config',
+        error: 'field rule_files is not allowed in agent mode',
+        queue: null,
+      },
+    ],
+    ...options,
+  })
+}
+
+describe(ID, () => {
+  it('names the last end and the last words of the run before', async () => {
+    const result = judgedAgents(ID, looping())
+    expect(result.severities).toEqual(['error'])
+    expect(result.findings[0]?.since).toBe(timestamp(NOW - 70))
+    expect(result.words).toContain('field rule_files is not allowed in agent mode')
+    await expectWords(ID, result)
+  })
+  it('says that the log of the run before could not be read, when it could not', () => {
+    const agent = looping()
+    agent.evidence.previousLog = aFailure('forbidden', 'pods/log is forbidden')
+    expect(judgedAgents(ID, agent).words).toContain('last words: not read: pods/log is forbidden')
+  })
+  it('counts two restarts within ten minutes, exactly', () => {
+    const running = (restarts: number, secondsAgo: number) =>
+      anAgent({container: {restarts, lastState: ended(secondsAgo)}})
+    expect(judgedAgents(ID, running(2, 599)).severities).toEqual(['error'])
+    expect(judgedAgents(ID, running(2, 600)).findings).toEqual([])
+    expect(judgedAgents(ID, running(1, 10)).findings).toEqual([])
+  })
+  it('says nothing of an agent that never restarted', () => {
+    expect(judgedAgents(ID, anAgent())).toMatchObject({findings: [], unknown: [], judged: 1})
+  })
+  it('does not call exit code 137 a lack of memory unless the reason says so', () => {
+    const result = judgedAgents(ID, looping({container: {restarts: 3, state: waiting, lastState: ended(60, 137)}}))
+    expect(result.titles[0]).toContain('killed by SIGKILL (exit code 137, reason Error; not reported as OOM)')
+  })
+  it('is unknown when the pod status was not read', () => {
+    expect(judgedAgents(ID, anAgent({podStatus: null})).unknown).toEqual(['the state of its pod was not read'])
+  })
+})
