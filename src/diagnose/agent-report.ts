@@ -1,0 +1,47 @@
+/** An agent and its queues as the report shows them: the decisions, and the figures they were made from. */
+import type {AgentFacts} from '../facts/types.ts'
+import {lossesOf} from './losses.ts'
+import type {AgentReport, Arrival, QueueReport} from './report.ts'
+import type {AgentDecision, QueueDecision} from './state.ts'
+
+export function reportAgent({agent, state, row, reason, since, queues}: AgentDecision): AgentReport {
+  const {context, namespace, pod, name, evidence, mode, transport, externalLabels, window} = agent
+  return {
+    ...{
+      context,
+      namespace,
+      pod,
+      podUid: evidence.podUid,
+      name,
+      kind: kindOf(agent),
+      version: agent.version?.text ?? null,
+    },
+    ...{mode, transport, state, stateRow: row, stateReason: reason, since, externalLabels, group: agent.group.key},
+    window: {from: window.from, to: window.to, scrapes: window.scrapes},
+    queues: queues.map(decision => reportQueue(agent, decision)),
+  }
+}
+
+function kindOf({signs, evidence}: AgentFacts): string {
+  return signs.includes('resource') ? 'PrometheusAgent' : (evidence.workload?.kind ?? 'Pod')
+}
+
+function reportQueue(agent: AgentFacts, {queue, state, row, reason}: QueueDecision): QueueReport {
+  const {levels} = queue
+  const {current, desired, min, max} = levels.shards
+  return {
+    ...{name: queue.name, url: queue.url, state, stateRow: row, stateReason: reason, arrival: arrivalOf(queue, state)},
+    ...{lagSeconds: queue.lagSeconds, lagSource: queue.lagSource, lastDeliveredAt: queue.lastDeliveredAt},
+    ...{deliveredPerSecond: queue.deliveredPerSecond, offeredPerSecond: queue.offeredPerSecond},
+    ...{failureRatio: queue.failureRatio, retryRatio: queue.retryRatio, pendingSamples: levels.pending},
+    bytesPerSecond: queue.bytesPerSecond,
+    shards: {current, desired, min, max},
+    ...{lossClock: queue.lossClock, catchUp: queue.catchUp, restartCost: queue.restartCost},
+    losses: lossesOf(agent, queue),
+  }
+}
+
+/** A 2xx says that the receiver took the samples, not that they are stored: only the central itself could tell. */
+function arrivalOf({highestSentSeconds}: QueueDecision['queue'], state: QueueReport['state']): Arrival {
+  return state === 'delivering' && highestSentSeconds !== null ? 'accepted' : 'unknown'
+}

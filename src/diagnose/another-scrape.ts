@@ -1,0 +1,23 @@
+/** When two scrapes are not enough. Collect asks; it never judges itself. */
+import type {AgentEvidence} from '../evidence/types.ts'
+import {readAgent} from '../facts/agent.ts'
+import type {AgentFacts} from '../facts/types.ts'
+import {decideAgentState, decideQueueState} from './state.ts'
+
+/** A retry that late is no outage yet. */
+const blipSeconds = 30
+
+/**
+ * Whether another look, seconds later, may settle the state: when no row of the decision table fits, or when retries alone make
+ * it `behind` while hardly anything is late (one blip is no outage). Time-out 30 s, batch deadline and one backoff end within 40 s.
+ */
+export function wantsAnotherScrape(evidence: AgentEvidence): boolean {
+  const agent: AgentFacts = {...readAgent('', evidence), group: {key: '', kind: 'single'}}
+  const {row, queues} = decideAgentState(agent)
+  if (queues.length === 0) return row === 12
+  return agent.queues.some(queue => {
+    const {row} = decideQueueState(agent, queue)
+    const blip = queue.blockedBy === 'retries' && !queue.late && (queue.lagSeconds ?? Infinity) < blipSeconds
+    return row === 12 || (row === 7 && blip)
+  })
+}

@@ -1,0 +1,75 @@
+/** From facts and what the checks found to the report: states, causes in order, the verdict's exit code. Pure. */
+import type {CheckRun} from '../checks/run.ts'
+import {THRESHOLDS} from '../facts/thresholds.ts'
+import type {AgentFacts, ContextFacts, FleetFacts} from '../facts/types.ts'
+import {reportAgent} from './agent-report.ts'
+import {findingsInOrder} from './causes.ts'
+import {exitCodeOf, type FailOn} from './exit-code.ts'
+import {reportGroups} from './groups.ts'
+import {worstState} from './rank.ts'
+import type {ContextReport, Report} from './report.ts'
+import {scopeWords} from './scope.ts'
+import {decideAgentState} from './state.ts'
+
+export {wantsAnotherScrape} from './another-scrape.ts'
+
+export interface DiagnoseOptions {
+  failOn: FailOn
+  /** The exit code of an interruption (130, 143), which wins over what was found; null or left out: none. */
+  interruptedWith?: number | null
+}
+
+export function diagnose(facts: FleetFacts, run: CheckRun, {failOn, interruptedWith = null}: DiagnoseOptions): Report {
+  const {evidence} = facts
+  const decisions = facts.agents.filter(isSender).map(agent => decideAgentState(agent, facts.agents))
+  const contexts = facts.contexts.map(reportContext)
+  const findings = findingsInOrder(facts, run.findings, decisions)
+  const groups = reportGroups(decisions)
+  const unread = contexts.filter(({problem}) => problem !== undefined).map(() => 'unknown' as const)
+  const count = (severity: string) => findings.filter(own => own.status === 'found' && own.severity === severity).length
+  return {
+    schemaVersion: 1,
+    tool: evidence.tool,
+    takenAt: evidence.takenAt,
+    durationSeconds: evidence.durationSeconds,
+    exitCode: interruptedWith ?? exitCodeOf({findings, decisions, contexts, unknown: run.unknown}, failOn),
+    ended: evidence.ended,
+    thresholds: {...THRESHOLDS},
+    state: worstState([...groups.map(({state}) => state), ...unread]),
+    summary: {
+      contexts: contexts.length,
+      agents: decisions.length,
+      queues: decisions.reduce((sum, {queues}) => sum + queues.length, 0),
+      ...{error: count('error'), warning: count('warning'), info: count('info')},
+      unknown: decisions.filter(({state}) => state === 'unknown').length + unread.length,
+    },
+    ...{contexts, agents: decisions.map(reportAgent), groups, findings},
+    checks: {
+      passed: run.passed,
+      found: run.found,
+      skipped: run.skipped,
+      // One entry per scope; the reason names it, as ids repeat.
+      unknown: run.unknown.map(({id, scope, reason}) => ({id, reason: `${scopeWords(scope)}: ${reason}`})),
+    },
+  }
+}
+
+/** A server that writes to nobody is no part of the fleet: the central itself, seen because servers were asked for. */
+function isSender({signs, queues, config, metrics}: AgentFacts): boolean {
+  const isServer = signs.length > 0 && signs.every(sign => sign === 'server')
+  if (!isServer || metrics === null) return true
+  return queues.length > 0 || (config?.remoteWrites.length ?? 0) > 0
+}
+
+function reportContext({name, reachable, agents, evidence}: ContextFacts): ContextReport {
+  const problem = problemOf(evidence)
+  return {name, reachable, agents: agents.length, ...(problem !== null && {problem})}
+}
+
+/** Why it is not known which agents a context has; some namespaces that may not be listed are a finding, not a blind eye. */
+function problemOf({serverVersion, podLists}: ContextFacts['evidence']): string | null {
+  if (!serverVersion.ok) return serverVersion.detail
+  if (podLists.some(({pods}) => pods.ok)) return null
+  const [refused] = podLists.flatMap(({pods}) => (pods.ok ? [] : [pods.detail]))
+  return `its pods could not be listed${refused === undefined ? '' : `: ${refused}`}`
+}

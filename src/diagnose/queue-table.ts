@@ -1,0 +1,236 @@
+/**
+ * The decision table of docs/how-it-decides.md for one queue, row by row. Rows 1 and 2 are about the process and stand in
+ * state.ts. Row 6 (the central answers 2xx and stores nothing) needs the central's own data, which is not collected yet.
+ * Levels decide, rates refine: in a total outage most 10 s windows show no movement at all, or even false deliveries.
+ */
+
+import {THRESHOLDS} from '../facts/thresholds.ts'
+import type {AgentFacts, QueueFacts} from '../facts/types.ts'
+import {formatClock, formatPercent, formatSeconds, secondsOf, timestampOf} from '../units.ts'
+import type {State} from './report.ts'
+
+export interface QueueInput {
+  agent: AgentFacts
+  queue: QueueFacts
+  /** The agent's own clock at its newest scrape; every time of its metrics is measured against it. */
+  nowSeconds: number
+  /** Nothing to scrape is as it should be: see silent-by-design.ts. */
+  idleByDesign: boolean
+}
+
+export interface Row {
+  row: number
+  state: State
+  /** Why the row fits, as a phrase to stand after "losing: "; null when it does not fit. */
+  fits(input: QueueInput): string | null
+}
+
+const nonRecoverable = /non-recoverable error/i // storage/remote/queue_manager.go, all versions
+
+export const queueTable: readonly Row[] = [
+  {row: 3, state: 'losing', fits: walLossOpen},
+  {row: 4, state: 'losing', fits: refused},
+  {row: 5, state: 'losing', fits: droppedUnwanted},
+  {row: 7, state: 'behind', fits: blockedOrLate},
+  {row: 8, state: 'behind', fits: neverDelivered},
+  {row: 9, state: 'silent', fits: nothingToSend},
+  {row: 10, state: 'unknown', fits: tooYoung},
+  {row: 12, state: 'unknown', fits: failedBeforeUnknownTime},
+  {row: 11, state: 'delivering', fits: delivering},
+]
+
+// Row 3: WAL loss is certain and its gap still open. The gap is closed once S has passed the event.
+function walLossOpen(input: QueueInput): string | null {
+  const {queue} = input
+  const tailing = queue.tailingErrorAt === null ? null : secondsOf(queue.tailingErrorAt)
+  if (tailing !== null && sentBefore(queue, tailing)) {
+    return `the WAL was truncated past the reader at ${clock(tailing, input)}; all that was unsent then is gone`
+  }
+  return unsentSkipped(input) ?? truncatedPastReader(queue)
+}
+
+function truncatedPastReader({lossClock}: QueueFacts): string | null {
+  return lossClock.status === 'lost' ? 'the WAL was truncated past the reader; what it has not read is gone' : null
+}
+
+function unsentSkipped(input: QueueInput): string | null {
+  const {agent, queue} = input
+  if (queue.before?.late !== true) return null
+  if (queue.interval === 'restarted' && agent.process !== null && sentBefore(queue, agent.process.startSeconds)) {
+    return `restarted at ${clock(agent.process.startSeconds, input)} while late; all that was unsent then is skipped`
+  }
+  if (queue.interval === 'rebuilt' && sentBefore(queue, queue.before.atSeconds)) {
+    return `a reload rebuilt the queue after ${clock(queue.before.atSeconds, input)} while it was late; all that was unsent then is skipped`
+  }
+  return null
+}
+
+function sentBefore(queue: QueueFacts, seconds: number): boolean {
+  return queue.highestSentSeconds === null || queue.highestSentSeconds < seconds
+}
+
+// Row 4: samples are refused for good. S moves on refused samples too, so this comes before anything that reads the lag.
+function refused(input: QueueInput): string | null {
+  const {queue} = input
+  if (queue.failureRatio !== null) {
+    if (queue.failureRatio < THRESHOLDS.failureRatio) return null
+    return `${formatPercent(queue.failureRatio)} of the samples are refused and dropped`
+  }
+  // A window in which nothing was attempted says as little as one scrape: an agent that scrapes once a minute sends once a minute.
+  if (queue.delta !== null && queue.attempted !== 0) return null
+  if (queue.delta !== null && queue.errors.some(({current, shape}) => current && nonRecoverable.test(shape.message))) {
+    return 'the log says within 2 min that samples are refused, and none was tried since'
+  }
+  const level = failedLevel(queue)
+  if (level >= THRESHOLDS.failedLevelRatio)
+    return `${formatPercent(level)} of all samples since the queue was built were refused`
+  if (queue.delta === null && level >= THRESHOLDS.failureRatio && refusedInFreshLine(input)) {
+    return `${formatPercent(level)} of all samples since the queue was built were refused, the last within 5 min`
+  }
+  return null
+}
+
+function failedLevel({levels}: QueueFacts): number {
+  const finished = Math.max(levels.total - levels.retried, levels.failed)
+  return finished > 0 ? levels.failed / finished : 0
+}
+
+function refusedInFreshLine({agent, queue}: QueueInput): boolean {
+  const end = agent.log.endSeconds
+  return queue.errors.some(({shape, last}) => {
+    return (
+      end !== null &&
+      last !== null &&
+      nonRecoverable.test(shape.message) &&
+      end - secondsOf(last) <= THRESHOLDS.freshErrorSeconds
+    )
+  })
+}
+
+// Row 5: dropped by age or by a reference the queue does not know. dropped_series is the user's own filter.
+function droppedUnwanted({agent, queue}: QueueInput): string | null {
+  if (queue.delta === null) return null
+  for (const reason of ['too_old', 'unintentionally_dropped_series']) {
+    const dropped = queue.delta.dropped[reason] ?? 0
+    if (dropped > 0 && dropped >= THRESHOLDS.droppedRatio * (agent.samplesIn ?? 0)) {
+      return reason === 'too_old'
+        ? 'samples older than sample_age_limit are dropped'
+        : 'samples of unknown series are dropped'
+    }
+  }
+  return null
+}
+
+// Row 7: not delivering as it should. Being blocked needs no lag: an outage is `behind` from its first retry.
+function blockedOrLate({queue}: QueueInput): string | null {
+  const lag = queue.lagSeconds === null ? '' : `, ${formatSeconds(queue.lagSeconds)} behind`
+  if (queue.blocked) return `${blockedPhrases[queue.blockedBy ?? 'pending']}${lag}`
+  if (!queue.late || queue.lagSeconds === null || isMereAge(queue)) return null
+  const atLeast = queue.lagSource === 'uptime-lower-bound' ? 'at least ' : ''
+  return `${atLeast}${formatSeconds(queue.lagSeconds)} behind${queue.catchUp.verdict === 'yes' ? ', catching up' : ''}`
+}
+
+/** The age of a queue that never sent tells nothing about lag when it was built a moment ago, or when nothing is seen to wait. */
+function isMereAge({lagSource, interval, delta, levels}: QueueFacts): boolean {
+  if (lagSource !== 'uptime-lower-bound') return false
+  return interval === 'rebuilt' || (delta === null && levels.pending <= 0 && levels.retried <= 0)
+}
+
+const blockedPhrases: Record<NonNullable<QueueFacts['blockedBy']>, string> = {
+  retries: 'retries and finishes nothing',
+  'enqueue-retries': 'its shards are full and finish nothing',
+  pending: 'samples wait and none is finished',
+  'stuck-reader': 'the WAL is written and not read',
+}
+
+// Row 8: never delivered since the process or the queue started.
+function neverDelivered({queue, ...input}: QueueInput): string | null {
+  if (queue.highestSentSeconds !== null || queueIsYoung({queue, ...input})) return null
+  if (queue.levels.pending <= 0 && queue.levels.retried <= 0) return null
+  return `nothing was delivered since it started${input.agent.process === null ? '' : ` ${formatSeconds(input.agent.process.uptimeSeconds)} ago`}`
+}
+
+// Row 9: nothing is scraped, or all of it is relabelled away.
+function nothingToSend(input: QueueInput): string | null {
+  const {agent, nowSeconds} = input
+  if (queueIsYoung(input) || !nothingSeemsToWait(input)) return null
+  const dropped = relabelledAway(input)
+  if (dropped !== null) return dropped
+  if (input.idleByDesign) return null
+  if (agent.highestTimestampSeconds === null) return 'nothing was scraped since it started'
+  const still = nowSeconds - agent.highestTimestampSeconds
+  if (still <= Math.max(THRESHOLDS.stalledSeconds, THRESHOLDS.stalledIntervals * agent.longestScrapeIntervalSeconds))
+    return null
+  return `nothing was scraped for ${formatSeconds(still)}`
+}
+
+/** One scrape cannot show that the reader reads; its place and an empty queue must do. */
+function nothingSeemsToWait({agent, queue}: QueueInput): boolean {
+  if (queue.nothingWaiting !== null || queue.delta !== null) return queue.nothingWaiting === true
+  const {readSegment, pending} = queue.levels
+  return pending <= 0 && readSegment !== null && readSegment === agent.wal.activeSegment
+}
+
+function relabelledAway({agent, queue, nowSeconds}: QueueInput): string | null {
+  if (queue.levels.total > 0) return null
+  const phrase = 'write_relabel_configs drop everything that is read'
+  const level = droppedByRelabelling(queue.levels.dropped)
+  const scraped = agent.samplesInTotal ?? 0
+  if (scraped > 0 && level >= THRESHOLDS.relabelledAwayRatio * scraped) return phrase
+  // A reload rebuilds the queue and its counters, while samples_in counts on: then the window must say it, and long enough after.
+  const reloaded = agent.process?.lastReloadSuccessSeconds ?? null
+  const builtLongAgo = reloaded !== null && nowSeconds - reloaded > youngFor(agent)
+  const scrapedNow = agent.samplesIn ?? 0
+  if (queue.delta === null || !builtLongAgo || scrapedNow <= 0 || level <= 0) return null
+  return droppedByRelabelling(queue.delta.dropped) >= THRESHOLDS.relabelledAwayRatio * scrapedNow ? phrase : null
+}
+
+/** 2.49 and earlier count drops without a reason; with nothing ever sent, relabelling is what drops. */
+function droppedByRelabelling(dropped: Record<string, number>): number {
+  return (dropped.dropped_series ?? 0) + (dropped[''] ?? 0)
+}
+
+// Row 10: too early to call anything idle or broken.
+function tooYoung({agent, queue}: QueueInput): string | null {
+  if (agent.process?.young !== true) return null
+  const verb = queue.interval === 'restarted' ? 'restarted' : 'started'
+  return `${verb} ${formatSeconds(agent.process.uptimeSeconds)} ago, too early to say`
+}
+
+// Part of row 12, before row 11: some samples were refused, and one scrape cannot tell whether that is over.
+function failedBeforeUnknownTime({queue}: QueueInput): string | null {
+  if (queue.delta !== null) return null
+  const level = failedLevel(queue)
+  if (level < THRESHOLDS.failureRatio) return null
+  return `${formatPercent(level)} of all samples since the queue was built were refused, when is not known: take two scrapes`
+}
+
+// Row 11. An idle queue delivers all that it is given.
+function delivering({agent, queue, nowSeconds, idleByDesign}: QueueInput): string | null {
+  if (idleByDesign && queue.nothingWaiting === true) return 'has no targets by design, its siblings have'
+  if (queue.finished) return 'what is scraped is sent and taken'
+  if (queue.nothingWaiting === true) return 'nothing waits to be sent'
+  if (queue.highestSentSeconds === null || queue.clockFooled) return null
+  const age = nowSeconds - queue.highestSentSeconds
+  return age <= agent.longestScrapeIntervalSeconds + THRESHOLDS.sendDelaySeconds
+    ? 'what is scraped is sent and taken'
+    : null
+}
+
+/** A queue built by a reload a moment ago has sent nothing yet, however old its process is. */
+function queueIsYoung({agent, queue, nowSeconds}: Omit<QueueInput, 'idleByDesign'>): boolean {
+  if (agent.process?.young === true || queue.interval === 'rebuilt') return true
+  const reloaded = agent.process?.lastReloadSuccessSeconds ?? null
+  if (reloaded === null || queue.highestSentSeconds !== null) return false
+  return nowSeconds - reloaded < youngFor(agent)
+}
+
+function youngFor(agent: AgentFacts): number {
+  return Math.max(THRESHOLDS.youngSeconds, THRESHOLDS.youngIntervals * agent.longestScrapeIntervalSeconds)
+}
+
+function clock(seconds: number, {nowSeconds}: QueueInput): string {
+  const at = timestampOf(seconds)
+  const now = timestampOf(nowSeconds)
+  return at === null || now === null ? '?' : formatClock(at, now)
+}

@@ -1,0 +1,33 @@
+/** When a queue's state began, as far as levels and the log tell; null rather than a guess. */
+import type {Timestamp} from '../evidence/types.ts'
+import type {AgentFacts, QueueFacts} from '../facts/types.ts'
+import {timestampOf} from '../units.ts'
+
+/** By the row that decided; see queue-table.ts. */
+export function sinceOf(agent: AgentFacts, {queue, row}: {queue: QueueFacts; row: number}): Timestamp | null {
+  const start = agent.process?.startSeconds ?? null
+  switch (row) {
+    case 3:
+      return queue.tailingErrorAt ?? timeOf(queue.interval === 'restarted' ? start : (queue.before?.atSeconds ?? null))
+    case 4:
+      return firstOf(queue.errors.flatMap(({current, first}) => (current && first !== null ? [first] : [])))
+    case 7:
+      // While something is still delivered, S moves on and does not tell when the trouble began.
+      if (!queue.blocked || queue.clockFooled) return null
+      return queue.lastDeliveredAt ?? timeOf(start)
+    case 8:
+      return timeOf(start)
+    case 9:
+      return timeOf(agent.highestTimestampSeconds ?? start)
+    default:
+      return null
+  }
+}
+
+function timeOf(seconds: number | null): Timestamp | null {
+  return seconds === null ? null : timestampOf(seconds)
+}
+
+function firstOf(times: readonly Timestamp[]): Timestamp | null {
+  return [...times].sort()[0] ?? null
+}

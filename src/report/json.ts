@@ -1,0 +1,6 @@
+/** The report as one JSON document, ending in a line break; report.schema.json describes it. */
+import type {Report} from '../diagnose/report.ts'
+
+export function renderJson(report: Report): string {
+  return `${JSON.stringify(report, null, 2)}\n`
+}

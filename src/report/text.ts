@@ -1,0 +1,64 @@
+/** Text for terminals: nothing that controls one, wrapped at word ends, names cut in the middle. Pure. */
+
+/** One line without controls and without marks that turn the direction of writing; evidence is clean already, this makes sure. */
+export function clean(text: string): string {
+  return [...text.replace(escapeSequence, '').replace(/\s+/g, ' ')].filter(isPrintable).join('').trim()
+}
+
+// A whole sequence goes, not its ESC alone: "[31m" would be left standing.
+const escapeCode = String.fromCharCode(27)
+const escapeSequence = new RegExp(
+  `${escapeCode}(?:\\[[0-?]*[ -/]*[@-~]|\\][^${escapeCode}]*?(?:\\x07|${escapeCode}\\\\|$)|[@-Z\\\\-_])`,
+  'g',
+)
+
+function isPrintable(character: string): boolean {
+  const code = character.codePointAt(0) ?? 0
+  const control = code < 0x20 || (code >= 0x7f && code < 0xa0)
+  const direction =
+    code === 0x200e || code === 0x200f || (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069)
+  return !control && !direction && code !== 0xfeff
+}
+
+/** Terminal cells, for text without colour: wide East Asian characters and emoji take two. */
+export function widthOf(text: string): number {
+  return [...text].reduce((sum, character) => sum + (isWide(character.codePointAt(0) ?? 0) ? 2 : 1), 0)
+}
+
+function isWide(code: number): boolean {
+  return (
+    (code >= 0x1100 && code <= 0x115f) ||
+    (code >= 0x2e80 && code <= 0xa4cf) ||
+    (code >= 0xac00 && code <= 0xd7a3) ||
+    (code >= 0xf900 && code <= 0xfaff) ||
+    (code >= 0xfe30 && code <= 0xfe6f) ||
+    (code >= 0xff00 && code <= 0xff60) ||
+    (code >= 0x1f300 && code <= 0x1faff)
+  )
+}
+
+/** "monitoring/prom…shop-0": the end of a name tells pods apart, so the middle goes. */
+export function cutMiddle(name: string, width: number, mark = '…'): string {
+  if (widthOf(name) <= width) return name
+  const characters = [...name]
+  const room = Math.max(2, width - mark.length)
+  const tail = Math.ceil(room / 2)
+  return `${characters.slice(0, room - tail).join('')}${mark}${characters.slice(-tail).join('')}`
+}
+
+/** Lines of at most `width` cells, broken at blanks; a longer word (an address) keeps a line of its own, whole. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(' ')) {
+    if (line !== '' && widthOf(line) + 1 + widthOf(word) > width) {
+      lines.push(line)
+      line = word
+    } else line = line === '' ? word : `${line} ${word}`
+  }
+  return line === '' && lines.length > 0 ? lines : [...lines, line]
+}
+
+export function padEnd(text: string, width: number): string {
+  return text + ' '.repeat(Math.max(0, width - widthOf(text)))
+}

@@ -1,0 +1,115 @@
+/** The end of the report: what must not be done now, and the verdict with its exit code as the very last line. */
+import type {AgentReport, Report, State} from '../diagnose/report.ts'
+import {formatCount, formatNumberOf, formatSeconds} from '../units.ts'
+import type {Style} from './style.ts'
+import {clean, wrap} from './text.ts'
+
+const mostWarnings = 5
+/** As long as it takes to be called late. */
+const largeRestartCostSeconds = 120
+
+export function verdictLines(report: Report, style: Style): string[] {
+  return [...restartWarnings(report, style), ...verdict(report, style)]
+}
+
+function restartWarnings(report: Report, style: Style): string[] {
+  const costly = report.agents.flatMap(agent => restartWarning(agent) ?? [])
+  const shown = costly
+    .slice(0, mostWarnings)
+    .flatMap(text => wrap(text, style.columns - 2).map(line => style.strong(`  ${line}`)))
+  const rest = costly.length - mostWarnings
+  return rest > 0
+    ? [...shown, style.strong(`  The same holds for ${formatNumberOf(rest, 'more agent')}: see LAG in the table.`)]
+    : shown
+}
+
+function restartWarning({context, namespace, pod, queues}: AgentReport): string | null {
+  const costs = queues.filter(({state, restartCost}) => {
+    return state !== 'delivering' && (restartCost.seconds ?? 0) >= largeRestartCostSeconds
+  })
+  const [worst] = costs.sort((a, b) => (b.restartCost.seconds ?? 0) - (a.restartCost.seconds ?? 0))
+  if (!worst || worst.restartCost.seconds === null) return null
+  const {seconds, samples} = worst.restartCost
+  const amount = samples === null || samples === 0 ? '' : ` (about ${formatCount(samples)} samples)`
+  return clean(
+    `Do not restart or reload ${context} ${namespace}/${pod}: ${formatSeconds(seconds)} of unsent data${amount} would be lost.`,
+  )
+}
+
+function verdict(report: Report, style: Style): string[] {
+  const {exitCode} = report
+  const state = verdictState(report)
+  const text = report.error
+    ? `could not start (exit ${exitCode})`
+    : `${countsOf(report)} (exit ${exitCode}${meaningOf(report)})${footnote(report)}`
+  const [first = '', ...more] = wrap(text, style.columns - 3)
+  const glyph = style.stateGlyph(state)
+  const pad = ' '.repeat(glyph.length + 1)
+  return [`${style.paintState(state, glyph)} ${style.strong(first)}`, ...more.map(line => `${pad}${line}`)]
+}
+
+/** Its glyph: by the exit code, so that it never looks better than that. */
+function verdictState({exitCode, state}: Report): State {
+  if (exitCode === 0) return state === 'delivering' ? 'delivering' : 'behind'
+  if (exitCode === 3 || exitCode > 3) return state === 'delivering' ? 'unknown' : state
+  return 'losing'
+}
+
+const order: readonly State[] = ['losing', 'silent', 'behind', 'delivering', 'unknown']
+
+/** "1 losing, 1 behind, 1 delivering, 1 unknown": agents, and contexts that could not be read. */
+function countsOf(report: Report): string {
+  const states = report.agents.map(({state}) => state)
+  states.push(...report.contexts.filter(({problem}) => problem !== undefined).map(() => 'unknown' as const))
+  const counts = order.flatMap(state => {
+    const count = states.filter(own => own === state).length
+    return count === 0 ? [] : [`${count} ${state}`]
+  })
+  return counts.length === 0 ? 'no agent was found' : counts.join(', ')
+}
+
+/** Consequences are not counted beside their causes, nor is access/*, which is no reason for exit code 1. */
+function countCauses({findings}: Report, severity: 'error' | 'warning'): number {
+  return findings.filter(finding => {
+    const counts = finding.status === 'found' && finding.explainedBy === undefined && !finding.id.startsWith('access/')
+    return counts && finding.severity === severity
+  }).length
+}
+
+function meaningOf(report: Report): string {
+  const [errorCount, warningCount] = [countCauses(report, 'error'), countCauses(report, 'warning')]
+  const errors = formatNumberOf(errorCount, 'error')
+  const warnings = formatNumberOf(warningCount, 'warning')
+  switch (report.exitCode) {
+    case 0:
+      if (errorCount > 0) return `: ${errors}, which --fail-on lets pass`
+      return warningCount > 0 ? `: no error, ${warnings}` : ''
+    case 1:
+      if (errorCount === 0) return `: ${warnings}`
+      return warningCount > 0 ? `: ${errors}, ${warnings}` : `: ${errors}`
+    case 3:
+      return `: nothing failing was seen, ${whatIsMissing(report)}`
+    default:
+      return ': stopped before everything was looked at'
+  }
+}
+
+function whatIsMissing({agents, contexts, checks}: Report): string {
+  const blind = agents.filter(({state}) => state === 'unknown').length
+  const unread = contexts.filter(({problem}) => problem !== undefined).length
+  const missing = [
+    ...(blind > 0 ? [`${blind} of ${agents.length} agents could not be judged`] : []),
+    ...(unread > 0 ? [`${unread} of ${contexts.length} contexts could not be read`] : []),
+  ]
+  if (missing.length > 0) return `but ${missing.join(', ')}`
+  if (agents.length === 0) return 'but there was nothing to look at'
+  return `but ${formatNumberOf(new Set(checks.unknown.map(({id}) => id)).size, 'check')} could not be made`
+}
+
+/** A 2xx is not a stored sample, and is never worded so. */
+function footnote({exitCode, agents}: Report): string {
+  const delivering = agents.filter(({state}) => state === 'delivering').flatMap(({queues}) => queues)
+  if (exitCode !== 0 || delivering.length === 0) return ''
+  if (delivering.every(({arrival}) => arrival === 'stored')) return '. Stored by the receiver.'
+  return '. Accepted by the receiver; whether it is stored there was not looked at.'
+}

@@ -1,0 +1,109 @@
+import {describe, expect, it} from 'vitest'
+import {runChecks} from '../../src/checks/run.ts'
+import {diagnose} from '../../src/diagnose/diagnose.ts'
+import {failedReport} from '../../src/diagnose/failed-report.ts'
+import type {Report} from '../../src/diagnose/report.ts'
+import {readFacts} from '../../src/facts/facts.ts'
+import {renderJson} from '../../src/report/json.ts'
+import {renderTerminal} from '../../src/report/terminal.ts'
+import {aFleet} from '../builders/evidence.ts'
+import {fixtures} from './fixtures.ts'
+import {validateReport} from './schema.ts'
+
+function reportOf(name: string): Report {
+  const facts = readFacts(fixtures[name]!())
+  return diagnose(facts, runChecks(facts), {failOn: 'error'})
+}
+
+const names = Object.keys(fixtures)
+const plain = {colour: false, unicode: true}
+const colours = new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, 'g')
+
+describe('the screens', () => {
+  for (const name of names) {
+    it(`${name}: reads as reviewed at 80 and at 140 columns`, async () => {
+      const report = reportOf(name)
+      await expect(renderTerminal(report, {columns: 80, ...plain})).toMatchFileSnapshot(`golden/${name}-80.txt`)
+      await expect(renderTerminal(report, {columns: 140, ...plain})).toMatchFileSnapshot(`golden/${name}-140.txt`)
+    })
+  }
+  it('has plain glyphs where the terminal is not UTF-8', async () => {
+    const text = renderTerminal(reportOf('wrong'), {columns: 140, colour: false, unicode: false})
+    await expect(text).toMatchFileSnapshot('golden/wrong-140-ascii.txt')
+  })
+  it('shows more with -o wide and -v', async () => {
+    const text = renderTerminal(reportOf('wrong'), {columns: 140, ...plain, wide: true, verbose: true})
+    await expect(text).toMatchFileSnapshot('golden/wrong-140-wide-verbose.txt')
+  })
+  it('lists only what does not deliver with -q', () => {
+    const quiet = (name: string) => renderTerminal(reportOf(name), {columns: 140, ...plain, quiet: true})
+    expect(quiet('wrong')).toContain('cluster2  monitoring/agent-0')
+    expect(quiet('wrong')).not.toContain('cluster4  monitoring/agent-0')
+    expect(quiet('well').trim().split('\n')).toHaveLength(3)
+  })
+  it('says with colour what it says without', async () => {
+    const text = renderTerminal(reportOf('wrong'), {columns: 140, colour: true, unicode: true})
+    await expect(text).toMatchFileSnapshot('golden/wrong-140-colour.txt')
+    expect(text.replace(colours, '')).toBe(renderTerminal(reportOf('wrong'), {columns: 140, ...plain}))
+  })
+})
+
+describe.each(names)('every screen: %s', name => {
+  const report = reportOf(name)
+  it.each([40, 60, 80, 100, 140, 300])('keeps to %i columns, but for commands and addresses', columns => {
+    const width = Math.min(columns, 160)
+    const text = renderTerminal(report, {columns, ...plain})
+    const tooLong = text.split('\n').filter(line => [...line].length > width && line.trim().includes(' '))
+    const prose = tooLong.filter(line => !/^ +(?:kubectl|promfleet) /.test(line) && !/\S{20,}/.test(line))
+    expect(prose).toEqual([])
+  })
+  it('ends in the verdict with the exit code', () => {
+    const last = renderTerminal(report, {columns: 200, ...plain})
+      .trimEnd()
+      .split('\n\n')
+      .at(-1)
+    expect(last).toContain(`(exit ${report.exitCode}`)
+  })
+  it('is 80 columns wide when the terminal says 0', () => {
+    expect(renderTerminal(report, {columns: 0, ...plain})).toBe(renderTerminal(report, {columns: 80, ...plain}))
+    expect(renderTerminal(report, {columns: undefined, ...plain})).toBe(renderTerminal(report, {columns: 80, ...plain}))
+  })
+  it('never says that accepted data arrives', () => {
+    expect(renderTerminal(report, {columns: 140, ...plain, verbose: true})).not.toMatch(/arrives in the central/)
+  })
+  it('fits the schema, and gives the same document twice', () => {
+    expect(validateReport(JSON.parse(renderJson(report)))).toEqual([])
+    expect(renderJson(reportOf(name))).toBe(renderJson(report))
+  })
+})
+
+describe('the JSON report', () => {
+  it('is a valid document when the run could not start', () => {
+    const report = failedReport('no context "x"', null, '0.1.0', new Date(0))
+    expect(validateReport(JSON.parse(renderJson(report)))).toEqual([])
+    expect(renderTerminal(report, {columns: 80, ...plain})).toBe(
+      'error: no context "x"\n\n✗ could not start (exit 2)\n',
+    )
+  })
+  it('is refused by the schema when a field is missing or unknown', () => {
+    const report = JSON.parse(renderJson(reportOf('well')))
+    expect(validateReport({...report, extra: 1})).not.toEqual([])
+    const {agents: _, ...without} = report
+    expect(validateReport(without)).not.toEqual([])
+  })
+})
+
+describe('hostile names', () => {
+  it('never pass an escape sequence to the terminal', () => {
+    const escapeCode = String.fromCharCode(27)
+    const facts = readFacts(aFleet())
+    const report = diagnose(facts, runChecks(facts), {failOn: 'error'})
+    const text = renderTerminal(
+      JSON.parse(JSON.stringify(report).replaceAll('agent-0', `a\\u001b[31mred\\u001b]0;title\\u0007\\u202e`)),
+      {columns: 80, ...plain, verbose: true},
+    )
+    expect(text).not.toContain(escapeCode)
+    for (const part of ['\u202e', '\u0007', '[31m', 'title']) expect(text).not.toContain(part)
+    expect(text).toContain('ared')
+  })
+})
