@@ -1,0 +1,149 @@
+/** One kubeconfig context: whether its API server answers, which agents it has, and all about each of them. */
+import pLimit, {type LimitFunction} from 'p-limit'
+import type {AgentEvidence, ContextEvidence, Failure, WebEndpoint} from '../evidence/types.ts'
+import {reviewAccess} from './access-review.ts'
+import {type KnownAgent, type Limit, readAgent, unreadAgent} from './agent.ts'
+import type {AgentAddress, AgentConnection, ApiServer} from './connections.ts'
+import {type DiscoveredAgent, discover} from './discover.ts'
+import {findAgentResources, findPods} from './pods.ts'
+import type {ContextProgress} from './progress.ts'
+import {keepText} from './redact.ts'
+import type {SessionOptions} from './session.ts'
+import {restartsOf} from './workload.ts'
+
+export interface ContextSurroundings {
+  api: ApiServer
+  /** Of the first answer: longer where a credential plug-in runs before it. */
+  connectSeconds: number
+  webCredentials: AgentAddress['credentials']
+  connect(address: AgentAddress): AgentConnection
+  options: SessionOptions
+  /** Shared by all contexts. */
+  limitAllScrapes: LimitFunction
+  limitAllLogs: LimitFunction
+  progress: ContextProgress
+  /** Lives as long as the session: what was found out about each run of each container. */
+  known: Map<string, KnownAgent>
+  signal: AbortSignal
+}
+
+/** So that no API server gets more than it would notice. */
+const REQUESTS_PER_SERVER = 8
+const REACHING_PER_SERVER = 16
+const LOGS_PER_SERVER = 3
+
+export function unreadContext(api: ApiServer, unread: Failure): ContextEvidence {
+  return {
+    name: api.contextName,
+    cluster: api.clusterName,
+    user: api.userName,
+    server: keepText(api.server, 500),
+    namespace: api.namespace,
+    serverVersion: unread,
+    clockSkewSeconds: null,
+    podLists: [],
+    agentResources: unread,
+    agents: [],
+    servers: [],
+    lookAlikes: [],
+    accessReviews: [],
+  }
+}
+
+/** Reads the context into `evidence`, which is whole and true at any time: what has not come yet is `unread`. */
+export async function readContext(
+  evidence: ContextEvidence,
+  unread: Failure,
+  around: ContextSurroundings,
+): Promise<void> {
+  const {api, progress, signal} = around
+  const version = await api.getJson<{gitVersion?: string}>('/version', {signal, timeoutSeconds: around.connectSeconds})
+  evidence.serverVersion = version.ok
+    ? {...version, value: keepText(String(version.value?.gitVersion ?? ''), 100)}
+    : version
+  evidence.clockSkewSeconds = api.clockSkewSeconds()
+  // A hardened cluster may forbid /version (system:public-info-viewer) and still answer.
+  if (!version.ok && version.reason !== 'forbidden') {
+    evidence.agentResources = version
+    return
+  }
+  progress.doing('listing pods')
+  const readAgents = await findAgents(evidence, around, unread)
+  await readAgents()
+  evidence.clockSkewSeconds = api.clockSkewSeconds() ?? evidence.clockSkewSeconds
+  if (!signal.aborted) evidence.accessReviews = await reviewAccess(api, evidence, signal)
+}
+
+async function findAgents(
+  evidence: ContextEvidence,
+  around: ContextSurroundings,
+  unread: Failure,
+): Promise<() => Promise<void>> {
+  const {api, options, progress, signal} = around
+  const listing = findPods(api, options, signal)
+  const namespacesWithPods = async () => [
+    ...new Set((await listing).pods.map(({metadata}) => metadata?.namespace ?? 'default')),
+  ]
+  const resources = findAgentResources(api, options.namespace, namespacesWithPods, signal)
+  const found = await listing
+  evidence.podLists = found.podLists
+  evidence.agentResources = await resources
+  const discovery = discover(found.pods, evidence.agentResources.ok ? evidence.agentResources.value : [], {
+    includeServers: options.includeServers,
+    agents: options.agents,
+    podsKnown: namespace => found.listed.has('*') || found.listed.has(namespace),
+  })
+  const agents = discovery.agents.map(agent => ({agent, read: unreadAgent(agent, unread)}))
+  evidence.agents = agents.map(({read}) => read)
+  evidence.servers = discovery.servers
+  evidence.lookAlikes = discovery.lookAlikes
+  progress.setAgents(agents.length)
+  progress.doing(agents.length === 1 ? 'reading 1 agent' : `reading ${agents.length} agents`)
+
+  const limitRequests = pLimit(REQUESTS_PER_SERVER)
+  const limitServerScrapes = pLimit(REQUESTS_PER_SERVER)
+  const limitReaching = pLimit(REACHING_PER_SERVER)
+  const limitServerLogs = pLimit(LOGS_PER_SERVER)
+  return async () => {
+    await Promise.all(
+      agents.map(async ({agent, read}) => {
+        await readAgent(agent, read, {
+          api,
+          connect: web => around.connect(addressOf(read, web, around.webCredentials)),
+          intervalSeconds: options.intervalSeconds,
+          sinceSeconds: options.sinceSeconds,
+          wantsAnotherScrape: options.wantsAnotherScrape,
+          limitRequests,
+          limitScrapes: bothLimits(limitServerScrapes, around.limitAllScrapes),
+          limitReaching,
+          limitLogs: bothLimits(limitServerLogs, around.limitAllLogs),
+          progress,
+          known: knownAgent(around.known, agent),
+          signal,
+        })
+        progress.agentDone()
+      }),
+    )
+  }
+}
+
+/** The server's own limit first, so that one slow server does not hold the places of all the others. */
+function bothLimits(own: LimitFunction, shared: LimitFunction): Limit {
+  return work => own(() => shared(work))
+}
+
+function knownAgent(known: Map<string, KnownAgent>, {pod, container}: DiscoveredAgent): KnownAgent {
+  const restarts = pod === null ? 0 : restartsOf(pod, container)
+  const key = `${pod?.metadata?.uid}/${container}/${restarts}`
+  const agent = known.get(key) ?? {web: null, walLines: null}
+  if (pod !== null) known.set(key, agent)
+  return agent
+}
+
+function addressOf(
+  {namespace, pod, container}: AgentEvidence,
+  {port, scheme}: WebEndpoint,
+  credentials: AgentAddress['credentials'],
+): AgentAddress {
+  return {namespace, pod, container, port, scheme, credentials}
+}

@@ -1,0 +1,75 @@
+/** Keeps what each context is waiting for, and tells onProgress about it at every change and four times a second. */
+import type {Progress} from './session.ts'
+
+export interface ContextProgress {
+  doing(what: string): void
+  /** An agent waits for its second scrape, due at `untilMilliseconds` of Date.now(). Returns what ends the waiting. */
+  waitingForSecondScrape(untilMilliseconds: number): () => void
+  /** How many agents of the context are being looked at; known once they are found. */
+  setAgents(count: number): void
+  agentDone(): void
+  done(): void
+}
+
+interface ContextState {
+  what: string
+  since: number
+  agents: number
+  waits: Set<{until: number}>
+}
+
+const TICK_MILLISECONDS = 250
+
+export function trackProgress(
+  contextNames: string[],
+  onProgress: (progress: Progress) => void,
+): {of(contextIndex: number): ContextProgress; stop(): void} {
+  const states = new Map<number, ContextState>(
+    contextNames.map((_, index) => [index, {what: 'connecting', since: Date.now(), agents: 0, waits: new Set()}]),
+  )
+  const tell = () => onProgress(progressOf(contextNames, states))
+  const timer = setInterval(tell, TICK_MILLISECONDS)
+  timer.unref()
+  return {
+    of(index) {
+      const change = (apply: (state: ContextState) => void) => {
+        const state = states.get(index)
+        if (state === undefined) return
+        apply(state)
+        tell()
+      }
+      return {
+        doing: what => change(state => Object.assign(state, {what, since: Date.now()})),
+        waitingForSecondScrape(until) {
+          const wait = {until}
+          change(state => state.waits.add(wait))
+          return () => change(state => state.waits.delete(wait))
+        },
+        setAgents: count => change(state => Object.assign(state, {agents: count})),
+        agentDone: () => change(state => Object.assign(state, {agents: state.agents - 1})),
+        done() {
+          states.delete(index)
+          tell()
+        },
+      }
+    },
+    stop: () => clearInterval(timer),
+  }
+}
+
+function progressOf(contextNames: string[], states: Map<number, ContextState>): Progress {
+  const now = Date.now()
+  const open = [...states.values()]
+  const onlyWaits = open.length > 0 && open.every(({agents, waits}) => agents > 0 && waits.size >= agents)
+  const dueAt = Math.max(...open.flatMap(({waits}) => [...waits].map(({until}) => until)))
+  return {
+    contextsTotal: contextNames.length,
+    contextsDone: contextNames.length - states.size,
+    waiting: [...states].map(([index, {what, since}]) => ({
+      context: contextNames[index] ?? '',
+      what,
+      seconds: (now - since) / 1000,
+    })),
+    secondScrapeInSeconds: onlyWaits ? Math.max(0, (dueAt - now) / 1000) : null,
+  }
+}

@@ -1,0 +1,43 @@
+/** Every right that collecting uses, in one place: `promfleet rbac` prints it, and a test compares it with what a run asks for. */
+import type {AccessRule} from '../evidence/types.ts'
+
+export const accessRules: readonly AccessRule[] = [
+  {
+    group: '',
+    resources: ['pods'],
+    verbs: ['get', 'list'],
+    why: 'find the agents and read how their pods are',
+    optional: false,
+  },
+  {
+    group: '',
+    resources: ['pods/portforward'],
+    verbs: ['get', 'create'],
+    why: 'read /metrics and /api/v1 of the agents; Kubernetes asks for "create" from 1.35 on, for "get" before',
+    optional: false,
+  },
+  {group: '', resources: ['pods/log'], verbs: ['get'], why: 'read why the receiver refuses', optional: false},
+  {
+    group: '',
+    resources: ['events', 'persistentvolumeclaims'],
+    verbs: ['list'],
+    why: 'say why a pod does not start, and how large the volume of the WAL is',
+    optional: true,
+  },
+  {
+    group: 'monitoring.coreos.com',
+    resources: ['prometheusagents'],
+    verbs: ['list'],
+    why: 'find agents of the Prometheus Operator that have no pods',
+    optional: true,
+  },
+]
+
+/** The alternative to pods/portforward: enough by itself where port-forwarding must not be allowed. */
+export const proxyRule: AccessRule = {
+  group: '',
+  resources: ['pods/proxy'],
+  verbs: ['get'],
+  why: 'instead of pods/portforward: read the agents through the API server; it cannot reach ports bound to localhost',
+  optional: true,
+}

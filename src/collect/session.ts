@@ -1,0 +1,157 @@
+/** A look at the fleet that can be taken again: `open` finds contexts, `take` collects, connections stay open in between. */
+import {setMaxListeners} from 'node:events'
+import pLimit from 'p-limit'
+import type {AgentEvidence, CollectOptions, Failure, FleetEvidence} from '../evidence/types.ts'
+import type {KnownAgent} from './agent.ts'
+import {failure} from './answers.ts'
+import {type ApiServerConnection, connectApiServer} from './api-server.ts'
+import {readContext, unreadContext} from './context.ts'
+import {loadKubeconfig, selectContexts} from './kubeconfig.ts'
+import {trackProgress} from './progress.ts'
+import {connectAgent} from './transport.ts'
+
+export interface SessionScope {
+  /** --kubeconfig; null uses KUBECONFIG and then ~/.kube/config, in a cluster the service account. */
+  kubeconfig: string | null
+  /** Names and globs as given by --context; empty means the current context. */
+  contexts: string[]
+  allContexts: boolean
+  impersonate: {user: string | null; groups: string[]}
+  /** --web-user / --web-password-file of agents behind basic auth. */
+  webCredentials: {username: string; password: string} | null
+}
+
+export interface SessionOptions extends CollectOptions {
+  toolVersion: string
+  /** Says what is being done where; for the progress line only. */
+  onProgress(progress: Progress): void
+  /** True when this agent wants another scrape to be judged (asked after the second); collect never judges itself. */
+  wantsAnotherScrape(agent: AgentEvidence): boolean
+  /** Aborted when the user interrupts; what is missing by then is recorded as interrupted. */
+  signal: AbortSignal
+}
+
+export interface Progress {
+  contextsTotal: number
+  contextsDone: number
+  /** Contexts still being looked at, with what each waits for. */
+  waiting: {context: string; what: string; seconds: number}[]
+  /** Seconds until the second scrape while only the interval is waited for; else null. */
+  secondScrapeInSeconds: number | null
+}
+
+export interface Session {
+  take(): Promise<FleetEvidence>
+  close(): Promise<void>
+}
+
+/** 32 scrapes at once in all: more only adds memory. */
+const SCRAPES_AT_ONCE = 32
+const LOGS_AT_ONCE = 8
+/** A dead API server must not hold up the others; credential plug-ins may log in first. */
+const CONNECT_SECONDS = 5
+const CONNECT_SECONDS_WITH_PLUGIN = 30
+/** After the time is up, what still runs has this long to notice. */
+const GRACE_SECONDS = 2
+
+/** Chooses the contexts and opens a session on them; asks nothing yet. Throws UserError when no context can be chosen. */
+export async function open(scope: SessionScope, options: SessionOptions): Promise<Session> {
+  const contexts = selectContexts(await loadKubeconfig(scope), scope)
+  const connectOptions = {impersonate: scope.impersonate, transport: options.transport}
+  const servers = contexts.map(context => ({
+    api: connectApiServer(context, connectOptions),
+    known: new Map<string, KnownAgent>(),
+  }))
+  return {
+    take: () => take(servers, scope, options),
+    async close() {
+      for (const {api} of servers) api.close()
+    },
+  }
+}
+
+interface Server {
+  api: ApiServerConnection
+  known: Map<string, KnownAgent>
+}
+
+async function take(servers: Server[], scope: SessionScope, options: SessionOptions): Promise<FleetEvidence> {
+  const startedAt = Date.now()
+  const timeUp = AbortSignal.timeout(Math.max(1, options.timeoutSeconds * 1000))
+  const signal = AbortSignal.any([options.signal, timeUp])
+  setMaxListeners(0, signal) // every request in flight listens
+  // Reason and detail are set when the run has ended early; until then nothing looks at it.
+  const unread: Failure = failure('timeout', 'not read when the time for the whole run was up')
+  const progress = trackProgress(
+    servers.map(({api}) => api.contextName),
+    options.onProgress,
+  )
+  const limitAllScrapes = pLimit(SCRAPES_AT_ONCE)
+  const limitAllLogs = pLimit(LOGS_AT_ONCE)
+  const contexts = servers.map(({api}) => unreadContext(api, unread))
+  const reading = Promise.all(
+    contexts.map(async (evidence, index) => {
+      const server = servers[index]
+      if (server === undefined) return
+      const {api, known} = server
+      await readContext(evidence, unread, {
+        api,
+        connectSeconds: api.context.user?.exec ? CONNECT_SECONDS_WITH_PLUGIN : CONNECT_SECONDS,
+        webCredentials: scope.webCredentials,
+        connect: address => connectAgent(api, address, options.transport),
+        options,
+        limitAllScrapes,
+        limitAllLogs,
+        progress: progress.of(index),
+        known,
+        signal,
+      })
+      progress.of(index).done()
+    }),
+  )
+  const guard = startGuard(signal)
+  try {
+    await Promise.race([reading, guard.ended])
+  } finally {
+    guard.clear()
+    progress.stop()
+  }
+  const ended = options.signal.aborted ? 'interrupted' : timeUp.aborted ? 'timeout' : 'complete'
+  if (ended === 'interrupted') Object.assign(unread, failure('interrupted', 'not read when the run was stopped'))
+  return {
+    schemaVersion: 1,
+    tool: {name: 'promfleet', version: options.toolVersion},
+    takenAt: new Date().toISOString(),
+    durationSeconds: (Date.now() - startedAt) / 1000,
+    ended,
+    options: collectOptions(options),
+    // A copy: a request that ignores its signal must not change what has been handed out.
+    contexts: structuredClone(contexts),
+  }
+}
+
+/** `ended` resolves when the signal has aborted and the grace has passed, whatever still hangs. */
+function startGuard(signal: AbortSignal): {ended: Promise<void>; clear(): void} {
+  let timer: NodeJS.Timeout | undefined
+  let start = () => {}
+  const ended = new Promise<void>(resolve => {
+    start = () => {
+      timer = setTimeout(resolve, GRACE_SECONDS * 1000)
+    }
+  })
+  if (signal.aborted) start()
+  else signal.addEventListener('abort', start, {once: true})
+  return {
+    ended,
+    clear() {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', start)
+    },
+  }
+}
+
+function collectOptions(options: SessionOptions): CollectOptions {
+  const {intervalSeconds, sinceSeconds, timeoutSeconds, namespace, selector, agents, includeServers, transport} =
+    options
+  return {intervalSeconds, sinceSeconds, timeoutSeconds, namespace, selector, agents, includeServers, transport}
+}
