@@ -1,0 +1,51 @@
+import {Command, Flags} from '@oclif/core'
+import {accessRules, proxyRule} from '../src/collect/rules.ts'
+import {exitCodes} from '../src/command-line/exit-codes.ts'
+import {type RbacSubject, renderRbac} from '../src/report/rbac.ts'
+
+const list = {multiple: true, multipleNonGreedy: true, delimiter: ','} as const
+
+export default class Rbac extends Command {
+  static override summary = 'the least role that promfleet needs, as YAML'
+  static override description =
+    'Prints a ClusterRole, or with -n a Role per namespace; with a subject its binding, too. It changes nothing: pipe it to "kubectl apply -f -" if you may.'
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> -n monitoring',
+    '<%= config.bin %> <%= command.id %> -n monitoring --user jane | kubectl apply --dry-run=server -f -',
+  ]
+  static override flags = {
+    namespace: Flags.string({
+      ...list,
+      char: 'n',
+      helpValue: 'NAME',
+      description: 'a Role in these namespaces instead of a ClusterRole',
+    }),
+    user: Flags.string({...list, helpValue: 'NAME', description: 'bind it to these users'}),
+    group: Flags.string({...list, helpValue: 'NAME', description: 'bind it to these groups'}),
+    'service-account': Flags.string({
+      ...list,
+      helpValue: 'NAMESPACE:NAME',
+      description: 'bind it to these service accounts',
+    }),
+  }
+
+  async run(): Promise<void> {
+    const {flags} = await this.parse(Rbac)
+    const subjects: RbacSubject[] = [
+      ...(flags.user ?? []).map(name => ({kind: 'User' as const, name, namespace: null})),
+      ...(flags.group ?? []).map(name => ({kind: 'Group' as const, name, namespace: null})),
+      ...(flags['service-account'] ?? []).map(text => this.serviceAccount(text)),
+    ]
+    process.stdout.write(
+      renderRbac({rules: accessRules, alternative: proxyRule, namespaces: flags.namespace ?? [], subjects}),
+    )
+  }
+
+  private serviceAccount(text: string): RbacSubject {
+    const [namespace, name, ...rest] = text.split(':')
+    if (!namespace || !name || rest.length > 0) {
+      this.error(`--service-account takes NAMESPACE:NAME, not "${text}"`, {exit: exitCodes.notStarted})
+    }
+    return {kind: 'ServiceAccount', name, namespace}
+  }
+}
