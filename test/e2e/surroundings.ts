@@ -1,0 +1,42 @@
+/** Where the end-to-end tests run, from the environment; CONTRIBUTING.md has the variables. */
+import {Cluster} from './cluster.ts'
+import {Fleet} from './fleet.ts'
+
+const {env} = process
+
+/** Why the tests are skipped; null when they run. */
+export const skipped: string | null = env.PROMFLEET_E2E
+  ? null
+  : 'end-to-end tests are skipped: PROMFLEET_E2E is not set (it says that KUBECONFIG has clusters to run them in)'
+
+const centralContext = env.PROMFLEET_E2E_CENTRAL || 'cluster1'
+/** Of the agents' cluster, as somebody who may do everything in it. */
+export const agentContext = env.PROMFLEET_E2E_AGENTS || 'cluster2'
+/** The same cluster as a user without any rights, and the user's name there. */
+export const viewer = {
+  context: env.PROMFLEET_E2E_VIEWER || `${agentContext}-viewer`,
+  user: env.PROMFLEET_E2E_VIEWER_USER || 'viewer',
+}
+const image = env.PROMFLEET_E2E_IMAGE || 'docker.io/lab/prometheus:%s'
+
+export interface Surroundings {
+  agents: Cluster
+  fleet: Fleet
+  stop(): Promise<void>
+}
+
+export async function connect(): Promise<Surroundings> {
+  const [centrals, agents] = await Promise.all([Cluster.connect(centralContext), Cluster.connect(agentContext)])
+  const fleet = new Fleet({centrals, agents, image: version => image.replace('%s', version)})
+  return {
+    agents,
+    fleet,
+    async stop() {
+      try {
+        await fleet.stop()
+      } finally {
+        await Promise.all([centrals.close(), agents.close()])
+      }
+    },
+  }
+}
