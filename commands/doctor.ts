@@ -1,8 +1,8 @@
-import {Command} from '@oclif/core'
+import {Command} from '@oclif/core/command'
 import {matchChecks} from '../src/checks/match.ts'
 import {runChecks} from '../src/checks/run.ts'
 import {exitCodes} from '../src/command-line/exit-codes.ts'
-import {collectFlags, judgingFlags, outputFlags, scopeFlags} from '../src/command-line/flags.ts'
+import {collectFlags, judgingFlags, outputFlags, replayFlags, scopeFlags} from '../src/command-line/flags.ts'
 import {takeEvidence} from '../src/command-line/take-evidence.ts'
 import {writeReport} from '../src/command-line/write-report.ts'
 import {diagnose, wantsAnotherScrape} from '../src/diagnose/diagnose.ts'
@@ -19,15 +19,16 @@ export default class Doctor extends Command {
 EXIT CODES
   0  looked, and found nothing at or above --fail-on
   1  findings at or above it (access/* never counts)
-  2  could not start: usage, no such context; or a bug
+  2  could not start: usage, no such context, unreadable bundle; or a bug
   3  nothing failing was found, but something could not be looked at, or there is no agent
   130, 143  interrupted, terminated: what was known by then is printed`
   static override examples = [
     '<%= config.bin %> <%= command.id %> --context cluster2',
     "<%= config.bin %> <%= command.id %> --context 'prod-*' -o json | jq '.findings[0]'",
     '<%= config.bin %> <%= command.id %> --all-contexts --fail-on warning',
+    '<%= config.bin %> <%= command.id %> --from promfleet-20261123T020000Z.json.gz',
   ]
-  static override flags = {...scopeFlags, ...collectFlags, ...judgingFlags, ...outputFlags}
+  static override flags = {...scopeFlags, ...collectFlags, ...replayFlags, ...judgingFlags, ...outputFlags}
 
   async run(): Promise<void> {
     const {flags} = await this.parse(Doctor)

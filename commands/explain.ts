@@ -1,4 +1,5 @@
-import {Args, Command} from '@oclif/core'
+import * as Args from '@oclif/core/args'
+import {Command} from '@oclif/core/command'
 import {checks} from '../src/checks/index.ts'
 import {exitCodes} from '../src/command-line/exit-codes.ts'
 import {terminalStyle} from '../src/command-line/terminal-style.ts'

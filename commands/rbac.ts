@@ -1,4 +1,5 @@
-import {Command, Flags} from '@oclif/core'
+import {Command} from '@oclif/core/command'
+import * as Flags from '@oclif/core/flags'
 import {accessRules, proxyRule} from '../src/collect/rules.ts'
 import {exitCodes} from '../src/command-line/exit-codes.ts'
 import {type RbacSubject, renderRbac} from '../src/report/rbac.ts'

@@ -1,5 +1,7 @@
 /** Runs oclif and turns what it throws into promfleet's exit codes. */
-import {Errors, flush, run} from '@oclif/core'
+import {flush} from '@oclif/core/flush'
+import {handle} from '@oclif/core/handle'
+import {run} from '@oclif/core/run'
 
 /** `root` is the package's folder as a file URL. Ends the process on errors: 2 for anything without an exit code of its own. */
 export async function main(args: string[], root: URL): Promise<void> {
@@ -15,6 +17,6 @@ export async function main(args: string[], root: URL): Promise<void> {
     // oclif itself would exit with 1, which means "findings" here.
     const thrown = error instanceof Error ? error : new Error(String(error))
     if (!('oclif' in thrown)) Object.assign(thrown, {oclif: {exit: 2}})
-    await Errors.handle(thrown)
+    await handle(thrown)
   }
 }

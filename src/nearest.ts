@@ -1,16 +1,24 @@
-/** "Did you mean": the known name closest to what was typed. */
+/** "Did you mean": known names that a misspelt one may have meant. Pure. */
 import {distance} from 'fastest-levenshtein'
 
-/** The nearest of `names`, or null when none is near enough to be a slip of the keyboard (a third of its letters). */
-export function nearest(typed: string, names: Iterable<string>): string | null {
-  let best: string | null = null
-  let bestDistance = Number.POSITIVE_INFINITY
-  for (const name of names) {
-    const steps = distance(typed.toLowerCase(), name.toLowerCase())
-    if (steps < bestDistance) {
-      best = name
-      bestDistance = steps
-    }
+const mostShown = 3
+
+/** Up to three of `known`, nearest first: those that contain the given name, or differ from it in at most a third of its letters. */
+export function nearestNames(given: string, known: Iterable<string>): string[] {
+  const wanted = given.toLowerCase()
+  const most = Math.max(1, Math.floor(wanted.length / 3))
+  const near: {name: string; steps: number}[] = []
+  for (const name of known) {
+    const candidate = name.toLowerCase()
+    // Two names differ by at least the difference of their lengths: most of 10,000 contexts are left out that way.
+    const steps = Math.abs(candidate.length - wanted.length) > most ? most + 1 : distance(wanted, candidate)
+    if (steps <= most || (wanted.length >= 3 && candidate.includes(wanted))) near.push({name, steps})
   }
-  return best !== null && bestDistance <= Math.max(1, Math.ceil(Math.max(typed.length, best.length) / 3)) ? best : null
+  near.sort((a, b) => a.steps - b.steps || a.name.localeCompare(b.name, 'en'))
+  return near.slice(0, mostShown).map(({name}) => name)
+}
+
+/** The nearest one, or null when none is near. */
+export function nearest(given: string, known: Iterable<string>): string | null {
+  return nearestNames(given, known)[0] ?? null
 }

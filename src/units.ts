@@ -24,15 +24,30 @@ function pair(whole: number, large: number, largeUnit: string, small: number, sm
   return `${Math.floor(whole / large)} ${largeUnit}${rest > 0 ? ` ${rest} ${smallUnit}` : ''}`
 }
 
-/** "22-38 min" where one unit serves both ends, else "50 s-3 min". */
+/** Ends that differ by less than this share of the later one are said as one. */
+const SAME_SHARE = 0.05
+
+/**
+ * "22-38 min", "50 s-3 min"; from two hours on in whole hours, never later than the earliest is: "6-8 h". One time where both
+ * ends come to the same: "8 h" for 7 h 58 min to 7 h 59 min.
+ */
 export function formatSecondsRange(earliest: number, latest: number): string {
+  const unit = [DAY, HOUR].find(size => earliest >= 2 * size)
+  if (unit !== undefined) {
+    const name = unit === DAY ? 'd' : 'h'
+    const whole = Math.round(earliest / unit)
+    const isWhole = Math.abs(whole * unit - earliest) < SAME_SHARE * earliest
+    if (isWhole && whole === Math.round(latest / unit)) return `${whole} ${name}`
+    if (latest - earliest < SAME_SHARE * latest) return formatSeconds(earliest)
+    const [from, to] = [Math.floor(earliest / unit), Math.round(latest / unit)]
+    return from === to ? formatSeconds(earliest) : `${from}-${to} ${name}`
+  }
   const from = formatSeconds(earliest)
   const to = formatSeconds(latest)
-  if (from === to) return from
-  const [fromNumber, fromUnit, ...fromRest] = from.split(' ')
+  if (from === to || latest - earliest < SAME_SHARE * latest) return from
+  const [fromNumber, fromUnit] = from.split(' ')
   const [, toUnit, ...toRest] = to.split(' ')
-  const oneUnit = fromUnit === toUnit && fromRest.length === 0 && toRest.length === 0
-  return oneUnit ? `${fromNumber}-${to}` : `${from}-${to}`
+  return fromUnit === toUnit && toRest.length === 0 ? `${fromNumber}-${to}` : `${from}-${to}`
 }
 
 /** "118,000". */

@@ -8,7 +8,7 @@ const root = resolve(import.meta.dirname, '..')
 const arrows: Record<string, {values: string[]; types?: string[]}> = {
   commands: {values: ['command-line', 'collect', 'facts', 'checks', 'diagnose', 'report']},
   'main.ts': {values: []},
-  'command-line': {values: ['collect', 'evidence', 'report'], types: ['diagnose']},
+  'command-line': {values: ['collect', 'evidence', 'facts', 'report'], types: ['diagnose']},
   collect: {values: ['facts', 'evidence']},
   report: {values: [], types: ['diagnose', 'checks', 'evidence', 'facts']},
   diagnose: {values: ['facts'], types: ['checks', 'evidence']},

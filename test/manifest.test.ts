@@ -6,7 +6,13 @@ import {expect, it} from 'vitest'
 const root = resolve(import.meta.dirname, '..')
 
 it('the committed oclif manifest describes the commands as they are (npm run manifest writes it)', async () => {
-  const plugin = new Plugin({root, isRoot: true, ignoreManifest: true, errorOnManifestCreate: true})
+  const plugin = new Plugin({
+    root,
+    isRoot: true,
+    ignoreManifest: true,
+    errorOnManifestCreate: true,
+    respectNoCacheDefault: true,
+  })
   await plugin.load()
   const committed: {version: string; commands: object} = JSON.parse(readFileSync(`${root}/oclif.manifest.json`, 'utf8'))
   const fresh = JSON.parse(JSON.stringify(plugin.manifest)) as {version: string; commands: object}

@@ -1,14 +1,14 @@
 import fc from 'fast-check'
 import {expect, it} from 'vitest'
-import {closestNames} from '../../src/collect/closest-names.ts'
+import {nearestNames} from '../src/nearest.ts'
 
 it('finds the name that was meant, whatever the case', () => {
-  expect(closestNames('Clutser2', ['cluster1', 'cluster2', 'prod'])).toEqual(['cluster2'])
-  expect(closestNames('prd', ['prod', 'test'])).toEqual(['prod'])
+  expect(nearestNames('Clutser2', ['cluster1', 'cluster2', 'prod'])).toEqual(['cluster2'])
+  expect(nearestNames('prd', ['prod', 'test'])).toEqual(['prod'])
 })
 
 it('finds names that contain what was given', () => {
-  expect(closestNames('prod', ['arn:aws:eks:eu-west-1:1:cluster/prod', 'test'])).toEqual([
+  expect(nearestNames('prod', ['arn:aws:eks:eu-west-1:1:cluster/prod', 'test'])).toEqual([
     'arn:aws:eks:eu-west-1:1:cluster/prod',
   ])
 })
@@ -20,9 +20,9 @@ it('finds any name with one letter too many, never more than three, and only kno
       const at = position % (meant.length + 1)
       const given = `${meant.slice(0, at)}x${meant.slice(at)}`
       const known = [meant, ...others.filter(other => other !== meant).slice(0, 1)]
-      const found = closestNames(given, known)
+      const found = nearestNames(given, known)
       expect(found).toContain(meant)
-      const many = closestNames(given, [meant, ...others])
+      const many = nearestNames(given, [meant, ...others])
       expect(many.length).toBeLessThanOrEqual(3)
       expect([meant, ...others]).toEqual(expect.arrayContaining(many))
     }),

@@ -39,9 +39,7 @@ export function cautionBefore(agent: AgentFacts): RemedyStep[] {
 /** The same as a piece of evidence, for findings whose remedy lies elsewhere. */
 export function restartCostLine(agent: AgentFacts): EvidenceLine[] {
   const what = unsent(agent)
-  return what === null
-    ? []
-    : [{what: 'a restart costs', value: what, source: 'metrics: now - queue_highest_sent_timestamp_seconds'}]
+  return what === null ? [] : [{what: 'a restart costs', value: what, source: 'metrics'}]
 }
 
 /** A step that edits the agent's settings, with what that costs said in the same breath. */

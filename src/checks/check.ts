@@ -13,6 +13,8 @@ export interface Scope {
   context?: string
   namespace?: string
   pod?: string
+  /** Where the pod holds more than one agent. */
+  container?: string
   /** The agent's name as people know it. */
   agent?: string
   queue?: string

@@ -4,6 +4,7 @@ import contextUnreachable from './access/context-unreachable.ts'
 import credentialsRejected from './access/credentials-rejected.ts'
 import noAgents from './access/no-agents.ts'
 import permissionMissing from './access/permission-missing.ts'
+import type {Check} from './check.ts'
 import noRemoteWrite from './config/no-remote-write.ts'
 import relabelDropsEverything from './config/relabel-drops-everything.ts'
 import reloadFailed from './config/reload-failed.ts'
@@ -48,7 +49,6 @@ import diskFull from './workload/disk-full.ts'
 import notAnAgent from './workload/not-an-agent.ts'
 import notRunning from './workload/not-running.ts'
 import outOfMemory from './workload/out-of-memory.ts'
-import type {Check} from './check.ts'
 
 export const checks: readonly Check[] = [
   contextUnreachable,

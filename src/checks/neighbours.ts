@@ -25,7 +25,7 @@ export function neighboursOf(
   queue: QueueFacts,
   classes: readonly ErrorClass[],
 ): Neighbours {
-  const endpoint = facts.endpoints.find(({address}) => address === queue.endpoint?.address)
+  const endpoint = facts.endpoints.find(({queues}) => queues.some(other => other.queue === queue))
   const others = (endpoint?.queues ?? []).filter(other => other.agent.key !== agent.key)
   const alike = distinct(
     others.filter(other => other.queue.errors.some(error => error.current && classes.includes(error.class))),

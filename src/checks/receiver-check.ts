@@ -3,14 +3,16 @@
  * together. Each file brings the classes, the words and the remedy; what is measured beside them is the same for all.
  */
 import {type ErrorClass, errorStatus} from '../facts/error-classes.ts'
+import {isLocalhost} from '../facts/remote-write-url.ts'
 import type {AgentFacts, FleetFacts, QueueError, QueueFacts} from '../facts/types.ts'
-import {formatClock, timestampOf} from '../units.ts'
+import {formatClock, secondsOf, timestampOf} from '../units.ts'
 import {restartCostLine} from './caution.ts'
 import type {Blame, Check, EvidenceLine, RemedyStep, Severity} from './check.ts'
 import {defineCheck} from './check.ts'
 import {isInTrouble, isRejected, stoppedAt, troubleLine} from './delivery-figures.ts'
 import {type DialFailure, dialFailure} from './dial.ts'
 import {type Judgement, judgeQueues} from './judge.ts'
+import {lossBeginsLine, openTheWindow} from './loss-outlook.ts'
 import {missingPiece} from './missing.ts'
 import {type Neighbours, neighbourLines, neighboursOf} from './neighbours.ts'
 import {excerpt} from './words.ts'
@@ -45,13 +47,14 @@ export interface ReceiverCheck {
   documentation: string
 }
 
-/** Symptoms of batches that are sent again and again. */
+/** Symptoms of batches that are sent again and again, and what they lead to. */
 export const RETRIED = [
   'receiver/slow',
   'delivery/shards-at-max',
   'delivery/behind',
   'delivery/retrying',
   'delivery/stalled',
+  'delivery/loss-ahead',
 ] as const
 
 /** The symptom of batches that are dropped for good. */
@@ -87,7 +90,7 @@ function judge(parts: ReceiverCheck, facts: FleetFacts, agent: AgentFacts, queue
   const blame = neighbours.shared ? 'central' : neighbours.fine.length > 0 ? parts.blame.othersFine : parts.blame.alone
   return {
     severity: parts.severityOf?.(found) ?? parts.severity,
-    blame,
+    blame: besideTheAgent(queue, blame),
     title: parts.headline(found),
     ...(since !== null && {since}),
     evidence: [
@@ -95,11 +98,18 @@ function judge(parts: ReceiverCheck, facts: FleetFacts, agent: AgentFacts, queue
       ...errorLines(found),
       ...(parts.evidence?.(found) ?? []),
       ...neighbourLines(neighbours, agent),
+      ...lossBeginsLine(queue),
       ...restartCostLine(agent),
     ],
     why: parts.why(found),
-    remedy: parts.remedy(found),
+    remedy: [...openTheWindow(queue), ...parts.remedy(found)],
   }
+}
+
+/** What listens on localhost is in the agent's own pod: neither the central nor a network is between. */
+function besideTheAgent(queue: QueueFacts, blame: Blame): Blame {
+  const isBeside = queue.endpoint !== null && isLocalhost(queue.endpoint.host)
+  return isBeside && (blame === 'central' || blame === 'network') ? 'proxy' : blame
 }
 
 /** Refusals move the newest sent time along, so the log dates them; retries do not, so the metrics do, and more exactly. */
@@ -123,14 +133,20 @@ function errorLines({agent, error, facts}: ReceiverCase): EvidenceLine[] {
       ...(error.last !== null && {at: error.last}),
     },
   ]
-  if (error.first !== null && error.last !== null && error.first !== error.last) {
+  if (error.first !== null && error.last !== null) {
     const near = timestampOf(facts.nowSeconds) ?? error.last
-    // Prometheus 3 logs a repeated message once a minute, for all queues together (util/logging/dedupe.go).
-    lines.push({
-      what: 'logged',
-      value: `${formatClock(error.first, near)} to ${formatClock(error.last, near)}, ${error.shape.count} lines (repeats within a minute are not logged)`,
-      source: 'log',
-    })
+    lines.push({what: 'logged', value: howOften(error, error.first, near), source: 'log'})
   }
   return lines
+}
+
+/**
+ * Prometheus logs a repeated message once a minute at most (util/logging/dedupe.go), so the number of lines is none of events:
+ * lines for most minutes say that it never stopped.
+ */
+function howOften({last, shape}: QueueError, first: string, near: string): string {
+  const since = formatClock(first, near)
+  if (last === null || shape.count === 1) return `once, ${since}`
+  const minutes = (secondsOf(last) - secondsOf(first)) / 60
+  return shape.count >= minutes * 0.8 ? `at least once a minute since ${since}` : `again and again since ${since}`
 }

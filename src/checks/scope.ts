@@ -10,6 +10,7 @@ export function contextScope(context: ContextFacts): Scope {
 export function agentScope(agent: AgentFacts): Scope {
   const scope: Scope = {context: agent.context, namespace: agent.namespace}
   if (agent.pod !== '') scope.pod = agent.pod
+  if (agent.container !== null) scope.container = agent.container
   return {...scope, agent: agent.name}
 }
 

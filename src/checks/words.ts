@@ -6,9 +6,10 @@ export function agentWords(agent: AgentFacts): string {
   return `${agent.context} ${agent.namespace}/${placeOf(agent)}`
 }
 
-/** The pod, or the resource's name where there is no pod. */
+/** The pod, with the container where it holds more than one agent; the resource's name where there is no pod. */
 export function placeOf(agent: AgentFacts): string {
-  return agent.pod === '' ? agent.name : agent.pod
+  if (agent.pod === '') return agent.name
+  return agent.container === null ? agent.pod : `${agent.pod}/${agent.container}`
 }
 
 /** Without credentials and query where the address could be parsed. */

@@ -6,6 +6,7 @@ import {notApplicable} from './answers.ts'
 import type {AgentConnection, ApiServer} from './connections.ts'
 import type {DiscoveredAgent} from './discover.ts'
 import {type ContainerLog, readLog, readPreviousLog} from './logs.ts'
+import {notAskedFor, type Piece} from './pieces.ts'
 import type {ContextProgress} from './progress.ts'
 import {keepText} from './redact.ts'
 import {podEvidence, restartsOf} from './workload.ts'
@@ -23,6 +24,7 @@ export interface AgentSurroundings {
   connect(web: WebEndpoint): AgentConnection
   intervalSeconds: number
   sinceSeconds: number
+  pieces: readonly Piece[]
   wantsAnotherScrape(agent: AgentEvidence): boolean
   /** Requests to the agents of one API server, inside the limit for all of them. */
   limitRequests: Limit
@@ -73,10 +75,12 @@ export async function readAgent(
   evidence: AgentEvidence,
   around: AgentSurroundings,
 ): Promise<void> {
+  const {pieces} = around
+  Object.assign(evidence, notAskedFor(pieces))
   await Promise.all([
-    readObjects(found, evidence, around),
+    pieces.includes('objects') && readObjects(found, evidence, around),
     readLogs(found, evidence, around),
-    readWeb(found, evidence, around),
+    pieces.includes('web') && readWeb(found, evidence, around),
   ])
 }
 
@@ -85,21 +89,26 @@ async function readLogs(
   evidence: AgentEvidence,
   around: AgentSurroundings,
 ): Promise<void> {
-  const {api, sinceSeconds, limitLogs, known, signal} = around
-  if (pod === null) {
-    evidence.log = notApplicable('there is no pod, and so no log')
-    evidence.previousLog = evidence.log
-    return
-  }
+  const {api, sinceSeconds, limitLogs, known, pieces, signal} = around
   const log: ContainerLog = {namespace, pod: evidence.pod, container}
-  const restarts = restartsOf(pod, container)
+  const readCurrent = async () => {
+    if (pod === null) return notApplicable('there is no pod, and so no log')
+    // Old truncations matter to the loss clock only, which takes metrics.
+    const earlierWalLines = pieces.includes('web') ? known.walLines : []
+    const current = await limitLogs(() => readLog(api, log, {sinceSeconds, earlierWalLines}, signal))
+    if (current.ok && !current.value.truncated) known.walLines = current.value.walLines
+    return current
+  }
+  const readPrevious = async () => {
+    if (pod === null) return notApplicable('there is no pod, and so no log')
+    if (restartsOf(pod, container) === 0)
+      return notApplicable(`container ${container} of ${namespace}/${evidence.pod} has not restarted`)
+    return limitLogs(() => readPreviousLog(api, log, signal))
+  }
   const [current, previous] = await Promise.all([
-    limitLogs(() => readLog(api, log, {sinceSeconds, earlierWalLines: known.walLines}, signal)),
-    restarts > 0
-      ? limitLogs(() => readPreviousLog(api, log, signal))
-      : notApplicable(`container ${container} of ${namespace}/${evidence.pod} has not restarted`),
+    pieces.includes('log') ? readCurrent() : evidence.log,
+    pieces.includes('previous-log') ? readPrevious() : evidence.previousLog,
   ])
   evidence.log = current
-  if (current.ok && !current.value.truncated) known.walLines = current.value.walLines
   evidence.previousLog = previous
 }

@@ -1,7 +1,7 @@
 /** From HTTP answers of an agent's web server to evidence: what a status means, and the JSON envelope of /api/v1. */
 import type {Collected, Failure, FailureReason} from '../evidence/types.ts'
 import type {HttpAnswer} from './connections.ts'
-import {cleanText, keepText} from './redact.ts'
+import {keepText} from './redact.ts'
 
 export function failure(reason: FailureReason, detail: string): Failure {
   return {ok: false, reason, detail: keepText(detail, 500), needs: []}
@@ -29,7 +29,7 @@ export function refusal({status, body}: HttpAnswer, path: string): Failure {
 }
 
 function firstWords(body: Buffer): string {
-  const text = cleanText(body.subarray(0, 1000).toString('utf8'), 150)
+  const text = keepText(body.subarray(0, 1000).toString('utf8'), 150)
   return text === '' || text.startsWith('<') ? '' : `: ${text}`
 }
 
@@ -42,9 +42,9 @@ export function apiData(answer: Collected<HttpAnswer>, path: string): Collected<
   try {
     const envelope: unknown = JSON.parse(text)
     if (isRecord(envelope) && envelope.status === 'success') return {...answer, value: envelope.data}
-    return failure('malformed', `${path} answered JSON that is not Prometheus's: ${cleanText(text, 100)}`)
+    return failure('malformed', `${path} answered JSON that is not Prometheus's: ${keepText(text, 100)}`)
   } catch {
-    return failure('malformed', `${path} answered broken JSON: ${cleanText(text, 100)}`)
+    return failure('malformed', `${path} answered broken JSON: ${keepText(text, 100)}`)
   }
 }
 

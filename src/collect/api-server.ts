@@ -133,6 +133,7 @@ async function sendDirectly(
 
 function request(login: Login, method: 'GET' | 'POST', path: string, options: RequestOptions, body: string | null) {
   const {request: open} = login.server.startsWith('http:') ? http : https
+  const narrow = options.isLongLived ? widen(login.agent) : () => {}
   return open(`${login.server}${path}`, {
     method,
     agent: login.agent,
@@ -144,7 +145,15 @@ function request(login: Login, method: 'GET' | 'POST', path: string, options: Re
       ...options.headers,
       ...login.headers,
     },
-  })
+  }).once('close', narrow)
+}
+
+/** One connection more for as long as one is taken for good; returns what takes it back. */
+function widen(agent: http.Agent): () => void {
+  agent.maxSockets += 1
+  return () => {
+    agent.maxSockets -= 1
+  }
 }
 
 function parseJson<T>(answer: HttpAnswer, path: string, what: string): T {

@@ -2,7 +2,7 @@
 import type {Collected} from '../evidence/types.ts'
 import {apiData, failure, isRecord} from './answers.ts'
 import type {AgentConnection} from './connections.ts'
-import {keepText, redactConfig} from './redact.ts'
+import {keepText, keepValue, redactConfig} from './redact.ts'
 
 const TIMEOUT_SECONDS = 15
 const MAX_BYTES = 32 * 2 ** 20
@@ -63,7 +63,7 @@ async function readValues(
   if (!isRecord(data.value)) return failure('malformed', `${path} answered no object`)
   const values: Record<string, string | number | boolean> = {}
   for (const [key, value] of Object.entries(data.value).slice(0, 1000)) {
-    if (typeof value === 'string') values[keepText(key, 200)] = keepText(value, 2000)
+    if (typeof value === 'string') values[keepText(key, 200)] = keepValue(key, value, 2000)
     else if (typeof value === 'number' || typeof value === 'boolean') values[keepText(key, 200)] = value
   }
   return {...data, value: values}

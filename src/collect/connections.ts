@@ -21,6 +21,8 @@ export interface RequestOptions {
   headers?: Record<string, string>
   /** Streams the decompressed body of a 2xx answer instead of keeping it; 'enough' ends the request without an error. */
   onChunk?(chunk: Buffer): 'more' | 'enough'
+  /** Goes on for as long as it likes (a log that is followed), on a connection beside those that all others share. */
+  isLongLived?: boolean
   /** A body that was cut off comes again from its start over another transport; without this a cut stream is a failure. */
   onRestart?(): void
 }

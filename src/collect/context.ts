@@ -5,6 +5,7 @@ import {reviewAccess} from './access-review.ts'
 import {type KnownAgent, type Limit, readAgent, unreadAgent} from './agent.ts'
 import type {AgentAddress, AgentConnection, ApiServer} from './connections.ts'
 import {type DiscoveredAgent, discover} from './discover.ts'
+import {ALL_PIECES} from './pieces.ts'
 import {findAgentResources, findPods} from './pods.ts'
 import type {ContextProgress} from './progress.ts'
 import {keepText} from './redact.ts'
@@ -35,8 +36,8 @@ const LOGS_PER_SERVER = 3
 export function unreadContext(api: ApiServer, unread: Failure): ContextEvidence {
   return {
     name: api.contextName,
-    cluster: api.clusterName,
-    user: api.userName,
+    cluster: api.clusterName === null ? null : keepText(api.clusterName, 500),
+    user: api.userName === null ? null : keepText(api.userName, 500),
     server: keepText(api.server, 500),
     namespace: api.namespace,
     serverVersion: unread,
@@ -112,6 +113,7 @@ async function findAgents(
           connect: web => around.connect(addressOf(read, web, around.webCredentials)),
           intervalSeconds: options.intervalSeconds,
           sinceSeconds: options.sinceSeconds,
+          pieces: options.pieces ?? ALL_PIECES,
           wantsAnotherScrape: options.wantsAnotherScrape,
           limitRequests,
           limitScrapes: bothLimits(limitServerScrapes, around.limitAllScrapes),

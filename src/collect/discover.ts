@@ -167,13 +167,18 @@ function isPrometheus(container: ContainerObject): boolean {
   if (lookAlikeKind(container) !== null) return false
   const words = `${(container.command ?? []).join(' ')} ${(container.args ?? []).join(' ')}`
   return (
-    /(?:^|[/-])prometheus$/.test(imageRepository(container)) ||
+    (isPrometheusImage(container) && (!container.command?.length || /(?:^|[\s/])prometheus(?:\s|$)/.test(words))) ||
     commandName(container) === 'prometheus' ||
     /--storage\.(?:agent|tsdb)\.path|--web\.enable-remote-write-receiver|(?:^|[\s/])prometheus\s.*--config\.file/.test(
       words,
     ) ||
     (argumentsSayAgent(container) && /--config\.file/.test(words))
   )
+}
+
+/** Its image alone: with a command of its own the container may be anything (promtool, a shell that waits). */
+function isPrometheusImage(container: ContainerObject): boolean {
+  return /(?:^|[/-])prometheus$/.test(imageRepository(container))
 }
 
 function argumentsSayAgent(container: ContainerObject): boolean {

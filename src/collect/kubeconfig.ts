@@ -8,7 +8,7 @@ import {homedir} from 'node:os'
 import {delimiter, dirname, join, resolve} from 'node:path'
 import {KubeConfig} from '@kubernetes/client-node'
 import {UserError} from '../errors.ts'
-import {closestNames} from './closest-names.ts'
+import {nearestNames} from '../nearest.ts'
 import {cleanText} from './redact.ts'
 import type {SessionScope} from './session.ts'
 
@@ -278,7 +278,7 @@ function matchingContexts(name: string, byName: Map<string, KubeconfigContext>):
 const SHOWN_NAMES = 10
 
 function hintForUnknown(name: string, known: string[]): string {
-  const near = closestNames(name, known).map(text => cleanText(text, 100))
+  const near = nearestNames(name, known).map(text => cleanText(text, 100))
   if (near.length > 0) return `did you mean ${near.join(' or ')}?`
   const shown = known.slice(0, SHOWN_NAMES).map(text => cleanText(text, 100))
   const more = known.length > SHOWN_NAMES ? ` and ${known.length - SHOWN_NAMES} more` : ''

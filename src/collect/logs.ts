@@ -106,7 +106,7 @@ async function readBackWalLines(api: ApiServer, log: ContainerLog, signal: Abort
 }
 
 /** tsdb/agent/db.go and tsdb/wlog/checkpoint.go, both letter cases of 2.x and 3.x. */
-const WAL_LINE = /^.*(?:reating checkpoint|WAL checkpoint complete|WAL segment loaded).*$/gm
+const WAL_LINE = /(?:reating checkpoint|WAL (?:checkpoint complete|segment loaded)).*/g
 
 function createWalLineFilter(): {push(chunk: string): void; result(): string[]} {
   let rest = ''
@@ -115,7 +115,8 @@ function createWalLineFilter(): {push(chunk: string): void; result(): string[]} 
     push(chunk) {
       const text = rest + chunk
       const end = text.lastIndexOf('\n')
-      for (const [line] of text.slice(0, end + 1).matchAll(WAL_LINE)) {
+      for (const {index, 0: found} of text.slice(0, end + 1).matchAll(WAL_LINE)) {
+        const line = text.slice(text.lastIndexOf('\n', index) + 1, index + found.length)
         lines.push(keepText(Buffer.from(line, 'latin1').toString('utf8'), MAX_LINE))
       }
       if (lines.length > 2 * MAX_WAL_LINES) lines = lines.slice(-MAX_WAL_LINES)
@@ -129,13 +130,14 @@ function countTruncations(walLines: string[]): number {
   return walLines.filter(line => line.includes('reating checkpoint')).length
 }
 
-function logPath({namespace, pod, container}: ContainerLog, query: Record<string, string>): string {
+/** API path of a container's log; `query` as the Kubernetes API knows it. */
+export function logPath({namespace, pod, container}: ContainerLog, query: Record<string, string>): string {
   const parameters = new URLSearchParams({container, ...query})
   return `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(pod)}/log?${parameters}`
 }
 
 /** A 400 is the kubelet's or API server's word for "there is no such log": a container that waits, or never ran before. */
-function logRefusal(path: string, answer: HttpAnswer, {namespace, pod, container}: ContainerLog): Failure {
+export function logRefusal(path: string, answer: HttpAnswer, {namespace, pod, container}: ContainerLog): Failure {
   const refused = failureOf(
     refusalOf('GET', path, answer, `the API server, for the log of container ${container} of ${namespace}/${pod},`),
   )

@@ -2,7 +2,7 @@
 import type {AgentEvidence, Collected, WebEndpoint} from '../evidence/types.ts'
 import {refusal} from './answers.ts'
 import type {AgentConnection, HttpAnswer, RequestOptions} from './connections.ts'
-import {cleanText} from './redact.ts'
+import {keepText} from './redact.ts'
 
 const TIMEOUT_SECONDS = 12
 
@@ -77,5 +77,5 @@ function readiness(answer: Collected<HttpAnswer>, web: WebEndpoint): AgentEviden
   if (!answer.ok) return answer
   if (answer.value.status === 401) return refusal(answer.value, `${web.routePrefix}/-/ready`)
   const line = answer.value.body.subarray(0, 2000).toString('utf8').trimStart().split('\n')[0] ?? ''
-  return {...answer, value: {status: answer.value.status, text: cleanText(line, 200)}}
+  return {...answer, value: {status: answer.value.status, text: keepText(line, 200)}}
 }

@@ -15,6 +15,11 @@ const KNOWN_SHAPES: Rule[] = [
   [/-----BEGIN ([A-Z ]*PRIVATE KEY)-----[\s\S]*?(?:-----END \1-----|$)/g, SECRET],
   // JSON web tokens, which is what service account tokens are.
   [/\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)?/g, SECRET],
+  // Tokens that say by their start whose they are: AWS, EKS, GitHub, GitLab, Grafana, Slack, Google, Vault.
+  [
+    /(?:(?:AKIA|ASIA)[0-9A-Z]{16}|k8s-aws-v1\.[A-Za-z0-9_-]{16,}|gh[opsur]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{20,}|gl(?:c|sa)_[\w=+/-]{20,}|xox[abeoprs]-[\w-]{10,}|AIza[\w-]{35}|hv[bs]\.[\w-]{80,})/g,
+    SECRET,
+  ],
   // A password with an unescaped slash makes Go print the whole URL in `parse "http://user:pa/ss@host": invalid port`.
   [/(:\/\/[^\s/:@"'\\]{0,128}):(?!\d+(?:[/?#"'\\\s]|$))[^\s"'\\]{0,256}@/g, '$1:xxxxx@'],
   [
@@ -48,9 +53,13 @@ const NAMED: Rule[] = [
     `$1$2${SECRET}`,
   ],
   [new RegExp(`\\b(${SECRET_NAME}\\\\*["']?\\s*[:=]\\s*)(?!<secret>|xxxxx)[^\\s"'\\\\,&;}\\]]+`, 'gi'), `$1${SECRET}`],
+  // curl: -u name:password, as a side car or a shell command may say it; 1000:1000 is a user and a group.
+  [/((?:^|[\s"'])(?:-u|--user|--proxy-user)[ =]["']?[^\s:"'@]{1,128}:)(?!\d+(?:[\s"']|$)|xxxxx)[^\s"']+/g, '$1xxxxx'],
   // Prometheus flags and kubectl: --token abc.
   [new RegExp(`(--(?:${SECRET_NAME}|token)[ =])(?!<secret>)[^\\s"']+`, 'gi'), `$1${SECRET}`],
 ]
+
+const MAX_PASSES = 5
 
 /** `user:password` in base64, and not the word after "basic" in a sentence. */
 function isUserAndPassword(encoded: string | undefined): boolean {
@@ -59,7 +68,14 @@ function isUserAndPassword(encoded: string | undefined): boolean {
 
 /** The text without passwords in URLs, tokens in query strings, authorization headers, private keys and `password: ...` values. */
 export function redact(text: string): string {
-  return applyRules(NAMED, redactKnownShapes(text))
+  let redacted = text
+  // What one rule puts in may be what another looks for; at the end nothing is left that any of them would take out.
+  for (let pass = 0; pass < MAX_PASSES; pass += 1) {
+    const before = redacted
+    redacted = applyRules(NAMED, redactKnownShapes(before))
+    if (redacted === before) break
+  }
+  return redacted
 }
 
 /** Only what is a secret by its own shape: passwords in URLs, tokens in query strings, private keys. For text that is read on. */
@@ -107,7 +123,9 @@ export function cleanLines(text: string): string {
 
 /** What is kept of any text from outside: cleaned, then redacted, and only then cut, so that no half of a secret survives. */
 export function keepText(text: string, maxLength: number): string {
-  return cut(redact(cleanText(text, maxLength + 4096)), maxLength)
+  const redacted = redact(cleanText(text, maxLength + 4096))
+  // A cut may go through a `<secret>`, which would then look like one.
+  return redacted.length <= maxLength ? redacted : redact(cut(redacted, maxLength))
 }
 
 function cut(text: string, maxLength: number): string {
@@ -117,11 +135,16 @@ function cut(text: string, maxLength: number): string {
 }
 
 const SECRET_KEYS =
-  /^(?:.*[_-])?(?:password|passwd|passphrase|secret|secrets|secret_?key|token|credentials|api_?key|access_?key|client_secret|private_key|account_key|application_credential_secret|key|service_key|routing_key|api_secret|auth_token|bearer_token)$/i
+  /^(?:.*[._-])?(?:password|passwd|passphrase|secret|secrets|secret_?key|token|credentials|api_?key|access_?key|client_secret|private_key|account_key|application_credential_secret|key|service_key|routing_key|api_secret|auth_token|bearer_token)$/i
+
+/** A value by its key, as flags have it: hidden whole when the key says secret. */
+export function keepValue(key: string, value: string, maxLength: number): string {
+  return value !== '' && SECRET_KEYS.test(key) ? SECRET : keepText(value, maxLength)
+}
 
 /**
- * A Prometheus configuration as YAML with the values of secret fields and of every `headers` and `http_headers` entry
- * replaced by `<secret>`, and URLs redacted. Works line by line, so it needs no valid YAML and keeps unknown fields.
+ * A Prometheus configuration as YAML with the values of secret fields and of every `headers`, `http_headers` and `endpoint_params`
+ * entry replaced by `<secret>`, and URLs redacted. Works line by line, so it needs no valid YAML and keeps unknown fields.
  */
 export function redactConfig(yaml: string): string {
   const kept: string[] = []
@@ -142,7 +165,8 @@ export function redactConfig(yaml: string): string {
     const [, lead = '', key = '', value = ''] = entry
     const name = key.replace(/^["']|["']$/g, '')
     const depth = lead.length
-    const opensHeaders = /^(?:http_|proxy_connect_)?headers?$/.test(name)
+    // oauth2's endpoint_params hold passwords and assertions under names of the identity provider's own.
+    const opensHeaders = /^(?:(?:http_|proxy_connect_)?headers?|endpoint_params)$/.test(name)
     if (opensHeaders && value === '') headersBelow = depth
     const isHeaderValue = value !== '' && (headersBelow < depth || opensHeaders)
     if (isHeaderValue || SECRET_KEYS.test(name)) {

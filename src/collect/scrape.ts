@@ -3,7 +3,7 @@ import type {Collected, Failure, Scrape} from '../evidence/types.ts'
 import {createExpositionFilter} from '../facts/families.ts'
 import {failure, refusal} from './answers.ts'
 import type {AgentConnection} from './connections.ts'
-import {cleanLines, cleanText, redactKnownShapes} from './redact.ts'
+import {cleanLines, cleanText, keepText, redactKnownShapes} from './redact.ts'
 
 const TIMEOUT_SECONDS = 10
 /** A Kubernetes-sized agent answers 1-5 MB; more than this is not an agent's own metrics. */
@@ -68,7 +68,7 @@ function malformed(
 ): Failure | null {
   if (/^\s*<(?:!doctype|html|\?xml|head|body)/i.test(body.head)) {
     const title = /<title>([^<]*)/i.exec(body.head)?.[1]
-    const called = title === undefined ? '' : ` titled "${cleanText(title, 100)}"`
+    const called = title === undefined ? '' : ` titled "${keepText(title, 100)}"`
     return failure(
       'malformed',
       `${path} answered an HTML page${called} instead of metrics: is this Prometheus's own port and route prefix?`,
@@ -81,6 +81,6 @@ function malformed(
   if (body.unterminated)
     return failure('malformed', `${path} was cut off in the middle of a line, after ${body.bodyBytes} bytes`)
   if (body.families.length === 0 || !METRIC_LINE.test(body.head))
-    return failure('malformed', `${path} answered something else than metrics: "${cleanText(body.head, 80)}"`)
+    return failure('malformed', `${path} answered something else than metrics: "${keepText(body.head, 80)}"`)
   return null
 }

@@ -7,6 +7,9 @@ import {failure} from './answers.ts'
 import {type ApiServerConnection, connectApiServer} from './api-server.ts'
 import {readContext, unreadContext} from './context.ts'
 import {loadKubeconfig, selectContexts} from './kubeconfig.ts'
+import {type StreamOptions, streamLog, type TakeLine} from './log-stream.ts'
+import type {ContainerLog} from './logs.ts'
+import type {Piece} from './pieces.ts'
 import {trackProgress} from './progress.ts'
 import {connectAgent} from './transport.ts'
 
@@ -23,6 +26,8 @@ export interface SessionScope {
 
 export interface SessionOptions extends CollectOptions {
   toolVersion: string
+  /** What is read of each agent; left out: everything. */
+  pieces?: readonly Piece[]
   /** Says what is being done where; for the progress line only. */
   onProgress(progress: Progress): void
   /** True when this agent wants another scrape to be judged (asked after the second); collect never judges itself. */
@@ -40,8 +45,17 @@ export interface Progress {
   secondScrapeInSeconds: number | null
 }
 
+/** A container's log to stream, by the name of its context. */
+export interface LogSource extends ContainerLog {
+  context: string
+}
+
 export interface Session {
   take(): Promise<FleetEvidence>
+  /** One log line by line; see streamLog. Throws nothing. */
+  stream(source: LogSource, options: StreamOptions, take: TakeLine): Promise<Failure | null>
+  /** Passwords and tokens that this session knows, as they are and as headers carry them: none of them may be in what is kept. */
+  credentials(): string[]
   close(): Promise<void>
 }
 
@@ -64,10 +78,28 @@ export async function open(scope: SessionScope, options: SessionOptions): Promis
   }))
   return {
     take: () => take(servers, scope, options),
+    async stream(source, streamOptions, takeLine) {
+      const server = servers.find(({api}) => api.contextName === source.context)
+      if (server === undefined) return failure('not-found', `this session has no context "${source.context}"`)
+      setMaxListeners(0, options.signal)
+      return streamLog(server.api, source, streamOptions, takeLine, options.signal)
+    },
+    credentials: () => [
+      ...contexts.flatMap(({user}) => [
+        ...(user?.token ? [user.token] : []),
+        ...basicAuth(user?.username, user?.password),
+      ]),
+      ...basicAuth(scope.webCredentials?.username, scope.webCredentials?.password),
+    ],
     async close() {
       for (const {api} of servers) api.close()
     },
   }
+}
+
+function basicAuth(username: string | undefined, password: string | undefined): string[] {
+  if (!password) return []
+  return [password, Buffer.from(`${username ?? ''}:${password}`).toString('base64')]
 }
 
 interface Server {

@@ -18,7 +18,7 @@ import type {
   PrometheusAgentObject,
   VolumeObject,
 } from './kubernetes-objects.ts'
-import {keepText, redact} from './redact.ts'
+import {keepText} from './redact.ts'
 
 const MESSAGE_LENGTH = 1000
 const MESH_SIDECARS = /^(?:istio-proxy|linkerd-proxy|envoy-sidecar|consul-dataplane|kuma-sidecar)$/
@@ -94,15 +94,14 @@ function containerEvidence(container: ContainerObject, status: ContainerStatusOb
   }
 }
 
-/** Arguments one by one, but `--token VALUE` in two words hides the second. */
+/** Arguments one by one, each read with the flag before it: `--token VALUE` may be two of them. */
 function redactedWords(words: string[]): string[] {
-  const redacted: string[] = []
-  for (const [index, text] of words.entries()) {
-    const previous = words[index - 1] ?? ''
-    const pair = /^--?[\w.-]+$/.test(previous) ? redact(`${previous} ${text}`) : ''
-    redacted.push(pair.endsWith(' <secret>') ? '<secret>' : keepText(String(text), 2000))
-  }
-  return redacted.slice(0, 200)
+  return words.slice(0, 200).map((word, index) => {
+    const previous = String(words[index - 1] ?? '')
+    const lead = /^--?[\w.-]{1,100}$/.test(previous) ? `${previous} ` : ''
+    const pair = keepText(`${lead}${word}`, lead.length + 2000)
+    return pair.startsWith(lead) ? pair.slice(lead.length) : keepText(String(word), 2000)
+  })
 }
 
 function containerState(state: ContainerStateObject | undefined): ContainerState | null {

@@ -1,5 +1,6 @@
 /** oclif hook: an unknown command names the nearest known one and exits with 2. */
-import {Errors, type Hook} from '@oclif/core'
+import * as Errors from '@oclif/core/errors'
+import type {Hook} from '@oclif/core/hooks'
 import {nearest} from '../nearest.ts'
 import {exitCodes} from './exit-codes.ts'
 

@@ -1,5 +1,5 @@
 /** Flags that several commands share; kubectl's names where kubectl has one. */
-import {Flags} from '@oclif/core'
+import * as Flags from '@oclif/core/flags'
 import {duration} from './duration.ts'
 
 const list = {multiple: true, multipleNonGreedy: true, delimiter: ','} as const
@@ -45,28 +45,32 @@ export const scopeFlags = {
   'as-group': Flags.string({...list, helpGroup: 'SCOPE', helpValue: 'GROUP', description: 'impersonate these groups'}),
 }
 
-/** How agents are reached, and for how long. */
+/**
+ * How agents are reached, and for how long. Defaults are told in the descriptions: with a `defaultHelp` oclif would load the
+ * whole command to print its help.
+ */
 export const collectFlags = {
   interval: Flags.custom<number>({parse: duration})({
     helpGroup: 'COLLECTING',
     helpValue: 'TIME',
     default: 10,
-    defaultHelp: async () => '10s',
-    description: 'between the two scrapes; 0 takes one scrape and judges by levels',
+    noCacheDefault: true,
+    description: 'between the two scrapes, default 10s; 0 takes one scrape and judges by levels',
   }),
   since: Flags.custom<number>({parse: duration})({
     helpGroup: 'COLLECTING',
     helpValue: 'TIME',
     default: 3600,
-    defaultHelp: async () => '1h',
-    description: 'how far back logs are read',
+    noCacheDefault: true,
+    description: 'how far back logs are read, default 1h',
   }),
   timeout: Flags.custom<number>({parse: duration})({
     helpGroup: 'COLLECTING',
     helpValue: 'TIME',
     default: 60,
-    defaultHelp: async () => '60s',
-    description: 'for the whole run; what is missing by then is unknown, the report is printed all the same',
+    noCacheDefault: true,
+    description:
+      'for the whole run, default 60s; what is missing by then is unknown, the report is printed all the same',
   }),
   transport: Flags.option({options: ['auto', 'port-forward', 'proxy', 'kubectl'] as const})({
     helpGroup: 'COLLECTING',
@@ -84,6 +88,16 @@ export const collectFlags = {
     helpValue: 'FILE',
     description: 'file that holds the password of --web-user',
     dependsOn: ['web-user'],
+  }),
+}
+
+/** A stored take instead of a live one. */
+export const replayFlags = {
+  from: Flags.string({
+    helpGroup: 'REPLAY',
+    helpValue: 'BUNDLE',
+    description: 'judge this bundle of "promfleet capture" instead of looking; - reads it from stdin',
+    exclusive: [...Object.keys(scopeFlags), ...Object.keys(collectFlags)],
   }),
 }
 

@@ -1,8 +1,8 @@
-/** From flags to evidence: opens a session, takes once, closes it; interruption and progress included. */
+/** From flags to evidence, live or out of a bundle; the one place that decides which. */
 import {readFileSync} from 'node:fs'
+import {asReplayed} from '../collect/clean-evidence.ts'
 import type {SessionScope} from '../collect/session.ts'
 import {UserError} from '../errors.ts'
-import {decodeEvidence, encodeEvidence} from '../evidence/codec.ts'
 import type {AgentEvidence, FleetEvidence, TransportChoice} from '../evidence/types.ts'
 import {onInterruption} from './interruption.ts'
 import {startProgressLine} from './progress.ts'
@@ -11,11 +11,11 @@ import {startProgressLine} from './progress.ts'
 export interface EvidenceFlags {
   kubeconfig?: string | undefined
   context?: string[] | undefined
-  'all-contexts': boolean
+  'all-contexts'?: boolean
   namespace?: string | undefined
   selector?: string | undefined
   agent?: string[] | undefined
-  'include-servers': boolean
+  'include-servers'?: boolean
   as?: string | undefined
   'as-group'?: string[] | undefined
   interval: number
@@ -27,15 +27,34 @@ export interface EvidenceFlags {
   quiet: boolean
 }
 
+export interface TakenEvidence {
+  evidence: FleetEvidence
+  /** The exit code that an interruption asks for; null: none. */
+  interruptedWith: number | null
+}
+
 /**
- * The evidence, as a replay of it would read it, and the exit code an interruption asks for (null: none).
- * Throws UserError when nothing can be looked at: no kubeconfig, no such context.
+ * The evidence of the bundle that --from names, else of a live take; that one as a replay would read it.
+ * Throws UserError when there is nothing to look at: no kubeconfig, no such context, no readable bundle.
  */
 export async function takeEvidence(
+  flags: EvidenceFlags & {from?: string | undefined},
+  toolVersion: string,
+  wantsAnotherScrape: (agent: AgentEvidence) => boolean,
+): Promise<TakenEvidence> {
+  if (flags.from === undefined) return takeLive(flags, toolVersion, wantsAnotherScrape)
+  const {readBundleFile} = await import('../collect/bundle-file.ts')
+  const {readBundleText} = await import('../collect/bundle.ts') // the schema library comes with it
+  const {text, name} = await readBundleFile(flags.from)
+  return {evidence: readBundleText(text, name), interruptedWith: null}
+}
+
+/** Opens a session, takes once, closes it; progress and interruption included. `credentials` are those that it used. */
+export async function takeLive(
   flags: EvidenceFlags,
   toolVersion: string,
   wantsAnotherScrape: (agent: AgentEvidence) => boolean,
-): Promise<{evidence: FleetEvidence; interruptedWith: number | null}> {
+): Promise<TakenEvidence & {credentials: string[]}> {
   const interruption = onInterruption()
   const progress = await startProgressLine(flags.quiet)
   try {
@@ -47,7 +66,7 @@ export async function takeEvidence(
       namespace: flags.namespace ?? null,
       selector: flags.selector ?? null,
       agents: flags.agent ?? [],
-      includeServers: flags['include-servers'],
+      includeServers: flags['include-servers'] === true, // oclif leaves a boolean flag that was not given undefined
       transport: flags.transport,
       toolVersion,
       onProgress: state => progress.show(state),
@@ -55,8 +74,8 @@ export async function takeEvidence(
       signal: interruption.signal,
     })
     try {
-      const evidence = decodeEvidence(encodeEvidence(await session.take()))
-      return {evidence, interruptedWith: interruption.exitCode()}
+      const evidence = asReplayed(await session.take())
+      return {evidence, interruptedWith: interruption.exitCode(), credentials: session.credentials()}
     } finally {
       await session.close()
     }
@@ -70,7 +89,7 @@ function sessionScope(flags: EvidenceFlags): SessionScope {
   return {
     kubeconfig: flags.kubeconfig ?? null,
     contexts: flags.context ?? [],
-    allContexts: flags['all-contexts'],
+    allContexts: flags['all-contexts'] === true,
     impersonate: {user: flags.as ?? null, groups: flags['as-group'] ?? []},
     webCredentials: webCredentials(flags['web-user'], flags['web-password-file']),
   }

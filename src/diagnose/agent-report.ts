@@ -8,10 +8,12 @@ export function reportAgent({agent, state, row, reason, since, queues}: AgentDec
   const {context, namespace, pod, name, evidence, mode, transport, externalLabels, window} = agent
   return {
     ...{
+      key: agent.key,
       context,
       namespace,
       pod,
       podUid: evidence.podUid,
+      container: pod === '' ? '' : evidence.container,
       name,
       kind: kindOf(agent),
       version: agent.version?.text ?? null,

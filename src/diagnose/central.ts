@@ -43,7 +43,7 @@ function distinctAgents(members: readonly Candidate[]): AgentFacts[] {
 }
 
 /** Lines of a single agent's finding that the joined one says itself, or that hold for that agent only. */
-const ofOneAgent = ['others', 'a restart costs']
+const ofOneAgent = ['others', 'loss begins', 'a restart costs']
 
 function asCentral(
   members: readonly Candidate[],
@@ -57,10 +57,9 @@ function asCentral(
   const since = findings.flatMap(finding => finding.since ?? []).sort()[0]
   const seen: EvidenceLine = {
     what: 'seen by',
-    value: `${agents.length} of ${formatNumberOf(writers, 'agent')} that write to ${address}: ${namesOf(agents)}`,
-    source: 'metrics and logs of these agents',
+    value: `${agents.length} of ${formatNumberOf(writers, 'agent')} that write there: ${namesOf(agents)}; what follows is of the first`,
+    source: 'metrics and logs',
   }
-  const example = {what: 'for example', value: agents[0] ? nameOf(agents[0]) : '', source: ''}
   const scope = {central: address}
   const finding: Finding = {
     ...first.finding,
@@ -68,7 +67,7 @@ function asCentral(
     severity: gravest(findings.map(({severity}) => severity)),
     blame: 'central',
     title: titleForAll(first, agents),
-    evidence: [seen, example, ...first.finding.evidence.filter(({what}) => !ofOneAgent.includes(what))],
+    evidence: [seen, ...first.finding.evidence.filter(({what}) => !ofOneAgent.includes(what))],
     ...(since !== undefined && {since}),
   }
   const scopes = members.flatMap(member => member.scopes)
@@ -91,5 +90,6 @@ function namesOf(agents: readonly AgentFacts[]): string {
 }
 
 function nameOf(agent: AgentFacts): string {
-  return `${agent.context} ${agent.namespace}/${agent.pod === '' ? agent.name : agent.pod}`
+  const place = agent.pod === '' ? agent.name : agent.pod
+  return `${agent.context} ${agent.namespace}/${place}${agent.container === null ? '' : `/${agent.container}`}`
 }

@@ -61,7 +61,7 @@ function isSender({signs, queues, config, metrics}: AgentFacts): boolean {
   return queues.length > 0 || (config?.remoteWrites.length ?? 0) > 0
 }
 
-function reportContext({name, reachable, agents, evidence}: ContextFacts): ContextReport {
+export function reportContext({name, reachable, agents, evidence}: ContextFacts): ContextReport {
   const problem = problemOf(evidence)
   return {name, reachable, agents: agents.length, ...(problem !== null && {problem})}
 }

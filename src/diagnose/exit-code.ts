@@ -21,6 +21,8 @@ export function exitCodeOf({findings, decisions, contexts, unknown}: Verdict, fa
   const blind =
     decisions.length === 0 ||
     decisions.some(({state}) => state === 'unknown') ||
+    // Metrics may look well while the log tells of a WAL reader that was overtaken: no counter does.
+    decisions.some(({agent: {evidence}}) => !evidence.log.ok && evidence.log.reason === 'forbidden') ||
     contexts.some(({problem}) => problem !== undefined) ||
     unknown.some(({severity}) => severity === 'error')
   return blind ? 3 : 0

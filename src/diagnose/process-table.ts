@@ -1,5 +1,5 @@
 /** Rows 1 and 2 of the decision table, and what else is decided before any queue is looked at: does it run, could we look? */
-import type {ContainerState, PodEvidence, Timestamp} from '../evidence/types.ts'
+import type {ContainerState, FailureReason, PodEvidence, Timestamp} from '../evidence/types.ts'
 import type {AgentFacts} from '../facts/types.ts'
 import {timestampOf} from '../units.ts'
 import type {State} from './report.ts'
@@ -30,7 +30,8 @@ function notRunning(agent: AgentFacts): ProcessDecision | null {
   const container = pod.containers.find(({name}) => name === agent.evidence.container) ?? pod.containers[0]
   const stopped = container?.lastState?.finishedAt ?? null
   const {state} = container ?? {state: null}
-  if (pod.phase === 'Pending') return silent(`its pod is pending${because(pendingReason(pod, state))}`, pod.createdAt)
+  if (pod.phase === 'Pending')
+    return silent(`its pod is pending${because(pendingReason(agent, pod, state))}`, pod.createdAt)
   if (state?.kind === 'waiting') return silent(`its container waits${because(state.reason)}`, stopped ?? pod.startedAt)
   if (state?.kind === 'terminated') return silent(`its container has ended${because(endOf(state))}`, state.finishedAt)
   if (pod.phase === 'Succeeded' || pod.phase === 'Failed') {
@@ -39,10 +40,14 @@ function notRunning(agent: AgentFacts): ProcessDecision | null {
   return null
 }
 
-function pendingReason(pod: PodEvidence, state: ContainerState | null): string | null {
+function pendingReason(agent: AgentFacts, pod: PodEvidence, state: ContainerState | null): string | null {
   if (state?.kind === 'waiting' && state.reason !== null && state.reason !== 'ContainerCreating') return state.reason
-  const condition = pod.conditions.find(({status, reason}) => status === 'False' && reason !== null)
-  return condition?.reason ?? pod.reason ?? state?.reason ?? null
+  const unscheduled = pod.conditions.find(({type, status}) => type === 'PodScheduled' && status === 'False')
+  if (unscheduled?.reason) return unscheduled.reason
+  const {claims} = agent.evidence
+  const unbound = claims.ok ? claims.value.find(({phase}) => phase !== 'Bound') : undefined
+  if (unbound) return `volume claim ${unbound.name} is not bound`
+  return pod.reason ?? (pod.node === null ? 'no node was chosen for it' : (state?.reason ?? null))
 }
 
 function endOf(state: ContainerState): string {
@@ -62,12 +67,25 @@ function notReadable(agent: AgentFacts): ProcessDecision | null {
   if (ready.ok && ready.value.status === 503) return unknown('starting: it is not ready yet, the WAL is being replayed')
   if (agent.metrics !== null) return null
   if (podStatus !== null && podStatus.deletedAt !== null) return unknown('its pod is being deleted')
-  const failure = agent.metricsFailure
-  return unknown(
-    failure !== null && !failure.ok
-      ? `its metrics could not be read: ${failure.detail}`
-      : 'its metrics could not be read',
-  )
+  return unknown(whyUnread(agent))
+}
+
+/** In a few words; the whole answer stands in the access/* finding. */
+function whyUnread({metricsFailure}: AgentFacts): string {
+  if (metricsFailure === null || metricsFailure.ok) return 'its metrics could not be read'
+  return unreadPhrases[metricsFailure.reason] ?? metricsFailure.detail
+}
+
+const unreadPhrases: Partial<Record<FailureReason, string>> = {
+  forbidden: 'may not port-forward or proxy to the pod',
+  unauthorized: 'the API server does not accept the credentials',
+  'agent-unauthorized': 'its web server asks for a user name and password',
+  unreachable: 'no transport reaches its web port',
+  timeout: 'its web port did not answer in time',
+  'not-found': 'its pod, or its /metrics, is not there',
+  malformed: 'what its web port answers is not metrics',
+  failed: 'its web port answers with an error',
+  interrupted: 'the run was stopped before it was asked',
 }
 
 // Row 1, the endpoint: a process without one sends nothing. Without the configuration, a process that is up for long and shows

@@ -48,10 +48,14 @@ export interface ContextReport {
 }
 
 export interface AgentReport {
+  /** As in `findings[].agents` and `groups[].members`: context/namespace/pod, and the container where the pod holds more agents. */
+  key: string
   context: string
   namespace: string
   pod: string
   podUid: string
+  /** The container that runs Prometheus; '' for an agent that has no pod. */
+  container: string
   name: string
   kind: string
   version: string | null

@@ -64,6 +64,19 @@ export interface FleetEvidence {
   contexts: ContextEvidence[]
 }
 
+/** A take on disk: what was seen, and a list of it for people who decide whether to hand it on. */
+export interface Bundle {
+  manifest: BundleManifest
+  evidence: FleetEvidence
+}
+
+export interface BundleManifest extends Pick<FleetEvidence, 'schemaVersion' | 'tool' | 'takenAt' | 'options'> {
+  /** Kinds of evidence; `missing` counts the pieces that could not be read, `bytes` are those of the JSON text. */
+  taken: {what: string; count: number; missing: number; bytes: number}[]
+  /** Where values were replaced by `<secret>` or `xxxxx`, by promfleet or by Prometheus itself. */
+  masked: {what: string; count: number}[]
+}
+
 /** The options that shape what is collected; they travel with the evidence so that a replay judges alike. */
 export interface CollectOptions {
   /** Between the first and the second scrape; 0 takes one scrape only. */

@@ -14,9 +14,11 @@ import {readWal} from './wal.ts'
 
 export type UngroupedAgentFacts = Omit<AgentFacts, 'group'>
 
-export function readAgent(context: string, evidence: AgentEvidence): UngroupedAgentFacts {
+/** `sharesPod`: the pod holds another agent, too. */
+export function readAgent(context: string, evidence: AgentEvidence, sharesPod = false): UngroupedAgentFacts {
   const {namespace, pod, name, signs, transport} = evidence
-  const key = `${context}/${namespace}/${pod === '' ? name : pod}`
+  const container = sharesPod ? evidence.container : null
+  const key = `${context}/${namespace}/${pod === '' ? name : pod}${container === null ? '' : `/${container}`}`
   const scrapes = readScrapes(evidence.scrapes)
   const newest = scrapes.at(-1) ?? null
   const metrics = newest?.metrics ?? null
@@ -39,6 +41,7 @@ export function readAgent(context: string, evidence: AgentEvidence): UngroupedAg
     context,
     namespace,
     pod,
+    container,
     name,
     signs,
     transport,

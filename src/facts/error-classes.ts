@@ -1,5 +1,7 @@
-/** What the text of a remote-write error says went wrong, by the table in error-class-table.ts. */
-import {ERROR_CLASSES, type ErrorClassRow} from './error-class-table.ts'
+/** What the text of a remote-write error says went wrong, by the tables in signatures/. */
+import {RECEIVER_ANSWERS} from './signatures/receiver-answers.ts'
+import {SEND_FAILURES} from './signatures/send-failures.ts'
+import type {SendErrorSignature} from './signatures/signature.ts'
 
 export type ErrorClass =
   | 'name-not-resolved'
@@ -45,14 +47,6 @@ export type ErrorClass =
   | 'cancelled'
   | 'unknown'
 
-const UNKNOWN: ErrorClassRow = {
-  class: 'unknown',
-  status: null,
-  pattern: null,
-  recoverable: true,
-  meaning: 'An error that is not known here; its words say what is known.',
-}
-
 const MAX_TEXT_LENGTH = 4096
 const STATUS = /server returned HTTP status (\d{3})[^:]{0,60}(?::\s?)?/
 
@@ -62,29 +56,28 @@ export function errorStatus(text: string): number | null {
   return status === undefined ? null : Number(status)
 }
 
-/** The row that an error text falls into, with its meaning. */
-export function errorClassRow(text: string): ErrorClassRow {
+/** The signature that an error text falls into; null for one that is not known. */
+export function sendErrorSignature(text: string): SendErrorSignature | null {
   const bounded = text.slice(0, MAX_TEXT_LENGTH).trim()
   const answer = STATUS.exec(bounded)
+  // Answers of the receiver are apart from failures to get one, because a 502's body may well quote "connection refused".
   if (answer) {
     const status = Number(answer[1])
     const body = bounded.slice(answer.index + answer[0].length)
-    return (
-      ERROR_CLASSES.find(row => matchesStatus(row, status) && (row.pattern === null || row.pattern.test(body))) ??
-      UNKNOWN
-    )
+    const fits = (row: SendErrorSignature) => matchesStatus(row, status) && (row.pattern?.test(body) ?? true)
+    return RECEIVER_ANSWERS.find(fits) ?? null
   }
   // The URL stands in front and may hold any word: Post "https://host/path": dial tcp …
   const failure = bounded.replace(/^.{0,60}?\b(?:Post|Get) "[^"]{0,2000}": /, '')
-  return ERROR_CLASSES.find(row => row.status === null && row.pattern?.test(failure)) ?? UNKNOWN
+  return SEND_FAILURES.find(({pattern}) => pattern?.test(failure) ?? false) ?? null
 }
 
 /** What went wrong, by the `err` of a remote-write log line; `unknown` for any other text. */
 export function classifyError(text: string): ErrorClass {
-  return errorClassRow(text).class
+  return sendErrorSignature(text)?.class ?? 'unknown'
 }
 
-function matchesStatus(row: ErrorClassRow, status: number): boolean {
+function matchesStatus(row: SendErrorSignature, status: number): boolean {
   if (row.status === null) return false
   if (row.status === 'any' || row.status === status) return true
   return typeof row.status === 'string' && row.status === `${Math.floor(status / 100)}xx`

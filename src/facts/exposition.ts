@@ -159,6 +159,7 @@ function parseSampleLine(line: string): SampleLine | null {
 
 /** The value; what follows must be a timestamp, an exemplar, or both. */
 function parseValueAndRest(text: string): number | null {
+  if (PLAIN_NUMBER.test(text)) return Number(text) // nearly all of them
   const match = /^(\S+)(?:[ \t]+(\S+))?(?:[ \t]+#.*)?$/.exec(text)
   if (!match) return null
   const [, value, timestamp] = match
@@ -166,9 +167,11 @@ function parseValueAndRest(text: string): number | null {
   return parseNumber(value ?? '')
 }
 
+const PLAIN_NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
+
 /** Go's strconv.ParseFloat, but for hexadecimal floats; null when it is not a number. */
 function parseNumber(text: string): number | null {
-  if (/^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text)) return Number(text)
+  if (PLAIN_NUMBER.test(text)) return Number(text)
   switch (text.toLowerCase()) {
     case 'nan':
       return Number.NaN

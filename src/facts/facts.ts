@@ -1,14 +1,15 @@
 /** From evidence to facts, once per run; pure. */
-import type {ContextEvidence, FleetEvidence} from '../evidence/types.ts'
+import type {AgentEvidence, ContextEvidence, FleetEvidence} from '../evidence/types.ts'
 import {secondsOf} from '../units.ts'
 import {readAgent, type UngroupedAgentFacts} from './agent.ts'
 import {readGroups} from './groups.ts'
+import {isLocalhost} from './remote-write-url.ts'
 import type {AgentFacts, ContextFacts, EndpointFacts, FleetFacts} from './types.ts'
 
 /** Never throws on evidence of the right type: what cannot be read is null, with its reason beside it. */
 export function readFacts(evidence: FleetEvidence): FleetFacts {
   const seen = evidence.contexts.flatMap(context =>
-    [...context.agents].sort(byPlace).map(agent => readAgent(context.name, agent)),
+    [...context.agents].sort(byPlace).map(agent => readAgent(context.name, agent, sharesPod(agent, context))),
   )
   const chosen = seen.filter(agent => bestViewOf(agent, seen) === agent)
   const groups = readGroups(chosen)
@@ -23,6 +24,11 @@ export function readFacts(evidence: FleetEvidence): FleetFacts {
     agents,
     endpoints: readEndpoints(agents),
   }
+}
+
+function sharesPod(agent: AgentEvidence, {agents}: ContextEvidence): boolean {
+  const isBeside = (other: AgentEvidence) => other.namespace === agent.namespace && other.pod === agent.pod
+  return agent.pod !== '' && agents.some(other => isBeside(other) && other.container !== agent.container)
 }
 
 /** One pod seen through two contexts is one agent: the view that read its metrics, or the first. */
@@ -55,23 +61,26 @@ function readContext(
   }
 }
 
-/** In order of first appearance; queues whose URL cannot be read are in none. */
+/** In order of first appearance; queues whose URL cannot be read are in none. What is on localhost is each agent's own. */
 function readEndpoints(agents: readonly AgentFacts[]): EndpointFacts[] {
   const endpoints = new Map<string, EndpointFacts>()
   for (const agent of agents) {
     for (const queue of agent.queues) {
       if (!queue.endpoint) continue
-      const {address} = queue.endpoint
-      const endpoint = endpoints.get(address) ?? {address, queues: []}
+      const {address, host} = queue.endpoint
+      const place = isLocalhost(host) ? `${agent.key} ${address}` : address
+      const endpoint = endpoints.get(place) ?? {address, queues: []}
       endpoint.queues.push({agent, queue})
-      endpoints.set(address, endpoint)
+      endpoints.set(place, endpoint)
     }
   }
   return [...endpoints.values()]
 }
 
 function byPlace(a: ContextEvidence['agents'][number], b: ContextEvidence['agents'][number]): number {
-  return order(a.namespace, b.namespace) || order(a.pod, b.pod) || order(a.name, b.name)
+  return (
+    order(a.namespace, b.namespace) || order(a.pod, b.pod) || order(a.container, b.container) || order(a.name, b.name)
+  )
 }
 
 function order(a: string, b: string): number {

@@ -5,7 +5,7 @@
  */
 import type {AgentFacts} from './types.ts'
 
-type Member = Pick<AgentFacts, 'context' | 'namespace' | 'name' | 'externalLabels' | 'evidence'>
+type Member = Pick<AgentFacts, 'context' | 'namespace' | 'container' | 'name' | 'externalLabels' | 'evidence'>
 
 /** Names under which the operator, Thanos and Mimir keep replicas apart. */
 const REPLICA_LABELS = ['prometheus_replica', '__replica__', 'replica']
@@ -41,7 +41,8 @@ function familyOf(agent: Member): string {
   const isSharded = agent.evidence.shard !== null || isSlice(agent)
   if (isMarkedReplica && isHandMade && !isSharded)
     return `${place}/${identity.map(([name, value]) => `${name}=${value}`).join(',')}`
-  return `${place}/${agent.name}`
+  // Agents side by side in one pod are agents of their own.
+  return `${place}/${agent.name}${agent.container === null ? '' : `/${agent.container}`}`
 }
 
 /** Each node's own targets, or targets dealt out by hash where no shard number says so. */

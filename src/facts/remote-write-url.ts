@@ -31,6 +31,11 @@ export function parseEndpoint(url: string): Endpoint | null {
   }
 }
 
+/** The agent's own pod, whichever agent it is. Other addresses of 127.0.0.0/8 are not taken for it: they may stand for pods. */
+export function isLocalhost(host: string): boolean {
+  return ['localhost', '127.0.0.1', '::1', '0.0.0.0', '::'].includes(host.toLowerCase().replace(/\.$/, ''))
+}
+
 /** The URL as text with `user:password@` taken out; texts that are no URL come back as they are. */
 export function withoutUserInfo(url: string): string {
   return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, '$1')

@@ -41,17 +41,22 @@ export interface ContextFacts {
 }
 
 export interface EndpointFacts {
-  /** scheme://host:port/path, without credentials and query. */
+  /** scheme://host:port/path, without credentials and query. On localhost it is one agent's own, so several can be alike. */
   address: string
   queues: {agent: AgentFacts; queue: QueueFacts}[]
 }
 
 export interface AgentFacts {
-  /** context/namespace/pod, stable across runs; the pod's place is the resource's name when there is no pod. */
+  /**
+   * context/namespace/pod, stable across runs; the pod's place is the resource's name when there is no pod. Where one pod holds
+   * several agents the container follows.
+   */
   key: string
   context: string
   namespace: string
   pod: string
+  /** The agent's container where its pod holds another agent, too; else null. */
+  container: string | null
   name: string
   signs: AgentSign[]
   evidence: AgentEvidence

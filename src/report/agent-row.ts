@@ -1,6 +1,7 @@
 /** What one agent's row of the table says: texts without layout or colour. */
 import type {AgentReport, QueueReport, Report, State} from '../diagnose/report.ts'
 import {formatClock, formatClockWithAge, formatCount, formatRate, formatSeconds, formatSecondsRange} from '../units.ts'
+import {agentName} from './agent-name.ts'
 import {clean} from './text.ts'
 
 export interface AgentRow {
@@ -13,17 +14,19 @@ export interface AgentRow {
   loss: string
   /** The same in few words, for narrow terminals. */
   shortLoss: string
+  /** The same as a phrase of its own, for below the row; '' where there is nothing to say. */
+  lossPhrase: string
   version: string
   transport: string
   pending: string
   shards: string
-  /** Why, where the figures do not say it: below the row, or in place of the figures when there are none. */
+  /** Why, where neither the figures nor a finding below say it: below the row, or in place of the figures when there are none. */
   reason: string
 }
 
 /** One row per agent and per context that could not be read; the worst first, else in the report's order. */
 export function agentRows(report: Report): AgentRow[] {
-  const rows = report.agents.map(agent => rowOf(agent, report.takenAt))
+  const rows = report.agents.map(agent => rowOf(agent, report))
   for (const {name, problem} of report.contexts) {
     if (problem === undefined) continue
     rows.push({
@@ -39,26 +42,31 @@ export function agentRows(report: Report): AgentRow[] {
 const order: readonly State[] = ['losing', 'silent', 'behind', 'unknown', 'delivering']
 
 const emptyRow: AgentRow = {
-  ...{state: 'unknown', context: '', agent: '', since: '', lag: '', delivered: '', loss: '', shortLoss: ''},
+  ...{state: 'unknown', context: '', agent: '', since: '', lag: '', delivered: ''},
+  ...{loss: '', shortLoss: '', lossPhrase: ''},
   ...{version: '', transport: '', pending: '', shards: '', reason: ''},
 }
 
-function rowOf(agent: AgentReport, now: string): AgentRow {
+function rowOf(agent: AgentReport, report: Report): AgentRow {
   const queue = worstQueue(agent)
-  const figures = queue ? figuresOf(queue, now) : {}
-  const figuresSayIt =
-    queue !== null && agent.queues.length === 1 && agent.state !== 'unknown' && agent.state !== 'silent'
   return {
     ...emptyRow,
     state: agent.state,
     context: clean(agent.context),
-    agent: clean(`${agent.namespace}/${agent.pod === '' ? agent.name : agent.pod}`),
-    since: agent.since === null ? '' : formatClockWithAge(agent.since, now),
+    agent: agentName(agent, report),
+    since: agent.since === null ? '' : formatClockWithAge(agent.since, report.takenAt),
     version: clean(agent.version ?? '?'),
     transport: agent.transport ?? '-',
-    reason: agent.state === 'delivering' || figuresSayIt ? '' : clean(agent.stateReason),
-    ...figures,
+    reason: saysItself(agent, report) ? '' : clean(agent.stateReason),
+    ...(queue && figuresOf(queue, report.takenAt)),
   }
+}
+
+/** Figures of one queue, and a finding below that accounts for them: nothing is left to be said in the row. */
+function saysItself({state, queues, key}: AgentReport, {findings}: Report): boolean {
+  if (state === 'delivering') return true
+  if (state === 'unknown' || state === 'silent' || queues.length !== 1) return false
+  return findings.some(({group, agents}) => group === 'state' && agents.includes(key))
 }
 
 /** The queue whose row of the decision table is the agent's; the first one for an agent that delivers on all. */
@@ -71,8 +79,7 @@ function figuresOf(queue: QueueReport, now: string): Partial<AgentRow> {
   return {
     lag: lagOf(queue),
     delivered: queue.deliveredPerSecond === null ? '?' : formatRate(queue.deliveredPerSecond, queue.offeredPerSecond),
-    loss: lossOf(queue, now, false),
-    shortLoss: lossOf(queue, now, true),
+    ...lossOf(queue, now),
     pending: queue.pendingSamples === null ? '?' : formatCount(queue.pendingSamples),
     shards: current === null ? '?' : `${current}${max === null ? '' : ` of ${max}`}`,
   }
@@ -83,41 +90,50 @@ function lagOf({lagSeconds, lagSource}: QueueReport): string {
   return `${lagSource === 'uptime-lower-bound' ? '> ' : ''}${formatSeconds(lagSeconds)}`
 }
 
+type LossTexts = Pick<AgentRow, 'loss' | 'shortLoss' | 'lossPhrase'>
+
 /** What is being lost, or when that begins. Only a clock that was computed gives a time. */
-function lossOf(queue: QueueReport, now: string, short: boolean): string {
-  const {state, lossClock, losses, catchUp} = queue
-  switch (state) {
+function lossOf(queue: QueueReport, now: string): LossTexts {
+  switch (queue.state) {
     case 'delivering':
-      return 'none'
+      return {loss: 'none', shortLoss: 'none', lossPhrase: ''}
     case 'silent':
-      return 'nothing is sent'
+      return {loss: 'nothing is sent', shortLoss: 'nothing sent', lossPhrase: ''}
     case 'unknown':
-      return '?'
-    case 'losing': {
-      const loss = losses.at(-1)
-      if (!loss) return 'now'
-      const amount = loss.samples === null ? '' : `${formatCount(loss.samples)} samples`
-      const since = `since ${formatClock(loss.from, now)}`
-      if (short) return loss.samples === null ? 'now' : `${formatCount(loss.samples)} lost`
-      return amount === '' ? since : `${since}, ${amount}`
-    }
+      return {loss: '?', shortLoss: '?', lossPhrase: ''}
+    case 'losing':
+      return lossGoingOn(queue, now)
     case 'behind':
-      if (lossClock.status === 'known') return lossAhead(lossClock, now, short)
-      if (catchUp.verdict === 'yes' && catchUp.seconds !== null)
-        return `none, level in ${formatSeconds(catchUp.seconds)}`
-      return lossClock.status === 'lost' ? 'has begun' : 'when is not known'
+      return lossAhead(queue, now)
   }
 }
 
-function lossAhead(clock: QueueReport['lossClock'], now: string, short: boolean): string {
-  const {earliestAt, latestAt, earliestSeconds, latestSeconds} = clock
-  if (earliestAt === null || earliestSeconds === null) return 'when is not known'
-  if (latestAt === null || latestSeconds === null) {
-    const soonest = formatSeconds(earliestSeconds)
-    return short ? `in ${soonest} or later` : `begins ${formatClock(earliestAt, now)} (in ${soonest}) or later`
+function lossGoingOn({losses}: QueueReport, now: string): LossTexts {
+  const loss = losses.at(-1)
+  if (!loss) return {loss: 'now', shortLoss: 'now', lossPhrase: 'data is lost now'}
+  const since = `since ${formatClock(loss.from, now)}`
+  if (loss.samples === null) return {loss: since, shortLoss: 'now', lossPhrase: `data is lost ${since}`}
+  const samples = formatCount(loss.samples)
+  return {loss: `${since}, ${samples} samples`, shortLoss: `${samples} lost`, lossPhrase: `${samples} samples lost`}
+}
+
+function lossAhead({lossClock, catchUp}: QueueReport, now: string): LossTexts {
+  const {status, earliestAt, latestAt, earliestSeconds, latestSeconds} = lossClock
+  const isLevelBefore =
+    catchUp.verdict === 'yes' && catchUp.seconds !== null && catchUp.seconds < (earliestSeconds ?? Infinity)
+  if (isLevelBefore) {
+    const level = `level in ${formatSeconds(catchUp.seconds ?? 0)}`
+    return {loss: `none, ${level}`, shortLoss: level, lossPhrase: `no loss, ${level}`}
   }
-  const span = formatSecondsRange(earliestSeconds, latestSeconds)
-  if (short) return `in ${span}`
-  const [from, to] = [formatClock(earliestAt, now), formatClock(latestAt, now)]
-  return `begins ${from === to ? from : `${from}-${to}`} (in ${span})`
+  if (status === 'known' && earliestAt !== null && earliestSeconds !== null) {
+    const known = latestAt !== null && latestSeconds !== null
+    const span = known
+      ? formatSecondsRange(earliestSeconds, latestSeconds)
+      : `${formatSeconds(earliestSeconds)} or later`
+    const [from, to] = [formatClock(earliestAt, now), known ? formatClock(latestAt, now) : '']
+    const at = to === '' || from === to ? from : `${from}-${to}`
+    return {loss: `begins ${at} (in ${span})`, shortLoss: `in ${span}`, lossPhrase: `loss begins in ${span}`}
+  }
+  if (status === 'lost') return {loss: 'has begun', shortLoss: 'has begun', lossPhrase: 'loss has begun'}
+  return {loss: 'when is not known', shortLoss: 'not known', lossPhrase: 'when loss begins is not known'}
 }

@@ -54,11 +54,12 @@ function headline({id, severity, status, title}: FindingReport, style: Style): s
 /** Whom it is about, so far as the title does not say it. */
 function where(finding: FindingReport, report: Report, style: Style): string[] {
   const {scope, title} = finding
+  const inPod = scope.container === undefined ? '' : `/${scope.container}`
   const words: string[] = []
   if (scope.central !== undefined) {
     if (!title.includes(scope.central)) words.push(scope.central)
   } else if (scope.namespace !== undefined) {
-    const place = `${scope.context ?? ''} ${scope.namespace}/${scope.pod ?? scope.agent ?? ''}`.trim()
+    const place = `${scope.context ?? ''} ${scope.namespace}/${scope.pod ?? scope.agent ?? ''}${inPod}`.trim()
     if (!title.includes(place)) words.push(place)
     const queue = scope.queue === undefined ? null : queueOf(finding, report)
     if (queue && !title.includes(queue.url)) words.push(`queue ${queue.name} ${style.arrow} ${queue.url}`)
@@ -69,7 +70,10 @@ function where(finding: FindingReport, report: Report, style: Style): string[] {
 
 function queueOf({scope}: FindingReport, report: Report): AgentReport['queues'][number] | null {
   const isAgent = (agent: AgentReport) =>
-    agent.context === scope.context && agent.namespace === scope.namespace && agent.pod === (scope.pod ?? '')
+    agent.context === scope.context &&
+    agent.namespace === scope.namespace &&
+    agent.pod === (scope.pod ?? '') &&
+    (scope.container === undefined || agent.container === scope.container)
   return report.agents.find(isAgent)?.queues.find(({name}) => name === scope.queue) ?? null
 }
 
@@ -93,7 +97,8 @@ class Body {
   evidence(evidence: readonly EvidenceLine[], now: string): void {
     const whatWidth = Math.min(widestWhat, Math.max(0, ...evidence.map(({what}) => widthOf(clean(what)))))
     evidence.forEach((line, index) => {
-      this.measurement(index === 0 ? 'seen' : '', line, now, whatWidth)
+      const isMore = line.what === evidence[index - 1]?.what
+      this.measurement(index === 0 ? 'seen' : '', isMore ? {...line, what: ''} : line, now, whatWidth)
     })
   }
 
@@ -110,7 +115,7 @@ class Body {
   }
 
   private measurement(label: string, {what, value, source, at}: EvidenceLine, now: string, whatWidth: number): void {
-    const from = clean(at === undefined ? source : `${source}, ${formatClock(at, now)}`)
+    const from = clean([source, at === undefined ? '' : formatClock(at, now)].filter(part => part !== '').join(', '))
     const name = padEnd(clean(what), whatWidth)
     const room = this.room() - whatWidth - 2
     const wide = this.style.columns >= wideColumns && widthOf(from) <= sourceWidth

@@ -13,7 +13,7 @@ export interface TerminalOptions {
   verbose?: boolean
   /** More columns in the table. */
   wide?: boolean
-  /** Agents that deliver are counted, not listed. */
+  /** The verdict alone, on one line. */
   quiet?: boolean
 }
 

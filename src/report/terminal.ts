@@ -4,17 +4,19 @@
  */
 import type {FindingReport, Report} from '../diagnose/report.ts'
 import {formatClockSeconds, formatNumberOf} from '../units.ts'
+import {podName} from './agent-name.ts'
 import {agentsTable} from './agents-table.ts'
 import {findingHeadline, findingLines} from './finding-lines.ts'
 import {createStyle, type Style, type TerminalOptions} from './style.ts'
 import {clean, wrap} from './text.ts'
-import {verdictLines} from './verdict-lines.ts'
+import {verdictLine, verdictLines} from './verdict-lines.ts'
 
 export type {TerminalOptions} from './style.ts'
 
 /** Ends in a line break. */
 export function renderTerminal(report: Report, options: TerminalOptions): string {
   const style = createStyle(options)
+  if (options.quiet && !report.error) return `${verdictLine(report, style)}\n`
   const blocks = report.error
     ? [errorLines(report.error, style)]
     : [
@@ -62,21 +64,23 @@ function watchedOf({agents}: Report): string {
   return start === end ? `looked at once, ${end} UTC` : `watched ${start}-${end} UTC`
 }
 
-/** Replicas send the same data: what one does not send, the others do. */
+/** Replicas send the same data: what one does not send, another does. Where none delivers the table says all. */
 function groupLines(report: Report, style: Style): string[] {
   return report.groups
-    .filter(({redundancy}) => redundancy === 'lost')
-    .flatMap(({name, members, state}) => {
-      const of = `of the ${members.length} replicas of ${clean(name)}`
-      const pods = report.agents
-        .filter(agent => agent.state === 'delivering' && agent.group === name)
-        .map(({pod}) => clean(pod))
-      const text =
-        state === 'delivering'
-          ? `Redundancy lost: ${of} only ${pods.join(', ')} ${pods.length === 1 ? 'delivers' : 'deliver'}. The data that they share is still sent.`
-          : `Redundancy lost: ${of} none delivers.`
-      return wrap(text, style.columns)
+    .filter(({redundancy, state}) => redundancy === 'lost' && state === 'delivering')
+    .flatMap(({members}) => {
+      const agents = report.agents.filter(({key}) => members.includes(key))
+      const [first] = agents
+      if (!first) return []
+      const names = (delivers: boolean) =>
+        someOf(agents.filter(({state}) => (state === 'delivering') === delivers).map(agent => podName(agent, report)))
+      const place = clean(`${first.context} ${first.namespace}`)
+      return wrap(`redundancy lost: ${place}: ${names(true)} still delivering, not ${names(false)}`, style.columns)
     })
+}
+
+function someOf(names: readonly string[]): string {
+  return names.length > 3 ? `${names.slice(0, 2).join(', ')} and ${names.length - 2} more` : names.join(', ')
 }
 
 /**
@@ -156,8 +160,20 @@ function unjudged({checks}: Report): string[] {
 function unjudgedInFull({checks}: Report, style: Style): string[] {
   const idsByReason = new Map<string, string[]>()
   for (const {id, reason} of checks.unknown) idsByReason.set(reason, [...(idsByReason.get(reason) ?? []), id])
-  return [...idsByReason].flatMap(([reason, ids]) => [
-    ...wrap(`? ${clean(reason)}`, style.columns),
-    ...wrap(`not judged: ${[...new Set(ids)].join(', ')}`, style.columns - 4).map(line => `    ${line}`),
-  ])
+  const catalogue = [...checks.passed, ...checks.found, ...[...checks.skipped, ...checks.unknown].map(({id}) => id)]
+  return [...idsByReason].flatMap(([reason, ids]) => {
+    const [first = '', ...more] = wrap(`? ${clean(reason)}`, style.columns - 2)
+    const names = wrap(`not judged: ${inSubjects(ids, catalogue).join(', ')}`, style.columns - 4)
+    return [first, ...more.map(line => `  ${line}`), ...names.map(line => `    ${line}`)]
+  })
+}
+
+/** "receiver/*" for a subject of which all is named. */
+function inSubjects(ids: readonly string[], catalogue: readonly string[]): string[] {
+  const isWhole = (subject: string) => catalogue.every(id => !id.startsWith(`${subject}/`) || ids.includes(id))
+  const names = ids.map(id => {
+    const [subject = ''] = id.split('/')
+    return isWhole(subject) ? `${subject}/*` : id
+  })
+  return [...new Set(names)]
 }

@@ -1,51 +1,68 @@
 /** The end of the report: what must not be done now, and the verdict with its exit code as the very last line. */
 import type {AgentReport, Report, State} from '../diagnose/report.ts'
 import {formatCount, formatNumberOf, formatSeconds} from '../units.ts'
+import {agentName} from './agent-name.ts'
 import type {Style} from './style.ts'
 import {clean, wrap} from './text.ts'
 
-const mostWarnings = 5
+const mostWarnings = 3
 /** As long as it takes to be called late. */
 const largeRestartCostSeconds = 120
 
 export function verdictLines(report: Report, style: Style): string[] {
-  return [...restartWarnings(report, style), ...verdict(report, style)]
+  const pad = ' '.repeat(style.stateGlyph(verdictState(report)).length + 1)
+  const [first = '', ...more] = wrap(verdictText(report), style.columns - 3)
+  return [...restartWarnings(report, style), withGlyph(first, report, style), ...more.map(line => `${pad}${line}`)]
+}
+
+/** On one line, however long. */
+export function verdictLine(report: Report, style: Style): string {
+  return withGlyph(verdictText(report), report, style)
+}
+
+interface RestartCost {
+  agent: string
+  /** "41 min". */
+  time: string
+  /** " (about 118,000 samples)", or ''. */
+  about: string
 }
 
 function restartWarnings(report: Report, style: Style): string[] {
-  const costly = report.agents.flatMap(agent => restartWarning(agent) ?? [])
-  const shown = costly
-    .slice(0, mostWarnings)
-    .flatMap(text => wrap(text, style.columns - 2).map(line => style.strong(`  ${line}`)))
-  const rest = costly.length - mostWarnings
-  return rest > 0
-    ? [...shown, style.strong(`  The same holds for ${formatNumberOf(rest, 'more agent')}: see LAG in the table.`)]
-    : shown
+  const costs = report.agents.flatMap(agent => restartCost(agent, report) ?? [])
+  const [only] = costs
+  if (!only) return []
+  const strong = (text: string) => wrap(text, style.columns - 2).map(line => style.strong(`  ${line}`))
+  if (costs.length === 1)
+    return strong(`Do not restart or reload ${only.agent}: ${only.time} of unsent data${only.about} would be lost.`)
+  const more = costs.length - mostWarnings
+  return [
+    ...strong('Do not restart or reload these, what they have not sent would be lost:'),
+    ...costs.slice(0, mostWarnings).flatMap(({agent, time, about}) => strong(`- ${agent}: ${time}${about}`)),
+    ...(more > 0 ? strong(`The same holds for ${formatCount(more)} more: see LAG in the table.`) : []),
+  ]
 }
 
-function restartWarning({context, namespace, pod, queues}: AgentReport): string | null {
-  const costs = queues.filter(({state, restartCost}) => {
+function restartCost(agent: AgentReport, report: Report): RestartCost | null {
+  const costs = agent.queues.filter(({state, restartCost}) => {
     return state !== 'delivering' && (restartCost.seconds ?? 0) >= largeRestartCostSeconds
   })
   const [worst] = costs.sort((a, b) => (b.restartCost.seconds ?? 0) - (a.restartCost.seconds ?? 0))
   if (!worst || worst.restartCost.seconds === null) return null
   const {seconds, samples} = worst.restartCost
-  const amount = samples === null || samples === 0 ? '' : ` (about ${formatCount(samples)} samples)`
-  return clean(
-    `Do not restart or reload ${context} ${namespace}/${pod}: ${formatSeconds(seconds)} of unsent data${amount} would be lost.`,
-  )
+  const about = samples === null || samples === 0 ? '' : ` (about ${formatCount(samples)} samples)`
+  return {agent: `${clean(agent.context)} ${agentName(agent, report)}`, time: formatSeconds(seconds), about}
 }
 
-function verdict(report: Report, style: Style): string[] {
+function verdictText(report: Report): string {
   const {exitCode} = report
+  if (report.error) return `could not start (exit ${exitCode})`
+  return `${countsOf(report)} (exit ${exitCode}${meaningOf(report)})${footnote(report)}`
+}
+
+function withGlyph(text: string, report: Report, style: Style): string {
   const state = verdictState(report)
-  const text = report.error
-    ? `could not start (exit ${exitCode})`
-    : `${countsOf(report)} (exit ${exitCode}${meaningOf(report)})${footnote(report)}`
-  const [first = '', ...more] = wrap(text, style.columns - 3)
-  const glyph = style.stateGlyph(state)
-  const pad = ' '.repeat(glyph.length + 1)
-  return [`${style.paintState(state, glyph)} ${style.strong(first)}`, ...more.map(line => `${pad}${line}`)]
+  return `${style.paintState(state, style.stateGlyph(state))} ${style.strong(text)}`
 }
 
 /** Its glyph: by the exit code, so that it never looks better than that. */
@@ -103,7 +120,8 @@ function whatIsMissing({agents, contexts, checks}: Report): string {
   ]
   if (missing.length > 0) return `but ${missing.join(', ')}`
   if (agents.length === 0) return 'but there was nothing to look at'
-  return `but ${formatNumberOf(new Set(checks.unknown.map(({id}) => id)).size, 'check')} could not be made`
+  const unmade = new Set(checks.unknown.map(({id}) => id)).size
+  return unmade > 0 ? `but ${formatNumberOf(unmade, 'check')} could not be made` : 'but not all of it may be read'
 }
 
 /** A 2xx is not a stored sample, and is never worded so. */

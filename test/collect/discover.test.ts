@@ -79,6 +79,18 @@ describe('an agent is known', () => {
     expect(look([pod]).agents).toMatchObject([{container: 'metrics'}])
   })
 
+  it('once, when other containers of its pod use the same image for something else', () => {
+    const containers = [
+      {name: 'prometheus', image: 'prom/prometheus', args: ['--agent', '--config.file=/c']},
+      {name: 'lint', image: 'prom/prometheus', command: ['promtool', 'check', 'config', '/c']},
+      {name: 'wait', image: 'prom/prometheus', command: ['sh', '-c', 'while true; do sleep 60; done']},
+    ]
+    const labels = {'app.kubernetes.io/name': 'prometheus-agent'}
+    expect(look([agentPod('agent-0', {labels, spec: {containers}})]).agents.map(agent => agent.container)).toEqual([
+      'prometheus',
+    ])
+  })
+
   it('each for itself, when one pod holds two', () => {
     const container = (name: string) => ({name, image: 'prom/prometheus', args: ['--agent']})
     expect(

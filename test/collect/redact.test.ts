@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import {describe, expect, it} from 'vitest'
-import {cleanText, keepText, redact, redactConfig} from '../../src/collect/redact.ts'
+import {cleanText, keepText, keepValue, redact, redactConfig} from '../../src/collect/redact.ts'
 
 describe('redact', () => {
   const secret = 'hunter2Zq'
@@ -25,6 +25,11 @@ describe('redact', () => {
     `token eyJhbGciOiJSUzI1NiIs.${secret}.${secret}`,
     `-----BEGIN RSA PRIVATE KEY-----\n${secret}\n-----END RSA PRIVATE KEY-----`,
     `https://${secret}@github.com/x`,
+    `curl -u agent:${secret} http://x`,
+    `curl --user=agent:${secret} http://x`,
+    `curl --proxy-user "agent:${secret}" http://x`,
+    `pushed with ghp_${secret}${secret}${secret}`,
+    `glsa_${secret}_${secret}_${secret} is not known here`,
   ])('removes the secret from: %s', text => {
     const redacted = redact(text)
     expect(redacted).not.toContain(secret)
@@ -39,6 +44,7 @@ describe('redact', () => {
     'server returned HTTP status 401 Unauthorized: Unauthorized',
     '--storage.agent.path=/prometheus',
     'unexpected token',
+    'docker run -u 1000:1000 busybox',
     'password: <secret>',
     'http://[::1]:9090/metrics?match[]=up',
   ])('leaves alone: %s', text => expect(redact(text)).toBe(text))
@@ -46,6 +52,31 @@ describe('redact', () => {
   it('keeps the user and host of a URL, as Prometheus does', () => {
     expect(redact('http://user:pw@host:9090/x')).toBe('http://user:xxxxx@host:9090/x')
     expect(redact(redact('http://user:pw@host:9090/x?token=a'))).toBe('http://user:xxxxx@host:9090/x?token=xxxxx')
+  })
+
+  it('leaves nothing that it would take out the next time, however text was cut: the scan of bundles rests on it', () => {
+    const pieces = ['://', 'user', ':', '@', 'password', '=', '"', '\\', 'token', ' ', '?', '&', 'Bearer ', 'basic ']
+    const more = [
+      'Authorization: ',
+      '<secret>',
+      'xxxxx',
+      'YTpiYw==',
+      'eyJhbGciOi.abc',
+      '--token ',
+      'x-api-key: ',
+      '-u ',
+    ]
+    const text = fc
+      .array(fc.oneof(fc.constantFrom(...pieces, ...more), fc.string({maxLength: 4})), {maxLength: 14})
+      .map(parts => parts.join(''))
+    fc.assert(
+      fc.property(text, fc.constantFrom(8, 15, 30, 300), (hostile, length) => {
+        const kept = keepText(hostile, length)
+        expect(redact(kept)).toBe(kept)
+        expect(redactConfig(redactConfig(hostile))).toBe(redactConfig(hostile))
+      }),
+      {numRuns: 2000},
+    )
   })
 
   it('is done in linear time on hostile input', () => {
@@ -60,6 +91,8 @@ describe('redact', () => {
       'a-_',
       'x-',
       '"\\',
+      '-u a:',
+      'ghp_',
     ]) {
       redact(piece.repeat(Math.ceil(64_000 / piece.length)))
     }
@@ -88,6 +121,14 @@ describe('cleanText', () => {
   it('cuts after redacting, so that no half of a password survives', () => {
     const text = `${'x'.repeat(80)} http://user:hunter2@host/`
     for (let length = 80; length < text.length; length += 1) expect(keepText(text, length)).not.toMatch(/hunt/)
+  })
+})
+
+describe('keepValue', () => {
+  it('hides a value by its key alone', () => {
+    expect(keepValue('web.token', 'hunter2', 100)).toBe('<secret>')
+    expect(keepValue('password', '', 100)).toBe('')
+    expect(keepValue('web.listen-address', '0.0.0.0:9090', 100)).toBe('0.0.0.0:9090')
   })
 })
 
@@ -120,6 +161,10 @@ remote_write:
       secrets: [hunter2]
       files:
       - /etc/token
+  oauth2:
+    endpoint_params:
+      client_assertion: hunter2
+    scopes: [metrics]
   queue_config:
     capacity: 10000
 scrape_configs:
@@ -141,6 +186,7 @@ scrape_configs:
       'some_new_field: kept',
       'capacity: 10000',
       'type: Bearer',
+      'scopes: [metrics]',
       'regex: a:b',
       'server: consul:8500',
       'X-Scope-OrgID: <secret>',

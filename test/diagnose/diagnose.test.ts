@@ -3,8 +3,18 @@ import type {Finding} from '../../src/checks/check.ts'
 import type {CheckRun} from '../../src/checks/run.ts'
 import {diagnose, wantsAnotherScrape} from '../../src/diagnose/diagnose.ts'
 import type {FailOn} from '../../src/diagnose/exit-code.ts'
+import type {ClaimEvidence} from '../../src/evidence/types.ts'
 import {readFacts} from '../../src/facts/facts.ts'
-import {type AgentOptions, aFailure, aFleet, anAgent, aScrape, type FleetOptions, NOW} from '../builders/evidence.ts'
+import {
+  type AgentOptions,
+  aFailure,
+  aFleet,
+  anAgent,
+  aScrape,
+  collected,
+  type FleetOptions,
+  NOW,
+} from '../builders/evidence.ts'
 import {aFinding, aRun} from '../builders/findings.ts'
 
 function report(
@@ -47,6 +57,19 @@ describe('rows 1 and 2, the process', () => {
       state: 'silent',
       stateReason: 'it has no pod',
     })
+  })
+  it('names what a pending pod waits for, not that its containers are not ready', () => {
+    const notReady = {type: 'Ready', status: 'False', reason: 'ContainersNotReady', message: null, since: null}
+    const creating = {...waiting, reason: 'ContainerCreating'}
+    const reason = (podStatus: AgentOptions['podStatus'], claims: ClaimEvidence[] = []) => {
+      const agent = anAgent({...unreadable, podStatus: {phase: 'Pending', ...podStatus}, container: {state: creating}})
+      agent.evidence.claims = collected(claims)
+      return diagnose(readFacts(aFleet({agents: [agent]})), aRun([]), {failOn: 'error'}).agents[0]?.stateReason
+    }
+    const claim = {name: 'db-0', phase: 'Pending', capacityBytes: null, requestedBytes: null, storageClass: null}
+    expect(reason({conditions: [notReady]}, [claim])).toBe('its pod is pending: volume claim db-0 is not bound')
+    expect(reason({conditions: [notReady]})).toBe('its pod is pending: ContainerCreating')
+    expect(reason({conditions: [], node: null})).toBe('its pod is pending: no node was chosen for it')
   })
   it('is unknown, not silent, when it may run and its metrics could not be read', () => {
     expect(report([unreadable]).agents[0]).toMatchObject({state: 'unknown', stateRow: 2})
@@ -198,6 +221,12 @@ describe('exit codes', () => {
     expect(report([unreadable]).exitCode).toBe(3)
     expect(report([{}], unknown('error')).exitCode).toBe(3)
     expect(report([{}], unknown('warning')).exitCode).toBe(0)
+  })
+  it('is 3 when the log of an agent may not be read, however well its metrics look', () => {
+    const agent = anAgent()
+    agent.evidence.log = aFailure('forbidden', 'User "viewer" cannot get resource "pods/log"')
+    const verdict = diagnose(readFacts(aFleet({agents: [agent]})), aRun([]), {failOn: 'error'})
+    expect(verdict).toMatchObject({state: 'delivering', exitCode: 3})
   })
   it('keeps the code of an interruption', () => {
     const facts = readFacts(aFleet())

@@ -8,7 +8,7 @@ const highestSent = 'prometheus_remote_storage_queue_highest_sent_timestamp_seco
 /** Sends anything at all: a batch has finished. */
 export const hasSent: Condition = {kind: 'metric', metric: highestSent, atLeast: 1}
 
-/** Resolves when `condition` holds. Rejects when it does not within `timeoutSeconds`, saying what was seen last. */
+/** Resolves when `condition` holds. Rejects when it does not within `timeoutSeconds`, saying what was seen last, and when its process ends. */
 export async function waitForCondition(
   agent: PrometheusProcess,
   name: string,
@@ -17,10 +17,22 @@ export async function waitForCondition(
 ): Promise<void> {
   await waitUntil(`${name}: ${describe(condition)}`, timeoutSeconds, async () => {
     const answer = await agent.get('/metrics')
-    if (answer === null)
-      return `no answer from ${name}'s /metrics${agent.process.isRunning() ? '' : ', its process has ended'}`
+    if (answer === null) {
+      if (!agent.process.isRunning()) throw new Error(`${name}: its process has ended, see ${agent.logFile}`)
+      return `no answer from ${name}'s /metrics`
+    }
     const seen = measure(condition, answer.text)
     return seen.met ? null : `${seen.what} is ${seen.value}`
+  })
+}
+
+/** Resolves when its web server says that it is ready. */
+export async function waitForReady(prometheus: PrometheusProcess, name: string, timeoutSeconds: number): Promise<void> {
+  await waitUntil(`${name} to be ready`, timeoutSeconds, async () => {
+    const answer = await prometheus.get('/-/ready')
+    if (answer?.status === 200) return null
+    if (!prometheus.process.isRunning()) throw new Error(`${name}: its process has ended, see ${prometheus.logFile}`)
+    return answer ? `answer ${answer.status}` : 'no answer'
   })
 }
 

@@ -10,6 +10,7 @@ import {kubeconfigOf} from './kubernetes/kubeconfig.ts'
 import {labNamespace} from './kubernetes/pod-manifest.ts'
 import type {PrometheusBinaries} from './prometheus.ts'
 import {ScenarioRun} from './scenario-run.ts'
+import {writeTlsFiles} from './tls-files.ts'
 
 export interface LabOptions {
   binaries: PrometheusBinaries
@@ -32,6 +33,8 @@ export interface Lab {
   /** The contexts of a scenario that have agents. */
   agentContexts(scenario: Scenario): string[]
   api(context: string): LabApiServer
+  /** Files of the logs of a scenario's running agents. */
+  logs(scenario: Scenario): string[]
   /** Resolves when all that the scenario waits for is true; rejects with what is not. */
   ready(scenario: Scenario): Promise<void>
   /** Ends every process and removes every file. */
@@ -66,6 +69,9 @@ export async function startLab(scenarios: Scenario[], options: LabOptions): Prom
   await writeFile(kubeconfig, kubeconfigOf([...servers.values()]), {mode: 0o600})
   await writeFile(viewerKubeconfig, kubeconfigOf([...servers.values()], 'viewer'), {mode: 0o600})
 
+  const tlsDirectory = path.join(directory, 'tls')
+  await writeTlsFiles(authority, tlsDirectory)
+
   const runs = new Map(
     scenarios.map(scenario => {
       const run = new ScenarioRun(scenario, {
@@ -73,6 +79,8 @@ export async function startLab(scenarios: Scenario[], options: LabOptions): Prom
         addresses,
         fastClocks: options.fastClocks ?? true,
         timeoutSeconds: options.timeoutSeconds ?? 150,
+        authority,
+        tlsDirectory,
         binaryOf(version) {
           const binary = options.binaries.paths[version]
           if (!binary) throw new Error(`Prometheus ${version} cannot be had: ${options.binaries.missing[version]}`)
@@ -100,6 +108,7 @@ export async function startLab(scenarios: Scenario[], options: LabOptions): Prom
       if (!server) throw new Error(`no context ${context}; there are ${[...servers.keys()].join(', ')}`)
       return server.api
     },
+    logs: scenario => runs.get(scenario.name)?.run.logs() ?? [],
     async ready(scenario) {
       await runs.get(scenario.name)?.ready
     },

@@ -18,6 +18,10 @@ export interface RunOptions {
   takesRemoteWrite: boolean
   /** The password has to be `labPassword`. */
   basicAuth: BasicAuth | null
+  /** Arguments beside the usual ones. */
+  flags?: string[]
+  /** tls_server_config of its web server. */
+  tls?: Record<string, string>
 }
 
 export interface PrometheusOptions extends RunOptions {
@@ -25,10 +29,14 @@ export interface PrometheusOptions extends RunOptions {
   directory: string
   address: Address
   config: unknown
+  /** Where its data lie; default: beneath `directory`. */
+  dataDirectory?: string
 }
 
 export interface PrometheusProcess {
+  /** A new one after `restart`. */
   process: LabProcess
+  dataDirectory: string
   address: Address
   logFile: string
   configFile: string
@@ -36,28 +44,35 @@ export interface PrometheusProcess {
   get(path: string): Promise<{status: number; text: string} | null>
   /** Writes a configuration and asks for a reload; true when it was taken. */
   reload(config: unknown): Promise<boolean>
+  /** Kills it and starts it again on the same data, with a new log; `between` has the data to itself. */
+  restart(between?: () => Promise<void>): Promise<void>
 }
 
 /** Starts it; does not wait for anything. */
 export async function startPrometheus(options: PrometheusOptions): Promise<PrometheusProcess> {
-  const {directory, address, basicAuth} = options
+  const {directory, address, basicAuth, tls} = options
+  const dataDirectory = options.dataDirectory ?? path.join(directory, 'data')
   await mkdir(directory, {recursive: true})
   const configFile = path.join(directory, 'prometheus.yml')
   const webConfigFile = path.join(directory, 'web.yml')
   await writeFile(configFile, stringify(options.config))
-  if (basicAuth) await writeFile(webConfigFile, stringify({basic_auth_users: {[basicAuth.username]: labPasswordHash}}))
-  const log = new ContainerLog(path.join(directory, 'output.log'))
-  const process = startProcess(
-    options.binary,
-    argumentsFor(options, {
-      config: configFile,
-      web: webConfigFile,
-      data: path.join(directory, 'data'),
-      listen: `${address.host}:${address.port}`,
-    }),
-    log,
-    {GOMAXPROCS: '1'}, // dozens of them share a machine
-  )
+  const webConfig = {
+    ...(basicAuth ? {basic_auth_users: {[basicAuth.username]: labPasswordHash}} : {}),
+    ...(tls ? {tls_server_config: tls} : {}),
+  }
+  if (hasWebConfig(options)) await writeFile(webConfigFile, stringify(webConfig))
+  const start = (logFile: string) =>
+    startProcess(
+      options.binary,
+      argumentsFor(options, {
+        config: configFile,
+        web: webConfigFile,
+        data: dataDirectory,
+        listen: `${address.host}:${address.port}`,
+      }),
+      new ContainerLog(logFile),
+      {GOMAXPROCS: '1'}, // dozens of them share a machine
+    )
   const headers: Record<string, string> = basicAuth
     ? {authorization: `Basic ${Buffer.from(`${basicAuth.username}:${labPassword}`).toString('base64')}`}
     : {}
@@ -66,17 +81,31 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
     const answer = await fetch(url, {method, headers, signal: AbortSignal.timeout(10_000)}).catch(() => null)
     return answer && {status: answer.status, text: await answer.text().catch(() => '')}
   }
-  return {
-    process,
+  let runs = 1
+  const prometheus: PrometheusProcess = {
+    process: start(path.join(directory, 'output.log')),
+    dataDirectory,
     address,
-    logFile: log.file,
+    logFile: path.join(directory, 'output.log'),
     configFile,
     get: webPath => ask(webPath, 'GET'),
     async reload(config) {
       await writeFile(configFile, stringify(config))
       return (await ask('/-/reload', 'POST'))?.status === 200
     },
+    async restart(between = async () => undefined) {
+      await prometheus.process.kill()
+      await between()
+      runs += 1
+      prometheus.logFile = path.join(directory, `output-${runs}.log`)
+      prometheus.process = start(prometheus.logFile)
+    },
   }
+  return prometheus
+}
+
+function hasWebConfig({basicAuth, tls}: RunOptions): boolean {
+  return basicAuth !== null || tls !== undefined
 }
 
 /** As a pod would have them: port 9090 on all addresses, usual paths. */
@@ -103,7 +132,8 @@ function argumentsFor(options: RunOptions, place: Places): string[] {
     `--web.listen-address=${place.listen}`,
     '--web.enable-lifecycle',
     ...(options.takesRemoteWrite ? ['--web.enable-remote-write-receiver'] : []),
-    ...(options.basicAuth ? [`--web.config.file=${place.web}`] : []),
+    ...(hasWebConfig(options) ? [`--web.config.file=${place.web}`] : []),
+    ...(options.flags ?? []),
   ]
 }
 

@@ -54,12 +54,12 @@ export const behaviours = {
   reset: {kind: 'reset'},
 } as const satisfies Record<string, ReceiverBehaviour>
 
-/** Listens on `host` (default 127.0.0.1) and `port` (default a free one); with a certificate it speaks TLS. */
+/** Listens on `host` (default 127.0.0.1) and `port` (default a free one); with a certificate it speaks TLS, with a `clientAuthority` (PEM) it wants one of its clients', too. */
 export async function startReceiver(
   behaviour: ReceiverBehaviour,
-  options: {host?: string; port?: number; certificate?: Certificate} = {},
+  options: {host?: string; port?: number; certificate?: Certificate; clientAuthority?: string} = {},
 ): Promise<FaultyReceiver> {
-  const {certificate} = options
+  const {certificate, clientAuthority} = options
   const receiver: FaultyReceiver = {url: '', behaviour, requests: 0, close}
   const handle = (request: IncomingMessage, response: ServerResponse) => {
     receiver.requests += 1
@@ -67,7 +67,14 @@ export async function startReceiver(
     request.once('end', () => answer(receiver.behaviour, request, response))
   }
   const server = certificate
-    ? createTlsServer({key: certificate.keyPem, cert: certificate.certificatePem}, handle)
+    ? createTlsServer(
+        {
+          key: certificate.keyPem,
+          cert: certificate.certificatePem,
+          ...(clientAuthority ? {ca: clientAuthority, requestCert: true, rejectUnauthorized: true} : {}),
+        },
+        handle,
+      )
     : createServer(handle)
   const sockets = new Set<Socket>()
   server.on('connection', (socket: Socket) => {

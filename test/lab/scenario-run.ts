@@ -1,28 +1,40 @@
 /** Makes one scenario come about in the lab: receivers, agents, their pods, and what then goes wrong. */
+import {readFile} from 'node:fs/promises'
 import path from 'node:path'
 import type {
   AgentSpec,
+  Condition,
   Fault,
+  LabCondition,
+  LabFault,
   PodFate,
   ReceiverSpec,
   RemoteWriteSpec,
   Scenario,
+  TargetBehaviour,
   Version,
 } from '../scenarios/scenario.ts'
 import type {Address, AddressBook} from './addresses.ts'
+import {corruptWal, fillDisk, mountSmallDisk, segmentsOf} from './agent-disk.ts'
 import {startBlackHole} from './black-hole.ts'
-import {hasSent, waitForCondition, waitUntil} from './conditions.ts'
+import {hasSent, measure, waitForCondition, waitForReady, waitUntil} from './conditions.ts'
 import type {LabApiServer} from './kubernetes/api-server.ts'
+import type {Authority} from './kubernetes/certificates.ts'
 import {labNamespace, podManifests} from './kubernetes/pod-manifest.ts'
 import {agentConfig, brokenConfig, type ConfigOptions, centralConfig} from './prometheus-config.ts'
 import {type PrometheusProcess, podArguments, type RunOptions, startPrometheus} from './prometheus-process.ts'
 import {type FaultyReceiver, startReceiver} from './receiver.ts'
+import {startTarget} from './target.ts'
+import {issueServer, webTlsConfig} from './tls-files.ts'
 
 export interface Surroundings {
   directory: string
   addresses: AddressBook
   fastClocks: boolean
   timeoutSeconds: number
+  authority: Authority
+  /** See tls-files.ts. */
+  tlsDirectory: string
   binaryOf(version: Version): string
   clusterOf(context: string): {name: string; number: number; api: LabApiServer}
   print(line: string): void
@@ -32,6 +44,7 @@ interface RunningAgent {
   spec: AgentSpec
   process: PrometheusProcess
   configOptions: ConfigOptions
+  shown: ShownPod
 }
 
 /** What a pod shows of the process behind it. */
@@ -42,6 +55,8 @@ interface ShownPod extends RunOptions {
   log: string | null
   fate: PodFate
   exitCode: number
+  /** Of runs before this one, the newest last. */
+  earlierLogs?: string[]
 }
 
 export class ScenarioRun {
@@ -52,6 +67,7 @@ export class ScenarioRun {
   readonly #centrals = new Map<string, PrometheusProcess>()
   readonly #agents: RunningAgent[] = []
   readonly #atEnd: (() => Promise<unknown>)[] = []
+  #isStopped = false
 
   constructor(scenario: Scenario, lab: Surroundings) {
     this.#scenario = scenario
@@ -60,22 +76,68 @@ export class ScenarioRun {
 
   /** Resolves when everything in `until` is true. */
   async start(): Promise<void> {
-    const {receivers, agents, fault, until} = this.#scenario
+    const {receivers, agents, fault, then = [], until} = this.#scenario
     await Promise.all(receivers.map(receiver => this.#startReceiver(receiver)))
-    await Promise.all(agents.map(agent => this.#startAgent(agent)))
+    const relays = agents.filter(agent => agent.takesRemoteWrite)
+    await Promise.all(relays.map(agent => this.#startAgent(agent))) // their addresses are what others write to
+    await Promise.all(agents.filter(agent => !relays.includes(agent)).map(agent => this.#startAgent(agent)))
     if (fault) {
       await Promise.all(this.#agents.map(agent => this.#waitFor(agent, hasSent)))
       await this.#apply(fault)
     }
-    for (const condition of until) {
-      const concerned = this.#agents.filter(agent => !condition.context || agent.spec.context === condition.context)
-      await Promise.all(concerned.map(agent => this.#waitFor(agent, condition)))
+    for (const step of then) {
+      if ('apply' in step) await this.#apply(step.apply)
+      else await this.#waitForAll(step.wait)
     }
+    for (const condition of until) await this.#waitForAll(condition)
     this.#lab.print(`${this.#scenario.name}: ready`)
   }
 
   async stop(): Promise<void> {
+    this.#isStopped = true
     await Promise.allSettled(this.#atEnd.map(end => end()))
+  }
+
+  async #launch(options: Parameters<typeof startPrometheus>[0]): Promise<PrometheusProcess> {
+    if (this.#isStopped) throw new Error(`${this.#scenario.name} was stopped while it began`)
+    const prometheus = await startPrometheus(options)
+    this.#atEnd.push(() => prometheus.process.kill())
+    if (this.#isStopped) await prometheus.process.kill()
+    return prometheus
+  }
+
+  /** Files of the logs that its agents have written, runs before a restart included. */
+  logs(): string[] {
+    return this.#agents.flatMap(({shown}) => [...(shown.earlierLogs ?? []), ...(shown.log === null ? [] : [shown.log])])
+  }
+
+  async #waitForAll(condition: Condition | LabCondition): Promise<void> {
+    if (condition.kind === 'log' || condition.kind === 'segment-gone' || condition.kind === 'caught-up') {
+      await Promise.all(this.#agents.map(agent => this.#waitForFiles(agent, condition)))
+      return
+    }
+    const concerned = this.#agents.filter(agent => !condition.context || agent.spec.context === condition.context)
+    await Promise.all(concerned.map(agent => this.#waitFor(agent, condition)))
+  }
+
+  #waitForLine({logFile}: PrometheusProcess, name: string, text: string): Promise<void> {
+    return waitUntil(`${name}: "${text}" in its log`, this.#lab.timeoutSeconds, async () =>
+      (await readFile(logFile, 'utf8').catch(() => '')).includes(text) ? null : 'not there',
+    )
+  }
+
+  #waitForFiles({process, spec}: RunningAgent, condition: LabCondition): Promise<void> {
+    const name = `${this.#scenario.name}: ${spec.context} ${spec.name}`
+    if (condition.kind === 'log') return this.#waitForLine(process, name, condition.text)
+    if (condition.kind === 'caught-up')
+      return waitUntil(`${name} to catch up`, this.#lab.timeoutSeconds, async () => {
+        const {value} = measure({kind: 'nothing-sent-for', seconds: 0}, (await process.get('/metrics'))?.text ?? '')
+        return value <= condition.withinSeconds ? null : `${value} s behind`
+      })
+    return waitUntil(`${name}: WAL segment ${condition.segment} to go`, this.#lab.timeoutSeconds, async () => {
+      const [oldest] = await segmentsOf(process.dataDirectory)
+      return oldest !== undefined && oldest > condition.segment ? null : `the oldest is ${oldest ?? 'none'}`
+    })
   }
 
   #waitFor(agent: RunningAgent, condition: Parameters<typeof waitForCondition>[2]): Promise<void> {
@@ -91,13 +153,20 @@ export class ScenarioRun {
     if (receiver.kind === 'prometheus') return this.#startCentral(receiver)
     const number = this.#lab.clusterOf(this.#scenario.agents[0]?.context ?? '').number
     const {host, port} = await this.#lab.addresses.pod(number, 9090)
-    this.#urls.set(receiver.name, `http://${host}:${port}`)
+    const tls = receiver.kind === 'stand-in' ? receiver.tls : undefined
+    this.#urls.set(receiver.name, `${tls ? 'https' : 'http'}://${host}:${port}`)
     if (receiver.kind === 'black-hole') {
       const blackHole = await startBlackHole(host, port)
       this.#atEnd.push(() => blackHole.close())
       return
     }
-    const standIn = await startReceiver(receiver.behaviour, {host, port})
+    const {authority} = this.#lab
+    const standIn = await startReceiver(receiver.behaviour, {
+      host,
+      port,
+      ...(tls ? {certificate: await issueServer(authority, host, tls)} : {}),
+      ...(tls === 'wants-client-certificate' ? {clientAuthority: authority.certificatePem} : {}),
+    })
     this.#standIns.set(receiver.name, standIn)
     this.#atEnd.push(() => standIn.close())
   }
@@ -110,8 +179,18 @@ export class ScenarioRun {
       runsAs: 'server',
       takesRemoteWrite: receiver.takesRemoteWrite,
       basicAuth: receiver.basicAuth ?? null,
+      ...(receiver.tls
+        ? {
+            tls: await webTlsConfig(
+              this.#lab.authority,
+              path.join(this.#lab.directory, receiver.name),
+              address.host,
+              receiver.tls,
+            ),
+          }
+        : {}),
     }
-    const central = await startPrometheus({
+    const central = await this.#launch({
       ...options,
       binary: this.#lab.binaryOf(receiver.version),
       directory: path.join(this.#lab.directory, receiver.name),
@@ -119,12 +198,9 @@ export class ScenarioRun {
       config: centralConfig(),
     })
     this.#centrals.set(receiver.name, central)
-    this.#atEnd.push(() => central.process.kill())
-    this.#urls.set(receiver.name, `http://${address.host}:${address.port}`)
-    await waitUntil(`${receiver.name} to be ready`, this.#lab.timeoutSeconds, async () => {
-      const answer = await central.get('/-/ready')
-      return answer?.status === 200 ? null : `answer ${answer?.status ?? 'none'}`
-    })
+    this.#urls.set(receiver.name, `${receiver.tls ? 'https' : 'http'}://${address.host}:${address.port}`)
+    if (receiver.tls) await this.#waitForLine(central, receiver.name, 'Server is ready to receive web requests')
+    else await waitForReady(central, receiver.name, this.#lab.timeoutSeconds)
     this.#showPod(receiver.context, `${receiver.name}-0`, {
       ...options,
       labels: {'app.kubernetes.io/name': 'prometheus'},
@@ -144,12 +220,15 @@ export class ScenarioRun {
       address,
       context: cluster.name,
       urlOf: remoteWrite => this.#urlOf(remoteWrite),
+      tlsDirectory: this.#lab.tlsDirectory,
+      ...(typeof spec.targets === 'object' ? {target: await this.#startTarget(spec.targets, cluster.number)} : {}),
     }
     const options: RunOptions = {
       version: spec.version,
       runsAs: spec.runsAs ?? 'agent',
-      takesRemoteWrite: false,
+      takesRemoteWrite: spec.takesRemoteWrite ?? false,
       basicAuth: null,
+      ...(spec.flags ? {flags: spec.flags} : {}),
     }
     const labels = {
       'app.kubernetes.io/name': 'prometheus-agent',
@@ -159,17 +238,41 @@ export class ScenarioRun {
       this.#showPod(spec.context, spec.name, {...options, labels, address, log: null, fate, exitCode: 0})
       return
     }
-    const agent = await startPrometheus({
+    const directory = path.join(this.#lab.directory, `${spec.context}-${spec.name}`)
+    const dataDirectory = path.join(directory, 'data')
+    if (spec.diskMebibytes) {
+      const disk = await mountSmallDisk(dataDirectory, spec.diskMebibytes)
+      this.#atEnd.push(() => disk.unmount())
+    }
+    const agent = await this.#launch({
       ...options,
       binary: this.#lab.binaryOf(spec.version),
-      directory: path.join(this.#lab.directory, `${spec.context}-${spec.name}`),
+      directory,
+      dataDirectory,
       address,
       config: fate === 'crash-looping' ? brokenConfig(spec, configOptions) : agentConfig(spec, configOptions),
     })
-    this.#atEnd.push(() => agent.process.kill())
     const exitCode = await this.#meetFate(agent, fate)
-    if (fate === 'running') this.#agents.push({spec, process: agent, configOptions})
-    this.#showPod(spec.context, spec.name, {...options, labels, address, log: agent.logFile, fate, exitCode})
+    const shown: ShownPod = {...options, labels, address, log: agent.logFile, fate, exitCode}
+    if (fate === 'running') this.#agents.push({spec, process: agent, configOptions, shown})
+    this.#showPod(spec.context, spec.name, shown)
+    if (spec.takesRemoteWrite) this.#urls.set(spec.name, `http://${address.host}:${address.port}`)
+  }
+
+  async #startTarget(behaviour: TargetBehaviour, cluster: number): Promise<Address> {
+    const address = await this.#lab.addresses.pod(cluster, 8080)
+    const target = await startTarget(behaviour, address)
+    this.#atEnd.push(async () => target.close())
+    return address
+  }
+
+  /** As a kubelet restarts a container: a new log, the old one kept. */
+  async #restart(agent: RunningAgent, between?: () => Promise<void>): Promise<void> {
+    const {shown, spec} = agent
+    await agent.process.restart(between)
+    shown.earlierLogs = [...(shown.earlierLogs ?? []), ...(shown.log === null ? [] : [shown.log])]
+    shown.log = agent.process.logFile
+    this.#showPod(spec.context, spec.name, shown)
   }
 
   /** Its exit code when it has ended: crashes are real ones, so that their logs are. */
@@ -177,9 +280,7 @@ export class ScenarioRun {
     if (fate === 'running') return 0
     if (fate === 'crash-looping') return (await agent.process.ended) ?? 1
     if (fate === 'out-of-memory')
-      await waitUntil('the agent to run before memory ends', this.#lab.timeoutSeconds, async () =>
-        (await agent.get('/-/ready'))?.status === 200 ? null : 'not ready',
-      )
+      await waitForReady(agent, 'the agent about to run out of memory', this.#lab.timeoutSeconds)
     await agent.process.kill()
     return 137
   }
@@ -198,11 +299,14 @@ export class ScenarioRun {
       exitCode: shown.exitCode,
       startedAt: new Date(),
       memoryLimit: fate === 'out-of-memory' ? '64Mi' : null,
+      restarts: shown.earlierLogs?.length ?? 0,
     })
     for (const {resource, object} of others) cluster.api.store.put(resource, object)
     cluster.api.addPod(pod, {
       listeners: new Map(fate === 'running' ? [[9090, address]] : []),
-      logs: new Map([['prometheus', {current: log, previous: fate === 'running' ? null : log}]]),
+      logs: new Map([
+        ['prometheus', {current: log, previous: fate === 'running' ? (shown.earlierLogs?.at(-1) ?? null) : log}],
+      ]),
     })
   }
 
@@ -210,10 +314,16 @@ export class ScenarioRun {
     if (remoteWrite.to.includes('://')) return remoteWrite.to
     const base = this.#urls.get(remoteWrite.to)
     if (!base) throw new Error(`${this.#scenario.name}: no receiver is named ${remoteWrite.to}`)
-    return `${base}/api/v1/write`
+    const {scheme, path: webPath = '/api/v1/write'} = remoteWrite
+    return `${scheme ? base.replace(/^https?/, scheme) : base}${webPath}`
   }
 
-  async #apply(fault: Fault): Promise<void> {
+  async #apply(fault: Fault | LabFault): Promise<void> {
+    if (fault.kind === 'restart-agent' || fault.kind === 'corrupt-wal' || fault.kind === 'fill-disk') {
+      const agents = this.#agents.filter(agent => agent.spec.context === fault.context)
+      await Promise.all(agents.map(agent => this.#applyToFiles(agent, fault.kind)))
+      return
+    }
     if (fault.kind === 'break-config') {
       const agents = this.#agents.filter(agent => agent.spec.context === fault.context)
       await Promise.all(agents.map(agent => agent.process.reload(brokenConfig(agent.spec, agent.configOptions))))
@@ -229,5 +339,11 @@ export class ScenarioRun {
     await this.#centrals.get(fault.receiver)?.process.kill()
     await this.#standIns.get(fault.receiver)?.close()
     if (spec?.kind === 'prometheus') this.#lab.clusterOf(spec.context).api.removePod(labNamespace, `${spec.name}-0`)
+  }
+
+  async #applyToFiles(agent: RunningAgent, kind: LabFault['kind']): Promise<void> {
+    const {dataDirectory} = agent.process
+    if (kind === 'fill-disk') await fillDisk(dataDirectory)
+    else await this.#restart(agent, kind === 'corrupt-wal' ? () => corruptWal(dataDirectory) : undefined)
   }
 }

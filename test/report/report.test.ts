@@ -6,7 +6,7 @@ import type {Report} from '../../src/diagnose/report.ts'
 import {readFacts} from '../../src/facts/facts.ts'
 import {renderJson} from '../../src/report/json.ts'
 import {renderTerminal} from '../../src/report/terminal.ts'
-import {aFleet} from '../builders/evidence.ts'
+import {aFailure, aFleet, anAgent} from '../builders/evidence.ts'
 import {fixtures} from './fixtures.ts'
 import {validateReport} from './schema.ts'
 
@@ -35,11 +35,10 @@ describe('the screens', () => {
     const text = renderTerminal(reportOf('wrong'), {columns: 140, ...plain, wide: true, verbose: true})
     await expect(text).toMatchFileSnapshot('golden/wrong-140-wide-verbose.txt')
   })
-  it('lists only what does not deliver with -q', () => {
-    const quiet = (name: string) => renderTerminal(reportOf(name), {columns: 140, ...plain, quiet: true})
-    expect(quiet('wrong')).toContain('cluster2  monitoring/agent-0')
-    expect(quiet('wrong')).not.toContain('cluster4  monitoring/agent-0')
-    expect(quiet('well').trim().split('\n')).toHaveLength(3)
+  it('is the verdict alone, on one line, with -q', () => {
+    const quiet = (name: string) => renderTerminal(reportOf(name), {columns: 40, ...plain, quiet: true})
+    expect(quiet('wrong')).toBe('✗ 1 losing, 1 behind, 1 delivering, 1 unknown (exit 1: 2 errors, 6 warnings)\n')
+    for (const name of names) expect(quiet(name).trimEnd()).not.toContain('\n')
   })
   it('says with colour what it says without', async () => {
     const text = renderTerminal(reportOf('wrong'), {columns: 140, colour: true, unicode: true})
@@ -90,6 +89,16 @@ describe('the JSON report', () => {
     expect(validateReport({...report, extra: 1})).not.toEqual([])
     const {agents: _, ...without} = report
     expect(validateReport(without)).not.toEqual([])
+  })
+})
+
+describe('the verdict', () => {
+  it('says that not all may be read when a log is all that is missing', () => {
+    const agent = anAgent()
+    agent.evidence.log = aFailure('forbidden', 'User "viewer" cannot get resource "pods/log"')
+    const facts = readFacts(aFleet({agents: [agent]}))
+    const text = renderTerminal(diagnose(facts, runChecks(facts), {failOn: 'error'}), {columns: 120, ...plain})
+    expect(text).toContain('? 1 delivering (exit 3: nothing failing was seen, but not all of it may be read)')
   })
 })
 

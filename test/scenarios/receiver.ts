@@ -69,7 +69,7 @@ export const receiver: Scenario[] = [
       behaviour: {kind: 'answer', status: 503, body: 'Service Unavailable\n'},
     },
     until: [stuck, retrying],
-    expect: {topCause: 'delivery/retrying', state: 'behind', exitCode: 0},
+    expect: {topCause: 'receiver/failing', state: 'behind', exitCode: 1},
   },
   {
     name: 'hang',

@@ -16,6 +16,8 @@ export interface Scenario {
   agents: AgentSpec[]
   /** Happens once every running agent has sent its first samples. */
   fault?: Fault
+  /** What happens after it, one thing after another; lab only. */
+  then?: Step[]
   /** What has to be true of the agents before anyone looks; all of them. */
   until: Condition[]
   expect: Expectation
@@ -45,9 +47,14 @@ export type ReceiverSpec =
       takesRemoteWrite: boolean
       /** Its web server wants this user. */
       basicAuth?: BasicAuth
+      /** Its web server speaks TLS; lab only. */
+      tls?: ServerTls
     }
-  | {kind: 'stand-in'; name: string; behaviour: ReceiverBehaviour}
+  | {kind: 'stand-in'; name: string; behaviour: ReceiverBehaviour; tls?: ServerTls}
   | {kind: 'black-hole'; name: string} // connections to it are never answered, not even refused
+
+/** What is wrong with a receiver's certificate, if anything; all come from the lab's own authority. */
+export type ServerTls = 'valid' | 'other-name' | 'expired' | 'wants-client-certificate'
 
 /** How a stand-in receiver answers writes. */
 export type ReceiverBehaviour =
@@ -75,10 +82,30 @@ export interface AgentSpec {
   externalLabels?: Record<string, string>
   remoteWrite: RemoteWriteSpec[]
   /** What it scrapes: its own /metrics, nothing at all, or targets where nothing listens. Default itself. */
-  targets?: 'itself' | 'none' | 'refused'
+  targets?: 'itself' | 'none' | 'refused' | TargetBehaviour
+  /** Fields of its scrape jobs beside the targets (sample_limit, scrape_timeout); lab only. */
+  scrape?: Record<string, unknown>
+  /** Whole scrape_configs entries beside its own; lab only. */
+  otherJobs?: Record<string, unknown>[]
+  /** It takes remote writes itself: a relay. Other agents write to it by its pod's name; lab only. */
+  takesRemoteWrite?: boolean
+  /** Arguments beside the usual ones; lab only. */
+  flags?: string[]
+  /** Its data lie on a file system of this size, which needs root; lab only. */
+  diskMebibytes?: number
   /** What becomes of its pod. Default running. */
   fate?: PodFate
 }
+
+/** A target of its own that answers scrapes in a way of its own; lab only. */
+export type TargetBehaviour =
+  | {kind: 'series'; count: number; labelBytes?: number} // gauges that change at every scrape
+  | {kind: 'status'; status: number}
+  | {kind: 'late'; seconds: number}
+  | {kind: 'content-type'; contentType: string}
+  | {kind: 'same-time-twice'} // one series twice with two values
+  | {kind: 'back-in-time'} // every scrape an earlier timestamp
+  | {kind: 'ahead'; seconds: number} // one series with timestamps in the future, others without any
 
 /** `volume-missing` needs a kubelet: clusters only. */
 export type PodFate = 'running' | 'pending' | 'volume-missing' | 'crash-looping' | 'out-of-memory'
@@ -91,6 +118,17 @@ export interface RemoteWriteSpec {
   basicAuth?: BasicAuth
   /** Default: Prometheus' own, 30 s. */
   timeoutSeconds?: number
+  /** https:// to this receiver whatever it speaks, or http://; default: what it speaks. Lab only, as is all below. */
+  scheme?: 'http' | 'https'
+  /** Default /api/v1/write. */
+  path?: string
+  /** `authority`: trusts the lab's; `client-certificate`: shows one, too. */
+  tls?: 'authority' | 'client-certificate'
+  /** Name of a receiver that stands in the way as a proxy. */
+  proxy?: string
+  /** Further fields of its remote_write entry, and of its queue_config. */
+  more?: Record<string, unknown>
+  queue?: Record<string, unknown>
 }
 
 export type Fault =
@@ -99,9 +137,22 @@ export type Fault =
   | {kind: 'switch-receiver'; receiver: string; behaviour: ReceiverBehaviour}
   | {kind: 'break-config'; context: string} // a config file that does not load, and a reload
 
+/** Faults that need the agents' processes and files in reach. */
+export type LabFault =
+  | {kind: 'restart-agent'; context: string} // killed and started again on the same data
+  | {kind: 'corrupt-wal'; context: string} // the same, with bytes flipped in the middle of its WAL
+  | {kind: 'fill-disk'; context: string} // all but a little of the agent's disk
+
+export type Step = {apply: Fault | LabFault} | {wait: Condition | LabCondition}
+
 /** Of the agents in `context`, or of all running ones. */
 export type Condition = {context?: string} & (
   | {kind: 'metric'; metric: string; atLeast: number} // sum over its series
   | {kind: 'uptime'; seconds: number}
   | {kind: 'nothing-sent-for'; seconds: number} // since the newest sample that was sent
 )
+
+export type LabCondition =
+  | {kind: 'log'; text: string} // a line of an agent's log holds it
+  | {kind: 'segment-gone'; segment: number} // the WAL's oldest segment is a newer one
+  | {kind: 'caught-up'; withinSeconds: number} // the newest sample sent is at most this old

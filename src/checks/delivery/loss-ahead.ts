@@ -1,20 +1,10 @@
-import type {LossClock} from '../../facts/loss-clock.ts'
-import {formatSeconds, formatSecondsRange} from '../../units.ts'
+import {formatSeconds} from '../../units.ts'
 import {cautionBefore} from '../caution.ts'
 import {defineCheck} from '../check.ts'
 import {deliveredLine, lagWords} from '../delivery-figures.ts'
 import {judgeQueues} from '../judge.ts'
+import {HORIZON_SECONDS, lossBeginsLine, lossOutlook, openWindow} from '../loss-outlook.ts'
 import {agentWords} from '../words.ts'
-
-/** Loss that is further away leaves time for office hours. */
-const HORIZON_SECONDS = 6 * 3600
-
-const KINDS: Record<NonNullable<LossClock['kind']>, string> = {
-  truncation: 'the WAL is truncated past what was sent',
-  receiver: 'the receiver refuses samples that old',
-  disk: 'the volume is full',
-  'age-limit': 'sample_age_limit drops them',
-}
 
 export default defineCheck({
   id: 'delivery/loss-ahead',
@@ -24,36 +14,24 @@ export default defineCheck({
   needs: ['metrics', 'two-scrapes', 'config', 'flags', 'targets', 'log', 'pod-status', 'claims'],
   evaluate: facts =>
     judgeQueues(facts, (queue, agent) => {
-      const {status, kind, earliestSeconds, latestSeconds, assumption} = queue.lossClock
+      const {status, assumption} = queue.lossClock
       if (status === 'unknown') return {unknown: assumption === '' ? 'when loss begins is not known' : assumption}
-      if (status !== 'known' || kind === null || earliestSeconds === null || earliestSeconds > HORIZON_SECONDS)
-        return 'holds'
-      const {verdict, seconds} = queue.catchUp
-      if (verdict === 'yes' && seconds !== null && seconds < earliestSeconds) return 'holds'
-      const when =
-        latestSeconds === null
-          ? `${formatSeconds(earliestSeconds)} at the earliest`
-          : formatSecondsRange(earliestSeconds, latestSeconds)
+      const outlook = lossOutlook(queue)
+      if (outlook === null || !outlook.isNear) return 'holds'
       return {
         severity: 'error',
         blame: 'central',
-        title: `${agentWords(agent)} begins to lose data in ${when}: then ${KINDS[kind]}`,
+        title: `${agentWords(agent)} begins to lose data in ${outlook.when}: then ${outlook.what}`,
         evidence: [
-          {
-            what: 'loss begins',
-            value: `in ${when} (reported within ${formatSeconds(HORIZON_SECONDS)})`,
-            source: assumption === '' ? 'metrics and flags' : assumption,
-          },
+          ...lossBeginsLine(queue),
+          ...(assumption === '' ? [] : [{what: 'rests on', value: assumption, source: 'flags, metrics and log'}]),
           {what: 'lag', value: lagWords(queue), source: 'metrics'},
           deliveredLine(queue),
         ],
         why: 'If nothing more is sent until then, the oldest unsent samples are gone for good; the longer it lasts, the more.',
         remedy: [
           ...cautionBefore(agent),
-          {
-            text: 'when the central is a plain Prometheus: open storage.tsdb.out_of_order_time_window there before the agent is back, or it refuses what is older than about an hour',
-            changes: true,
-          },
+          openWindow,
           {
             text: 'mend the cause of the outage before that time; no setting of the agent can be changed now without losing what waits',
             changes: false,

@@ -34,7 +34,7 @@ export default defineCheck({
           rejectedLine(queue),
           refusal
             ? {
-                what: 'answer',
+                what: 'reason',
                 value: excerpt(refusal.text),
                 source: 'log',
                 ...(refusal.last !== null && {at: refusal.last}),

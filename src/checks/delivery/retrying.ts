@@ -45,7 +45,7 @@ export default defineCheck({
             source: 'samples_retried_total, two scrapes',
           },
           error
-            ? {what: 'error', value: excerpt(error.text), source: 'log', ...(error.last !== null && {at: error.last})}
+            ? {what: 'reason', value: excerpt(error.text), source: 'log', ...(error.last !== null && {at: error.last})}
             : {
                 what: 'reason',
                 value: agent.log.read

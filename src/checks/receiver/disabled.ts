@@ -1,3 +1,4 @@
+import {isLocalhost} from '../../facts/remote-write-url.ts'
 import {watchAnswers} from '../receiver-address.ts'
 import {REFUSED, receiverCheck} from '../receiver-check.ts'
 import {addressOf, agentWords} from '../words.ts'
@@ -10,7 +11,7 @@ export default receiverCheck({
   explains: REFUSED,
   blame: {alone: 'central', othersFine: 'central'},
   headline: ({agent, queue}) =>
-    `the central refuses every write of ${agentWords(agent)}: the remote-write receiver at ${addressOf(queue)} is off`,
+    `${queue.endpoint !== null && isLocalhost(queue.endpoint.host) ? 'what listens in its pod' : 'the central'} refuses every write of ${agentWords(agent)}: the remote-write receiver at ${addressOf(queue)} is off`,
   why: () =>
     'Refused samples are gone for good, they are not sent again. The lag looks fine, because refused samples count as done.',
   remedy: ({agent, neighbours}) => [

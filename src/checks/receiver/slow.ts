@@ -14,7 +14,13 @@ export default receiverCheck({
   severity: 'error',
   classes: ['timed-out'],
   applies: ({agent}) => connecting(agent) === 'connects',
-  explains: ['delivery/shards-at-max', 'delivery/behind', 'delivery/retrying', 'delivery/stalled'],
+  explains: [
+    'delivery/shards-at-max',
+    'delivery/behind',
+    'delivery/retrying',
+    'delivery/stalled',
+    'delivery/loss-ahead',
+  ],
   blame: {alone: 'central', othersFine: 'network'},
   headline: ({agent, queue}) =>
     `${addressOf(queue)} takes connections of ${agentWords(agent)} and does not answer within ${formatSeconds(timeoutOf(queue))}`,

@@ -16,7 +16,7 @@ export default receiverCheck({
     'Nothing is lost yet: the agent keeps trying and sends what waits once this is mended, as long as its WAL holds it.',
   remedy: ({agent}) => [
     {
-      text: 'see who signed it, and whether it was renewed by another authority: openssl s_client -connect HOST:PORT -showcerts',
+      text: 'see who signed it, and whether it was renewed by another authority',
       changes: false,
     },
     {

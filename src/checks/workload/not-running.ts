@@ -1,4 +1,4 @@
-import type {AgentResource, PodEvidence} from '../../evidence/types.ts'
+import type {AgentResource, ClaimEvidence, PodEvidence} from '../../evidence/types.ts'
 import type {AgentFacts, FleetFacts} from '../../facts/types.ts'
 import {formatNumberOf, formatSeconds, secondsOf} from '../../units.ts'
 import type {EvidenceLine} from '../check.ts'
@@ -55,7 +55,7 @@ function judge(agent: AgentFacts, facts: FleetFacts): Judgement {
   if (container?.state?.kind === 'waiting' && container.state.reason === 'CrashLoopBackOff') return 'does-not-apply'
   const began = secondsOf(pod.deletedAt ?? pod.createdAt)
   const ageSeconds = Math.max(0, facts.nowSeconds - began)
-  const words = reasonOf(pod)
+  const words = reasonOf(pod, unboundClaims(agent))
   if (ageSeconds < GRACE_SECONDS && words.passing)
     return {
       unknown: `its pod is being ${pod.deletedAt === null ? 'created' : 'deleted'} since ${formatSeconds(ageSeconds)}`,
@@ -84,7 +84,15 @@ function judge(agent: AgentFacts, facts: FleetFacts): Judgement {
   }
 }
 
-function reasonOf(pod: PodEvidence): {short: string; long: string | null; source: string; passing: boolean} {
+interface Reason {
+  short: string
+  long: string | null
+  source: string
+  /** A step on the way to running, when it is young. */
+  passing: boolean
+}
+
+function reasonOf(pod: PodEvidence, unbound: readonly ClaimEvidence[]): Reason {
   const container = agentContainer(pod)
   const unscheduled = pod.conditions.find(({type, status}) => type === 'PodScheduled' && status === 'False')
   if (unscheduled) {
@@ -117,6 +125,11 @@ function reasonOf(pod: PodEvidence): {short: string; long: string | null; source
   if (pod.reason !== null) return {short: pod.reason, long: pod.message, source: 'pod status', passing: false}
   const waiting = container?.state?.reason ?? null
   const passing = pod.phase === 'Pending' || pod.phase === 'Running'
+  const [claim] = unbound
+  if (passing && claim)
+    return {short: `its volume claim ${claim.name} is not bound`, long: null, source: 'volume claims', passing}
+  if (pod.phase === 'Pending' && pod.node === null)
+    return {short: 'no node was chosen for it, and nothing says why', long: null, source: 'pod status', passing}
   return {
     short: waiting === null ? `phase ${pod.phase}` : `still ${waiting}`,
     long: pod.message,
@@ -146,16 +159,17 @@ function eventLines(agent: AgentFacts): EvidenceLine[] {
   ]
 }
 
-function claimLines(agent: AgentFacts): EvidenceLine[] {
+function unboundClaims(agent: AgentFacts): ClaimEvidence[] {
   const {claims} = agent.evidence
-  if (!claims.ok) return []
-  return claims.value
-    .filter(claim => claim.phase !== 'Bound')
-    .map(claim => ({
-      what: 'volume claim',
-      value: `${claim.name} is ${claim.phase}, storage class ${claim.storageClass ?? 'not given'}`,
-      source: 'volume claims',
-    }))
+  return claims.ok ? claims.value.filter(claim => claim.phase !== 'Bound') : []
+}
+
+function claimLines(agent: AgentFacts): EvidenceLine[] {
+  return unboundClaims(agent).map(claim => ({
+    what: 'volume claim',
+    value: `${claim.name} is ${claim.phase}, storage class ${claim.storageClass ?? 'not given'}`,
+    source: 'volume claims',
+  }))
 }
 
 /** A PrometheusAgent that no pod belongs to. */

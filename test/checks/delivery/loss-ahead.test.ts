@@ -1,13 +1,19 @@
 import {describe, expect, it} from 'vitest'
-import type {LossClock} from '../../../src/facts/loss-clock.ts'
 import lossAhead from '../../../src/checks/delivery/loss-ahead.ts'
 import {readFacts} from '../../../src/facts/facts.ts'
+import type {LossClock} from '../../../src/facts/loss-clock.ts'
 import {aFailure, aFleet, anAgent} from '../../builders/evidence.ts'
 import {expectWords, judgedAgents} from '../judged.ts'
 
 const ID = 'delivery/loss-ahead'
 const clock: LossClock = {
-  ...{kind: 'truncation', status: 'known', earliestAt: null, latestAt: null, assumption: 'the WAL is truncated every 2 h'},
+  ...{
+    kind: 'truncation',
+    status: 'known',
+    earliestAt: null,
+    latestAt: null,
+    assumption: 'the WAL is truncated every 2 h',
+  },
   ...{earliestSeconds: 1320, latestSeconds: 2280},
 }
 
@@ -37,9 +43,9 @@ describe(ID, () => {
     expect(withClock({}, {seconds: 1320, verdict: 'yes'}).findings).toHaveLength(1)
   })
   it('is unknown when the clock is', () => {
-    expect(withClock({status: 'unknown', assumption: 'the flags are not known'}).unknown.map(({reason}) => reason)).toEqual([
-      'the flags are not known',
-    ])
+    expect(
+      withClock({status: 'unknown', assumption: 'the flags are not known'}).unknown.map(({reason}) => reason),
+    ).toEqual(['the flags are not known'])
   })
   it('says nothing of a queue that delivers', () => {
     expect(judgedAgents(ID, anAgent())).toMatchObject({findings: [], unknown: [], judged: 1})
@@ -50,7 +56,14 @@ describe(ID, () => {
   it('reads the same in a report', async () => {
     const {findings, unknown, judged} = withClock({})
     const titles = findings.map(finding => finding.title)
-    const words = findings.flatMap(({title, why, evidence, remedy}) => [title, why, ...evidence.map(({what, value}) => `${what}: ${value}`), ...remedy.map(({text}) => text)]).join('\n')
+    const words = findings
+      .flatMap(({title, why, evidence, remedy}) => [
+        title,
+        why,
+        ...evidence.map(({what, value}) => `${what}: ${value}`),
+        ...remedy.map(({text}) => text),
+      ])
+      .join('\n')
     await expectWords(ID, {findings, titles, severities: [], unknown: unknown.map(({reason}) => reason), judged, words})
   })
 })

@@ -16,7 +16,10 @@ describe(ID, () => {
     await expectWords(ID, result)
   })
   it('blames the receiver when each request is slow', () => {
-    const agent = withShards(50, 80, {first: {batches: {count: 100, seconds: 100}}, last: {batches: {count: 110, seconds: 130}}})
+    const agent = withShards(50, 80, {
+      first: {batches: {count: 100, seconds: 100}},
+      last: {batches: {count: 110, seconds: 130}},
+    })
     const result = judgedAgents(ID, agent)
     expect(result.findings[0]?.blame).toBe('central')
     expect(result.words).not.toContain('raise queue_config.max_shards')

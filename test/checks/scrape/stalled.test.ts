@@ -1,5 +1,5 @@
 import {describe, expect, it} from 'vitest'
-import {aFailure, anAgent, type AgentOptions, NOW} from '../../builders/evidence.ts'
+import {type AgentOptions, aFailure, anAgent, NOW} from '../../builders/evidence.ts'
 import {expectWords, judgedAgents} from '../judged.ts'
 
 const ID = 'scrape/stalled'

@@ -42,6 +42,21 @@ describe(ID, () => {
     expect(result.titles).toEqual(['cluster2 monitoring/agent-0 is not running: no node takes it'])
     await expectWords(ID, result)
   })
+  it('names the volume claim that is not bound when nothing else says why the pod waits', () => {
+    const agent = pendingFor(1800)
+    agent.evidence.claims = collected([
+      {name: 'db-agent-0', phase: 'Pending', capacityBytes: null, requestedBytes: 5e9, storageClass: 'fast'},
+    ])
+    expect(judgedAgents(ID, agent).titles).toEqual([
+      'cluster2 monitoring/agent-0 is not running: its volume claim db-agent-0 is not bound',
+    ])
+  })
+  it('says that no node was chosen when nobody says anything of a pod', () => {
+    const agent = pendingFor(1800, {podStatus: {node: null}, container: {state: null}})
+    expect(judgedAgents(ID, agent).titles).toEqual([
+      'cluster2 monitoring/agent-0 is not running: no node was chosen for it, and nothing says why',
+    ])
+  })
   it('quotes the kubelet when the image cannot be pulled, from the first second', () => {
     const container = {
       state: {...state, reason: 'ImagePullBackOff', message: 'Back-off pulling image "prom/prometheus:v9"'},

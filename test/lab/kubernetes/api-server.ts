@@ -5,6 +5,7 @@ import type {IncomingMessage, ServerResponse} from 'node:http'
 import {createServer} from 'node:https'
 import type {AddressInfo} from 'node:net'
 import type {Duplex} from 'node:stream'
+import {pipeline} from 'node:stream/promises'
 import {setTimeout as wait} from 'node:timers/promises'
 import {answerAccessReview, readReview} from './access-reviews.ts'
 import {type AuditEntry, auditEntry} from './audit.ts'
@@ -245,13 +246,8 @@ class ApiServer {
     if (target.subresource !== 'log') throw noSuchPath()
     const file = logFileOf(pod, backing, asked.query)
     response.writeHead(200, {'content-type': 'text/plain'})
-    if (file !== null) {
-      for await (const line of readLog(file, asked.query)) {
-        if (response.destroyed) return
-        if (!response.write(line)) await Promise.race([once(response, 'drain'), once(response, 'close')])
-      }
-    }
-    response.end()
+    if (file === null) response.end()
+    else await pipeline(readLog(file, asked.query), response).catch(() => undefined) // the reader went away
   }
 
   #pod(target: Target, name: string): {pod: KubernetesObject; backing: PodBacking | undefined} {

@@ -1,5 +1,5 @@
 /** Certificates made at run time: one authority per lab, and whatever it is asked to sign. */
-import './reflect-polyfill.ts'
+import 'reflect-metadata' // tsyringe, below x509, insists on it
 import {webcrypto} from 'node:crypto'
 import * as x509 from '@peculiar/x509'
 

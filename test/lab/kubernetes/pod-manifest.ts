@@ -17,9 +17,11 @@ export interface PodOptions {
   startedAt: Date
   /** null: not limited. */
   memoryLimit: string | null
+  /** Of a container that runs: how often it was killed and started again. Default 0. */
+  restarts?: number
 }
 
-const restarts = 6
+const restartsOfBroken = 6
 
 /** The pod, the StatefulSet that owns it, its volume claim and the events about it. */
 export function podManifests(options: PodOptions): {
@@ -95,7 +97,7 @@ export function podManifests(options: PodOptions): {
         involvedObject: {kind: 'Pod', namespace: labNamespace, name, apiVersion: 'v1'},
         type: 'Warning',
         ...event,
-        count: restarts,
+        count: restartsOfBroken,
         firstTimestamp: secondsOnly(options.startedAt),
         lastTimestamp: secondsOnly(new Date()),
       },
@@ -134,6 +136,7 @@ function statusOf(options: PodOptions): unknown {
       ],
     }
   const isRunning = options.fate === 'running'
+  const {restarts = 0} = options
   const ready = (type: string, status: boolean) => ({
     type,
     status: status ? 'True' : 'False',
@@ -143,7 +146,7 @@ function statusOf(options: PodOptions): unknown {
   })
   const ended = {
     terminated: {
-      exitCode: options.fate === 'out-of-memory' ? 137 : options.exitCode,
+      exitCode: isRunning || options.fate === 'out-of-memory' ? 137 : options.exitCode, // killed
       reason: options.fate === 'out-of-memory' ? 'OOMKilled' : 'Error',
       startedAt,
       finishedAt: now,
@@ -171,7 +174,7 @@ function statusOf(options: PodOptions): unknown {
         containerID: 'containerd://1',
         ready: isRunning,
         started: isRunning,
-        restartCount: isRunning ? 0 : restarts,
+        restartCount: isRunning ? restarts : restartsOfBroken,
         state: isRunning
           ? {running: {startedAt}}
           : {
@@ -180,7 +183,7 @@ function statusOf(options: PodOptions): unknown {
                 message: `back-off 5m0s restarting failed container=prometheus pod=${options.name}_${labNamespace}`,
               },
             },
-        lastState: isRunning ? {} : ended,
+        lastState: isRunning && restarts === 0 ? {} : ended,
       },
     ],
   }
