@@ -1,0 +1,58 @@
+import {Command} from '@oclif/core/command'
+import * as Flags from '@oclif/core/flags'
+import {encodeWithoutSecrets, makeBundle} from '../src/collect/bundle.ts'
+import {refuseOverwriting, writeBundleFile} from '../src/collect/bundle-file.ts'
+import {exitCodes} from '../src/command-line/exit-codes.ts'
+import {collectFlags, scopeFlags} from '../src/command-line/flags.ts'
+import {takeLive} from '../src/command-line/take-evidence.ts'
+import {wantsAnotherScrape} from '../src/diagnose/diagnose.ts'
+import {UserError} from '../src/errors.ts'
+import {renderCaptured} from '../src/report/captured.ts'
+
+export default class Capture extends Command {
+  static override summary =
+    'write what the doctor would look at to a file, secrets removed, to be judged later or elsewhere'
+  static override description =
+    `The file is a bundle: one gzipped JSON document with a manifest of what was taken and what was masked. It holds evidence, no
+conclusions; "promfleet doctor --from FILE" judges it as the live run would have. Look into it with: zcat FILE | jq .manifest
+
+EXIT CODES
+  0  a bundle was written
+  2  no bundle was written: usage, no such context, a file that is there, something like a secret; or a bug
+  3  a bundle was written, but there was no agent to be read
+  130, 143  interrupted, terminated: what was known by then is in the bundle`
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> --context cluster2',
+    '<%= config.bin %> <%= command.id %> --all-contexts --output-file fleet.json.gz && <%= config.bin %> doctor --from fleet.json.gz',
+  ]
+  static override flags = {
+    ...scopeFlags,
+    ...collectFlags,
+    'output-file': Flags.string({
+      helpGroup: 'OUTPUT',
+      helpValue: 'FILE',
+      description: 'the bundle to write; default: promfleet-<time>.json.gz in the working directory',
+    }),
+    force: Flags.boolean({helpGroup: 'OUTPUT', description: 'replace the file if it is there'}),
+  }
+
+  async run(): Promise<void> {
+    const {flags} = await this.parse(Capture)
+    const {force} = flags
+    // Asked before a take of many seconds, and once more when the bundle is written.
+    if (flags['output-file'] !== undefined) await refuseOverwriting(flags['output-file'], {force})
+    const taken = await takeLive({...flags, quiet: false}, this.config.version, wantsAnotherScrape)
+    const {evidence, credentials, interruptedWith} = taken
+    const bundle = makeBundle(evidence)
+    const file = flags['output-file'] ?? `promfleet-${evidence.takenAt.replace(/[-:]|\.\d+/g, '')}.json.gz`
+    const bytes = await writeBundleFile(file, encodeWithoutSecrets(bundle, credentials), {force})
+    process.stdout.write(renderCaptured(bundle.manifest, {file, bytes}))
+    const hasAgents = evidence.contexts.some(({agents}) => agents.length > 0)
+    process.exitCode = interruptedWith ?? (hasAgents ? exitCodes.healthy : exitCodes.undecided)
+  }
+
+  protected override async catch(error: Error): Promise<void> {
+    if (!(error instanceof UserError)) throw error
+    this.error(error.message, {exit: exitCodes.notStarted, ...(error.hint !== null && {suggestions: [error.hint]})})
+  }
+}

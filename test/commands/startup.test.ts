@@ -1,0 +1,63 @@
+import {readdirSync} from 'node:fs'
+import {resolve} from 'node:path'
+import {build, type Metafile} from 'esbuild'
+import {beforeAll, describe, expect, it} from 'vitest'
+
+const root = resolve(import.meta.dirname, '../..')
+let outputs: Metafile['outputs']
+
+// Split as bin/build.js splits it, without writing anything.
+beforeAll(async () => {
+  const {metafile} = await build({
+    absWorkingDir: root,
+    entryPoints: ['src/main.ts', ...readdirSync(`${root}/commands`).map(file => `commands/${file}`)],
+    outbase: '.',
+    outdir: 'dist',
+    ...({bundle: true, splitting: true, format: 'esm', platform: 'node', target: 'node20'} as const),
+    ...{external: ['typescript', 'ts-node', 'tsx', 'tsx/*'], metafile: true, write: false, logLevel: 'silent'},
+  })
+  outputs = metafile?.outputs ?? {}
+})
+
+/** Source files that are loaded with an entry point, that is without what stands behind `await import()`. */
+function loadedWith(entryPoint: string): string[] {
+  const start = Object.keys(outputs).find(path => outputs[path]?.entryPoint === entryPoint)
+  expect(start, `${entryPoint} is an entry point or imported by await import()`).toBeDefined()
+  const files = new Set<string>()
+  const open = [start!]
+  for (let path = open.pop(); path !== undefined; path = open.pop()) {
+    if (files.has(path)) continue
+    files.add(path)
+    open.push(...(outputs[path]?.imports ?? []).filter(({kind}) => kind === 'import-statement').map(own => own.path))
+  }
+  return [...files].flatMap(path => Object.keys(outputs[path]?.inputs ?? {}))
+}
+
+const heavy = /node_modules\/(?:@kubernetes|ws|hpagent|openid-client|js-yaml)\//
+
+describe('what starts without the Kubernetes client', () => {
+  it('is told apart by this test: a live take loads it', () => {
+    expect(loadedWith('src/collect/session.ts').some(file => heavy.test(file))).toBe(true)
+  })
+
+  it.each([
+    'src/main.ts',
+    'commands/doctor.ts',
+    'commands/explain.ts',
+    'commands/rbac.ts',
+    'commands/capture.ts',
+    // What a replay loads beside its command.
+    'src/collect/bundle-file.ts',
+    'src/collect/bundle.ts',
+    'src/report/terminal.ts',
+  ])('%s', entryPoint => {
+    expect(loadedWith(entryPoint).filter(file => heavy.test(file))).toEqual([])
+  })
+
+  it('and a live doctor starts without the schema library', () => {
+    expect(loadedWith('src/collect/bundle.ts').some(file => file.includes('node_modules/zod/'))).toBe(true)
+    for (const entryPoint of ['commands/doctor.ts', 'src/collect/session.ts']) {
+      expect(loadedWith(entryPoint).filter(file => file.includes('node_modules/zod/'))).toEqual([])
+    }
+  })
+})
