@@ -1,0 +1,58 @@
+/** When what waits is lost for good, in the words that delivery/loss-ahead and the causes of the same queue share. */
+import type {LossClock} from '../facts/loss-clock.ts'
+import type {QueueFacts} from '../facts/types.ts'
+import {formatSeconds, formatSecondsRange} from '../units.ts'
+import type {EvidenceLine, RemedyStep} from './check.ts'
+
+/** Loss that is further away leaves time for office hours. */
+export const HORIZON_SECONDS = 6 * 3600
+
+const KINDS: Record<NonNullable<LossClock['kind']>, string> = {
+  truncation: 'the WAL is truncated past what was sent',
+  receiver: 'the receiver refuses samples that old',
+  disk: 'the volume is full',
+  'age-limit': 'sample_age_limit drops them',
+}
+
+/** `when`: "22-38 min", "8 h", "50 min at the earliest"; `what` happens then. */
+export interface LossOutlook {
+  when: string
+  what: string
+  /** Within the horizon. */
+  isNear: boolean
+}
+
+/** Null when no loss is known to be ahead, or the queue is level before it. */
+export function lossOutlook({lossClock, catchUp}: QueueFacts): LossOutlook | null {
+  const {status, kind, earliestSeconds, latestSeconds} = lossClock
+  if (status !== 'known' || kind === null || earliestSeconds === null) return null
+  if (catchUp.verdict === 'yes' && catchUp.seconds !== null && catchUp.seconds < earliestSeconds) return null
+  return {
+    when:
+      latestSeconds === null
+        ? `${formatSeconds(earliestSeconds)} at the earliest`
+        : formatSecondsRange(earliestSeconds, latestSeconds),
+    what: KINDS[kind],
+    isNear: earliestSeconds <= HORIZON_SECONDS,
+  }
+}
+
+export function lossBeginsLine(queue: QueueFacts): EvidenceLine[] {
+  const outlook = lossOutlook(queue)
+  if (outlook === null) return []
+  return [{what: 'loss begins', value: `in ${outlook.when}: then ${outlook.what}`, source: 'metrics and flags'}]
+}
+
+/** To be done before the agent returns: afterwards the samples are refused for good. */
+export const openWindow: RemedyStep = {
+  text: 'when the central is a plain Prometheus: open storage.tsdb.out_of_order_time_window there before the agent is back, or it refuses what is older than about an hour',
+  changes: true,
+}
+
+/** Half of what a plain Prometheus takes without such a window. */
+const WINDOW_FROM_SECONDS = 1800
+
+/** The same as the first step of a cause that holds a queue up, once it is late enough to need it. */
+export function openTheWindow({lagSeconds}: QueueFacts): RemedyStep[] {
+  return lagSeconds !== null && lagSeconds >= WINDOW_FROM_SECONDS ? [openWindow] : []
+}

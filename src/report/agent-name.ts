@@ -1,0 +1,20 @@
+/** What an agent is called in reports. */
+import type {AgentReport, Report} from '../diagnose/report.ts'
+import {clean} from './text.ts'
+
+type Named = Pick<AgentReport, 'context' | 'namespace' | 'pod' | 'container' | 'name'>
+
+/** "agent-0", with the container where the pod holds more than one agent; the resource's name where there is no pod. */
+export function podName(agent: Named, {agents}: Pick<Report, 'agents'>): string {
+  if (agent.pod === '') return clean(agent.name)
+  const sharesPod = agents.some(
+    ({context, namespace, pod, container}) =>
+      context === agent.context && namespace === agent.namespace && pod === agent.pod && container !== agent.container,
+  )
+  return clean(sharesPod ? `${agent.pod}/${agent.container}` : agent.pod)
+}
+
+/** "monitoring/agent-0". */
+export function agentName(agent: Named, report: Pick<Report, 'agents'>): string {
+  return clean(`${agent.namespace}/${podName(agent, report)}`)
+}

@@ -1,0 +1,59 @@
+/** What stays in the table whatever the width, and what moves. */
+import {describe, expect, it} from 'vitest'
+import {runChecks} from '../../src/checks/run.ts'
+import {diagnose} from '../../src/diagnose/diagnose.ts'
+import {readFacts} from '../../src/facts/facts.ts'
+import {renderTerminal} from '../../src/report/terminal.ts'
+import {type AgentOptions, aFailure, aFleet, anAgent, NOW, timestamp} from '../builders/evidence.ts'
+
+function tableOf(columns: number, agents: AgentOptions[], options: {wide?: boolean} = {}): string[] {
+  const facts = readFacts(aFleet({agents: agents.map(anAgent)}))
+  const report = diagnose(facts, runChecks(facts), {failOn: 'error'})
+  const text = renderTerminal(report, {columns, colour: false, unicode: true, ...options})
+  return text.split('\n\n')[1]?.split('\n') ?? []
+}
+
+const long = 'a-namespace-with-a-rather-long-name'
+const fleet: AgentOptions[] = [
+  {
+    context: 'cluster2',
+    queues: [{doing: 'failing', forSeconds: 660}],
+    log: [{level: 'error', message: 'non-recoverable error', error: 'x', first: timestamp(NOW - 660)}],
+  },
+  {context: 'cluster3', namespace: `${long}-1`, queues: [{doing: 'retrying', forSeconds: 2460}]},
+  {context: 'cluster4', namespace: `${long}-2`},
+]
+
+describe('the table of agents', () => {
+  it.each([40, 60, 80, 100, 140, 200])('never shows a lag without what is delivered (%i columns)', columns => {
+    const lines = tableOf(columns, fleet)
+    expect(lines[0]).toMatch(/STATE.* LAG +DELIVERED/)
+    expect(lines.filter(line => / of 180\/s/.test(line))).toHaveLength(3)
+    for (const line of lines) expect([...line].length).toBeLessThanOrEqual(Math.min(160, columns))
+  })
+  it.each([40, 60, 80, 100, 140, 200])('says since when, and what of loss, at %i columns', columns => {
+    const text = tableOf(columns, fleet).join(' ').replace(/\s+/g, ' ')
+    expect(text).toMatch(/01:33 \(41 min\)/)
+    expect(text).toMatch(/118,800 (?:samples|lost)/)
+    expect(text).toMatch(/in 6-8 h/)
+  })
+  it.each([40, 60, 80, 100])('cuts names, but never so that two agents look alike (%i columns)', columns => {
+    const twins = ['one', 'two'].map(name => ({namespace: `${long}-${name}-${long}`, podUid: name}))
+    const lines = tableOf(columns, twins).filter(line => line.startsWith('✓'))
+    expect(new Set(lines.map(line => line.replace(/ {2}delivering.*/, ''))).size).toBe(2)
+  })
+  it('shows names whole with -o wide, however long', () => {
+    expect(tableOf(80, fleet, {wide: true}).join('\n')).toContain(`${long}-2/agent-0`)
+  })
+  it('gives the reason of a state that no finding below accounts for', () => {
+    const [, row, note] = tableOf(120, [{uptimeSeconds: 20}])
+    expect(row).toContain('unknown')
+    expect(note).toMatch(/started 20 s ago, too early to say/)
+  })
+  it('does not print a whole failure: the finding has it', () => {
+    const detail = 'connect ECONNREFUSED 10.1.2.3:9090 and a hundred more words'
+    const text = tableOf(140, [{scrapes: [aFailure('agent-unauthorized', detail)]}]).join('\n')
+    expect(text).toContain('its web server asks for a user name and password')
+    expect(text).not.toContain('ECONNREFUSED')
+  })
+})
