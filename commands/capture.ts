@@ -1,12 +1,12 @@
 import {Command} from '@oclif/core/command'
 import * as Flags from '@oclif/core/flags'
-import {encodeWithoutSecrets, makeBundle} from '../src/collect/bundle.ts'
-import {refuseOverwriting, writeBundleFile} from '../src/collect/bundle-file.ts'
+import {encodeWithoutSecrets, makeBundle} from '../src/collect/bundle/bundle.ts'
+import {refuseOverwriting, writeBundleFile} from '../src/collect/bundle/file.ts'
 import {exitCodes} from '../src/command-line/exit-codes.ts'
+import {fail} from '../src/command-line/fail.ts'
 import {collectFlags, scopeFlags} from '../src/command-line/flags.ts'
 import {takeLive} from '../src/command-line/take-evidence.ts'
 import {wantsAnotherScrape} from '../src/diagnose/diagnose.ts'
-import {UserError} from '../src/errors.ts'
 import {renderCaptured} from '../src/report/captured.ts'
 
 export default class Capture extends Command {
@@ -52,7 +52,6 @@ EXIT CODES
   }
 
   protected override async catch(error: Error): Promise<void> {
-    if (!(error instanceof UserError)) throw error
-    this.error(error.message, {exit: exitCodes.notStarted, ...(error.hint !== null && {suggestions: [error.hint]})})
+    fail(this, error)
   }
 }

@@ -1,15 +1,13 @@
 import {Command} from '@oclif/core/command'
 import {matchChecks} from '../src/checks/match.ts'
 import {runChecks} from '../src/checks/run.ts'
-import {exitCodes} from '../src/command-line/exit-codes.ts'
+import {fail} from '../src/command-line/fail.ts'
 import {collectFlags, judgingFlags, outputFlags, replayFlags, scopeFlags} from '../src/command-line/flags.ts'
 import {takeEvidence} from '../src/command-line/take-evidence.ts'
 import {writeReport} from '../src/command-line/write-report.ts'
 import {diagnose, wantsAnotherScrape} from '../src/diagnose/diagnose.ts'
 import {failedReport} from '../src/diagnose/failed-report.ts'
-import {UserError} from '../src/errors.ts'
 import {readFacts} from '../src/facts/facts.ts'
-import {renderJson} from '../src/report/json.ts'
 
 export default class Doctor extends Command {
   static override summary = 'is data arriving, what is the one cause, how long until loss, what to do and what not'
@@ -45,23 +43,6 @@ EXIT CODES
   }
 
   protected override async catch(error: Error): Promise<void> {
-    const hint = error instanceof UserError ? error.hint : null
-    if (asksForJson(this.argv)) {
-      // Scripts get a document on every exit, with the error in it.
-      process.stdout.write(renderJson(failedReport(error.message, hint, this.config.version, new Date())))
-      process.exitCode = exitCodes.notStarted
-      return
-    }
-    if (!(error instanceof UserError)) throw error
-    this.error(error.message, {exit: exitCodes.notStarted, ...(hint !== null && {suggestions: [hint]})})
+    fail(this, error, failedReport)
   }
-}
-
-/** Read from the raw arguments, because parsing them may be what failed. */
-function asksForJson(args: readonly string[]): boolean {
-  return args.some(
-    (arg, index) =>
-      ['-ojson', '-o=json', '--output=json'].includes(arg) ||
-      (arg === 'json' && ['-o', '--output'].includes(args[index - 1] ?? '')),
-  )
 }

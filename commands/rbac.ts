@@ -2,9 +2,8 @@ import {Command} from '@oclif/core/command'
 import * as Flags from '@oclif/core/flags'
 import {accessRules, proxyRule} from '../src/collect/rules.ts'
 import {exitCodes} from '../src/command-line/exit-codes.ts'
+import {list} from '../src/command-line/flags.ts'
 import {type RbacSubject, renderRbac} from '../src/report/rbac.ts'
-
-const list = {multiple: true, multipleNonGreedy: true, delimiter: ','} as const
 
 export default class Rbac extends Command {
   static override summary = 'the least role that promfleet needs, as YAML'

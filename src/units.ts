@@ -125,6 +125,12 @@ export function secondsOf(at: Timestamp): number {
   return Date.parse(at) / 1000
 }
 
+/** Any text of a time (RFC 3339, an HTTP Date) as RFC 3339 in UTC; null when it is none. */
+export function readTimestamp(text: string | null | undefined): Timestamp | null {
+  const date = new Date(text ?? '')
+  return Number.isNaN(date.getTime()) ? null : date.toISOString()
+}
+
 /** RFC 3339 in UTC; null when the number is no time that a date can hold. */
 export function timestampOf(seconds: number): Timestamp | null {
   const date = new Date(seconds * 1000)

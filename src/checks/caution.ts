@@ -1,7 +1,7 @@
 /**
  * What a restart or a changed configuration would cost an agent that is behind. Remote write reads the WAL from its own start on:
  * what was not sent before a restart, or before a reload that rebuilds the queue (any edit of its remote_write entry or of
- * external_labels), is skipped without a word (tsdb/wlog/watcher.go, prometheus/prometheus#8809). So every remedy that leads to
+ * external_labels), is skipped silently (tsdb/wlog/watcher.go, prometheus/prometheus#8809). So every remedy that leads to
  * either begins with these words.
  */
 import type {AgentFacts, QueueFacts} from '../facts/types.ts'
@@ -30,7 +30,7 @@ export function cautionBefore(agent: AgentFacts): RemedyStep[] {
   if (what === null) return []
   return [
     {
-      text: `do not restart the agent or edit its remote_write or external_labels while it is behind: ${what} would be lost for good`,
+      text: `do not restart the agent or edit its remote_write or external_labels while it is behind: ${what} would be lost`,
       changes: false,
     },
   ]
@@ -39,7 +39,7 @@ export function cautionBefore(agent: AgentFacts): RemedyStep[] {
 /** The same as a piece of evidence, for findings whose remedy lies elsewhere. */
 export function restartCostLine(agent: AgentFacts): EvidenceLine[] {
   const what = unsent(agent)
-  return what === null ? [] : [{what: 'a restart costs', value: what, source: 'metrics'}]
+  return what === null ? [] : [{what: 'a restart would lose', value: what, source: 'metrics'}]
 }
 
 /** A step that edits the agent's settings, with what that costs said in the same breath. */
@@ -47,6 +47,9 @@ export function editAgent(agent: AgentFacts, text: string): RemedyStep[] {
   const what = unsent(agent)
   if (what === null) return [{text, changes: true}]
   return [
-    {text: `${text}. This rebuilds the queue and gives up ${what}: do it only when that is accepted`, changes: true},
+    {
+      text: `${text}. This rebuilds the queue and discards ${what}: do it only if that loss is acceptable`,
+      changes: true,
+    },
   ]
 }

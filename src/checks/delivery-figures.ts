@@ -30,6 +30,20 @@ export function isRefusal({shape}: {shape: {message: string}}): boolean {
   return /^non-recoverable error$|^we got 2xx status code/.test(shape.message)
 }
 
+/** Prometheus will send the batch again, by its own words. */
+function isRetry({shape}: {shape: {message: string}}): boolean {
+  return /^Failed to send batch, retrying/.test(shape.message)
+}
+
+/**
+ * Finishes nothing, and no retry fell into the window, but the log says that it retries now: retries wait for the back-off and,
+ * where requests time out, for remote_timeout, so a short window can miss them.
+ */
+export function isBetweenRetries(queue: QueueFacts): boolean {
+  const isStill = queue.blockedBy === 'pending' || queue.blockedBy === 'enqueue-retries'
+  return isStill && queue.levels.retried > 0 && queue.errors.some(error => error.current && isRetry(error))
+}
+
 /** Delivers what it is given, as far as its own metrics tell. */
 export function deliversWell(queue: QueueFacts): boolean {
   if (queue.blocked || queue.late || isRejected(queue)) return false

@@ -24,6 +24,15 @@ export function dialFailure(agent: AgentFacts): {failure: DialFailure; words: st
   return {failure, words: `${formatCount(times)} failed in the window, reason "${failure}"`}
 }
 
+/** `12 attempted, 9 established, 0 failed`, since the process started. */
+export function dialsInWords({metrics}: AgentFacts): string {
+  const counts = ['attempted', 'established', 'failed'].map(outcome => {
+    const count = metrics === null ? null : sum(metrics, `net_conntrack_dialer_conn_${outcome}_total`, DIALER)
+    return `${formatCount(count ?? 0)} ${outcome}`
+  })
+  return counts.join(', ')
+}
+
 /**
  * After a time-out: whether connections come about ('connects': the receiver is slow or hangs) or not ('fails': nothing gets
  * there); null when the counters are missing.

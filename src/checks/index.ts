@@ -6,14 +6,18 @@ import noAgents from './access/no-agents.ts'
 import permissionMissing from './access/permission-missing.ts'
 import type {Check} from './check.ts'
 import noRemoteWrite from './config/no-remote-write.ts'
+import queueHazard from './config/queue-hazard.ts'
+import rateLimitDrops from './config/rate-limit-drops.ts'
 import relabelDropsEverything from './config/relabel-drops-everything.ts'
 import reloadFailed from './config/reload-failed.ts'
 import behind from './delivery/behind.ts'
 import lossAhead from './delivery/loss-ahead.ts'
+import lossHappened from './delivery/loss-happened.ts'
 import rejected from './delivery/rejected.ts'
 import retrying from './delivery/retrying.ts'
 import shardsAtMax from './delivery/shards-at-max.ts'
 import deliveryStalled from './delivery/stalled.ts'
+import unsafeToRestart from './delivery/unsafe-to-restart.ts'
 import missing from './labels/missing.ts'
 import disabled from './receiver/disabled.ts'
 import duplicateSamples from './receiver/duplicate-samples.ts'
@@ -39,16 +43,27 @@ import unauthorized from './receiver/unauthorized.ts'
 import unreachable from './receiver/unreachable.ts'
 import unsupportedProtocol from './receiver/unsupported-protocol.ts'
 import wrongPath from './receiver/wrong-path.ts'
+import badSamples from './scrape/bad-samples.ts'
+import cardinality from './scrape/cardinality.ts'
+import discoveryFailing from './scrape/discovery-failing.ts'
+import limitExceeded from './scrape/limit-exceeded.ts'
 import noTargets from './scrape/no-targets.ts'
 import scrapeStalled from './scrape/stalled.ts'
 import targetsDown from './scrape/targets-down.ts'
+import tooSlow from './scrape/too-slow.ts'
 import noAuthentication from './security/no-authentication.ts'
 import plaintext from './security/plaintext.ts'
+import secretExposed from './security/secret-exposed.ts'
+import verificationOff from './security/verification-off.ts'
+import walCorrupt from './wal/corrupt.ts'
+import cpuStarved from './workload/cpu-starved.ts'
 import crashLooping from './workload/crash-looping.ts'
 import diskFull from './workload/disk-full.ts'
+import knownBadVersion from './workload/known-bad-version.ts'
 import notAnAgent from './workload/not-an-agent.ts'
 import notRunning from './workload/not-running.ts'
 import outOfMemory from './workload/out-of-memory.ts'
+import walNotPersistent from './workload/wal-not-persistent.ts'
 
 export const checks: readonly Check[] = [
   contextUnreachable,
@@ -59,10 +74,16 @@ export const checks: readonly Check[] = [
   notRunning,
   crashLooping,
   outOfMemory,
+  cpuStarved,
   notAnAgent,
+  knownBadVersion,
+  walNotPersistent,
   diskFull,
+  walCorrupt,
   reloadFailed,
   noRemoteWrite,
+  queueHazard,
+  rateLimitDrops,
   relabelDropsEverything,
   rejected,
   retrying,
@@ -70,6 +91,8 @@ export const checks: readonly Check[] = [
   behind,
   shardsAtMax,
   lossAhead,
+  lossHappened,
+  unsafeToRestart,
   nameNotResolved,
   refused,
   unreachable,
@@ -98,6 +121,13 @@ export const checks: readonly Check[] = [
   noTargets,
   scrapeStalled,
   targetsDown,
+  discoveryFailing,
+  limitExceeded,
+  tooSlow,
+  badSamples,
+  cardinality,
   plaintext,
   noAuthentication,
+  verificationOff,
+  secretExposed,
 ]

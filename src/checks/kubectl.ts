@@ -11,6 +11,13 @@ export function kubectlFor(agent: AgentFacts, ...words: string[]): string {
   return kubectl(agent.context, agent.namespace, ...words)
 }
 
+/** `promfleet COMMAND --context C -n NS --agent POD`: one more look at the same agent. */
+export function promfleetFor(agent: AgentFacts, command: 'doctor' | 'logs', ...words: string[]): string {
+  const scope = ['--context', agent.context, '-n', agent.namespace, '--agent', agent.pod]
+  const servers = agent.signs.every(sign => sign === 'server') ? ['--include-servers'] : []
+  return ['promfleet', command, ...scope, ...servers, ...words].map(quoted).join(' ')
+}
+
 export function describePod(agent: AgentFacts): string {
   return kubectlFor(agent, 'describe', 'pod', agent.pod)
 }
@@ -21,17 +28,30 @@ export function readLog(agent: AgentFacts, options: {previous?: boolean; tail?: 
   return kubectlFor(agent, 'logs', agent.pod, '-c', agent.evidence.container, ...which, `--tail=${options.tail ?? 50}`)
 }
 
-/** Reads a path of the agent's own web server; through a tunnel where it listens on localhost only. */
-export function readFromAgent(agent: AgentFacts, path: string): string {
+/**
+ * Reads a path of the agent's own web server; through a tunnel where it listens on localhost only. `filter` is a jq program that
+ * leaves of the JSON what a reader needs.
+ */
+export function readFromAgent(agent: AgentFacts, path: string, filter?: string): string {
   const {scheme, port, routePrefix, localOnly} = agent.evidence.web
-  if (localOnly) return kubectlFor(agent, 'port-forward', `pod/${agent.pod}`, `${port}`)
+  const jq = filter === undefined ? '' : ` | jq -r ${quoted(filter)}`
+  if (localOnly) return readThroughTunnel(agent, path, jq)
   const place = `${scheme === 'https' ? 'https:' : ''}${agent.pod}:${port}`
-  return kubectlFor(
-    agent,
-    'get',
-    '--raw',
-    `/api/v1/namespaces/${agent.namespace}/pods/${place}/proxy${routePrefix}${path}`,
-  )
+  const address = `/api/v1/namespaces/${agent.namespace}/pods/${place}/proxy${routePrefix}${path}`
+  return `${kubectlFor(agent, 'get', '--raw', address)}${jq}`
+}
+
+/** Opens a tunnel, asks once, and closes it again: complete for bash and zsh. `options` are curl's, `pipe` comes after it. */
+export function readThroughTunnel(agent: AgentFacts, path: string, pipe = '', options = ''): string {
+  const {scheme, port, routePrefix} = agent.evidence.web
+  const tunnel = kubectlFor(agent, 'port-forward', `pod/${agent.pod}`, `${port}`)
+  const ask = `curl -sS${scheme === 'https' ? 'k' : ''}${options} ${quoted(`${scheme}://localhost:${port}${routePrefix}${path}`)}`
+  return `${tunnel} >/dev/null & sleep 3; ${ask}${pipe}; kill $!`
+}
+
+/** The running configuration as YAML, secrets masked by Prometheus. */
+export function readRunningConfig(agent: AgentFacts): string {
+  return readFromAgent(agent, '/api/v1/status/config', '.data.yaml')
 }
 
 /**
@@ -57,14 +77,14 @@ export function settingsOf(agent: AgentFacts): {kept: string; configuration: str
   if (workload) {
     return {
       kept: `the ${workload.kind} ${workload.name}`,
-      configuration: `the configuration that the ${workload.kind} ${workload.name} mounts`,
+      configuration: `the configuration mounted by the ${workload.kind} ${workload.name}`,
       show: kubectlFor(agent, 'get', workload.kind.toLowerCase(), workload.name, '-o', 'yaml'),
       operator: false,
     }
   }
   return {
     kept: `the manifest of pod ${agent.pod}`,
-    configuration: `the configuration that pod ${agent.pod} mounts`,
+    configuration: `the configuration mounted by pod ${agent.pod}`,
     show: kubectlFor(agent, 'get', 'pod', agent.pod, '-o', 'yaml'),
     operator: false,
   }

@@ -8,8 +8,8 @@ import type {EvidenceLine, RemedyStep} from './check.ts'
 export const HORIZON_SECONDS = 6 * 3600
 
 const KINDS: Record<NonNullable<LossClock['kind']>, string> = {
-  truncation: 'the WAL is truncated past what was sent',
-  receiver: 'the receiver refuses samples that old',
+  truncation: 'WAL truncation removes unsent samples',
+  receiver: 'the receiver starts to refuse samples that old',
   disk: 'the volume is full',
   'age-limit': 'sample_age_limit drops them',
 }
@@ -40,12 +40,12 @@ export function lossOutlook({lossClock, catchUp}: QueueFacts): LossOutlook | nul
 export function lossBeginsLine(queue: QueueFacts): EvidenceLine[] {
   const outlook = lossOutlook(queue)
   if (outlook === null) return []
-  return [{what: 'loss begins', value: `in ${outlook.when}: then ${outlook.what}`, source: 'metrics and flags'}]
+  return [{what: 'loss begins', value: `in ${outlook.when}, when ${outlook.what}`, source: 'metrics and flags'}]
 }
 
 /** To be done before the agent returns: afterwards the samples are refused for good. */
 export const openWindow: RemedyStep = {
-  text: 'when the central is a plain Prometheus: open storage.tsdb.out_of_order_time_window there before the agent is back, or it refuses what is older than about an hour',
+  text: 'if the central is a plain Prometheus: set storage.tsdb.out_of_order_time_window there now (a reload is enough), before the agent catches up: otherwise it refuses samples older than about an hour',
   changes: true,
 }
 

@@ -42,7 +42,7 @@ export function neighbourLines({writing, alike, fine}: Neighbours, agent: AgentF
   if (alike.length > 0)
     lines.push({
       what: 'others',
-      value: `${alike.length + 1} of ${writing} agents that write there get the same answer`,
+      value: `${alike.length + 1} of ${writing} agents that write there get the same error`,
       source: 'metrics and logs',
     })
   const best = fine.find(other => other.context === agent.context) ?? fine[0]
@@ -51,7 +51,7 @@ export function neighbourLines({writing, alike, fine}: Neighbours, agent: AgentF
     const more = fine.length > 1 ? ` (as do ${fine.length - 1} more)` : ''
     lines.push({
       what: 'others',
-      value: `${agentWords(best)}${where} writes to the same address without trouble${more}`,
+      value: `${agentWords(best)}${where} delivers to the same address${more}`,
       source: 'metrics',
     })
   }

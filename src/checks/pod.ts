@@ -13,9 +13,10 @@ export function isRunning(pod: PodEvidence): boolean {
 
 /** Exit codes people have to look up: 137 is a kill, and only an OOM kill when the reason says so. */
 export function exitInWords(exitCode: number | null, reason: string | null): string {
-  if (reason === 'OOMKilled') return 'killed for want of memory (OOMKilled, exit code 137)'
-  if (exitCode === 137) return `killed by SIGKILL (exit code 137, reason ${reason ?? 'not given'}; not reported as OOM)`
-  if (exitCode === 143) return 'ended by SIGTERM (exit code 143)'
+  if (reason === 'OOMKilled') return 'out of memory (OOMKilled, exit code 137)'
+  if (exitCode === 137)
+    return `killed with SIGKILL (exit code 137, reason ${reason ?? 'not given'}; not reported as OOM)`
+  if (exitCode === 143) return 'stopped with SIGTERM (exit code 143)'
   const parts = [reason, exitCode === null ? null : `exit code ${exitCode}`].filter(part => part !== null)
-  return parts.length > 0 ? parts.join(', ') : 'ended, reason not given'
+  return parts.length > 0 ? parts.join(', ') : 'exited, reason not given'
 }

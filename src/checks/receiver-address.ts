@@ -1,7 +1,9 @@
 /** Where a receiver's address lies, as seen from the agent that writes to it. */
+
+import {isLocalhost} from '../facts/remote-write-url.ts'
 import type {AgentFacts, QueueFacts} from '../facts/types.ts'
 import type {RemedyStep} from './check.ts'
-import {kubectl, readLog} from './kubectl.ts'
+import {kubectl, promfleetFor} from './kubectl.ts'
 
 export type Place = 'loopback' | 'cluster' | 'elsewhere'
 
@@ -31,18 +33,28 @@ export function lookAtService(agent: AgentFacts, queue: QueueFacts): RemedyStep[
   if (!service) return []
   return [
     {
-      text: 'see the Service and whether any pod stands behind it',
+      text: 'see the Service, and whether it has endpoints (ready pods)',
       command: kubectl(agent.context, service.namespace, 'get', 'service,endpoints', service.name),
       changes: false,
     },
   ]
 }
 
-/** The last step of most remedies: whether it worked shows in the next lines of the log. */
-export function watchAnswers(agent: AgentFacts): RemedyStep {
+/** What listens there is a process of the agent's own pod: no Service, network or central is between. */
+export function isBesideTheAgent({endpoint}: QueueFacts): boolean {
+  return endpoint !== null && isLocalhost(endpoint.host)
+}
+
+/** Where the reason is not known yet: the log's errors, grouped, each with the name of its check. */
+export function readErrors(agent: AgentFacts): RemedyStep {
   return {
-    text: 'see what the agent is answered',
-    command: `${readLog(agent, {tail: 200})} | grep -F remote_name`,
+    text: 'see which errors its log repeats: each known one is named with its fix',
+    command: promfleetFor(agent, 'logs', '--since', '10m'),
     changes: false,
   }
+}
+
+/** The last step of most remedies. */
+export function checkAgain(agent: AgentFacts): RemedyStep {
+  return {text: 'then check that it delivers again', command: promfleetFor(agent, 'doctor'), changes: false}
 }

@@ -3,7 +3,6 @@
  * together. Each file brings the classes, the words and the remedy; what is measured beside them is the same for all.
  */
 import {type ErrorClass, errorStatus} from '../facts/error-classes.ts'
-import {isLocalhost} from '../facts/remote-write-url.ts'
 import type {AgentFacts, FleetFacts, QueueError, QueueFacts} from '../facts/types.ts'
 import {formatClock, secondsOf, timestampOf} from '../units.ts'
 import {restartCostLine} from './caution.ts'
@@ -15,6 +14,7 @@ import {type Judgement, judgeQueues} from './judge.ts'
 import {lossBeginsLine, openTheWindow} from './loss-outlook.ts'
 import {missingPiece} from './missing.ts'
 import {type Neighbours, neighbourLines, neighboursOf} from './neighbours.ts'
+import {isBesideTheAgent} from './receiver-address.ts'
 import {excerpt} from './words.ts'
 
 export interface ReceiverCase {
@@ -60,6 +60,12 @@ export const RETRIED = [
 /** The symptom of batches that are dropped for good. */
 export const REFUSED = ['delivery/rejected'] as const
 
+/** What each of the two means to people, in the same words in every check. */
+export const NOTHING_LOST_YET =
+  'Nothing is lost yet: the agent keeps retrying and sends the backlog once this is fixed, as long as its WAL still holds it.'
+export const REFUSED_IS_LOST =
+  'Refused samples are not retried: they are lost. The lag still looks fine, because refused samples count as sent.'
+
 export function receiverCheck(parts: ReceiverCheck): Check {
   return defineCheck({
     id: parts.id,
@@ -80,7 +86,9 @@ function judge(parts: ReceiverCheck, facts: FleetFacts, agent: AgentFacts, queue
     // Counted per process, so they tell of this queue only when all of its queues are blocked.
     const dial = agent.queues.every(other => other.blocked) ? dialFailure(agent) : null
     if (dial === null || parts.dial === undefined)
-      return {unknown: `it does not deliver, and why is not known: ${missingPiece('its log', agent.evidence.log)}`}
+      return {
+        unknown: `it does not deliver, and the reason is not known: ${missingPiece('its log', agent.evidence.log)}`,
+      }
     if (dial.failure !== parts.dial) return 'holds'
   }
   const neighbours = neighboursOf(facts, agent, queue, parts.classes)
@@ -108,8 +116,7 @@ function judge(parts: ReceiverCheck, facts: FleetFacts, agent: AgentFacts, queue
 
 /** What listens on localhost is in the agent's own pod: neither the central nor a network is between. */
 function besideTheAgent(queue: QueueFacts, blame: Blame): Blame {
-  const isBeside = queue.endpoint !== null && isLocalhost(queue.endpoint.host)
-  return isBeside && (blame === 'central' || blame === 'network') ? 'proxy' : blame
+  return isBesideTheAgent(queue) && (blame === 'central' || blame === 'network') ? 'proxy' : blame
 }
 
 /** Refusals move the newest sent time along, so the log dates them; retries do not, so the metrics do, and more exactly. */
@@ -146,7 +153,7 @@ function errorLines({agent, error, facts}: ReceiverCase): EvidenceLine[] {
  */
 function howOften({last, shape}: QueueError, first: string, near: string): string {
   const since = formatClock(first, near)
-  if (last === null || shape.count === 1) return `once, ${since}`
+  if (last === null || shape.count === 1) return `once, at ${since}`
   const minutes = (secondsOf(last) - secondsOf(first)) / 60
-  return shape.count >= minutes * 0.8 ? `at least once a minute since ${since}` : `again and again since ${since}`
+  return shape.count >= minutes * 0.8 ? `at least once a minute since ${since}` : `repeatedly since ${since}`
 }

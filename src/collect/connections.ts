@@ -3,7 +3,7 @@
  * api-server.ts and transport.ts implement them. A failure to get an answer is a value, a bad status is an answer.
  */
 import type {IncomingHttpHeaders} from 'node:http'
-import type {Collected, Failure, Transport} from '../evidence/types.ts'
+import type {Collected, Transport, TransportAttempt} from '../evidence/types.ts'
 
 export interface HttpAnswer {
   status: number
@@ -31,7 +31,6 @@ export interface RequestOptions {
 export interface ApiServer {
   /** Of the kubeconfig. */
   contextName: string
-  clusterName: string | null
   userName: string | null
   /** Without credentials. */
   server: string
@@ -56,7 +55,6 @@ export interface ApiServer {
 export interface AgentAddress {
   namespace: string
   pod: string
-  container: string
   port: number
   scheme: 'http' | 'https'
   /** Basic auth of the agent's own web server. */
@@ -67,6 +65,6 @@ export interface AgentAddress {
 export interface AgentConnection {
   /** The transport that answered last; null before the first answer. */
   transport(): Transport | null
-  attempts(): {transport: Transport; outcome: 'ok' | 'failed'; detail: string}[]
-  get(path: string, options: RequestOptions): Promise<Collected<HttpAnswer> | Failure>
+  attempts(): TransportAttempt[]
+  get(path: string, options: RequestOptions): Promise<Collected<HttpAnswer>>
 }

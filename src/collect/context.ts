@@ -1,16 +1,24 @@
 /** One kubeconfig context: whether its API server answers, which agents it has, and all about each of them. */
 import pLimit, {type LimitFunction} from 'p-limit'
-import type {AgentEvidence, ContextEvidence, Failure, WebEndpoint} from '../evidence/types.ts'
-import {reviewAccess} from './access-review.ts'
-import {type KnownAgent, type Limit, readAgent, unreadAgent} from './agent.ts'
+import type {AgentEvidence, CollectOptions, ContextEvidence, Failure, WebEndpoint} from '../evidence/types.ts'
+import {readAgent, unreadAgent} from './agent/agent.ts'
+import {ALL_PIECES, type Piece} from './agent/pieces.ts'
+import type {KnownAgent, Limit} from './agent/surroundings.ts'
+import {reviewAccess} from './api-server/access-review.ts'
 import type {AgentAddress, AgentConnection, ApiServer} from './connections.ts'
-import {type DiscoveredAgent, discover} from './discover.ts'
-import {ALL_PIECES} from './pieces.ts'
-import {findAgentResources, findPods} from './pods.ts'
+import {type DiscoveredAgent, discover} from './discovery/discover.ts'
+import {findAgentResources, findPods} from './discovery/pods.ts'
+import {restartsOf} from './discovery/workload.ts'
 import type {ContextProgress} from './progress.ts'
 import {keepText} from './redact.ts'
-import type {SessionOptions} from './session.ts'
-import {restartsOf} from './workload.ts'
+
+/** What is read, and how. */
+export interface LookOptions extends CollectOptions {
+  /** Left out: everything. */
+  pieces?: readonly Piece[]
+  /** True when this agent wants another scrape to be judged (asked after the second); collect never judges itself. */
+  wantsAnotherScrape(agent: AgentEvidence): boolean
+}
 
 export interface ContextSurroundings {
   api: ApiServer
@@ -18,7 +26,7 @@ export interface ContextSurroundings {
   connectSeconds: number
   webCredentials: AgentAddress['credentials']
   connect(address: AgentAddress): AgentConnection
-  options: SessionOptions
+  options: LookOptions
   /** Shared by all contexts. */
   limitAllScrapes: LimitFunction
   limitAllLogs: LimitFunction
@@ -30,16 +38,13 @@ export interface ContextSurroundings {
 
 /** So that no API server gets more than it would notice. */
 const REQUESTS_PER_SERVER = 8
-const REACHING_PER_SERVER = 16
 const LOGS_PER_SERVER = 3
 
 export function unreadContext(api: ApiServer, unread: Failure): ContextEvidence {
   return {
     name: api.contextName,
-    cluster: api.clusterName === null ? null : keepText(api.clusterName, 500),
     user: api.userName === null ? null : keepText(api.userName, 500),
     server: keepText(api.server, 500),
-    namespace: api.namespace,
     serverVersion: unread,
     clockSkewSeconds: null,
     podLists: [],
@@ -103,7 +108,6 @@ async function findAgents(
 
   const limitRequests = pLimit(REQUESTS_PER_SERVER)
   const limitServerScrapes = pLimit(REQUESTS_PER_SERVER)
-  const limitReaching = pLimit(REACHING_PER_SERVER)
   const limitServerLogs = pLimit(LOGS_PER_SERVER)
   return async () => {
     await Promise.all(
@@ -117,7 +121,6 @@ async function findAgents(
           wantsAnotherScrape: options.wantsAnotherScrape,
           limitRequests,
           limitScrapes: bothLimits(limitServerScrapes, around.limitAllScrapes),
-          limitReaching,
           limitLogs: bothLimits(limitServerLogs, around.limitAllLogs),
           progress,
           known: knownAgent(around.known, agent),
@@ -143,9 +146,9 @@ function knownAgent(known: Map<string, KnownAgent>, {pod, container}: Discovered
 }
 
 function addressOf(
-  {namespace, pod, container}: AgentEvidence,
+  {namespace, pod}: AgentEvidence,
   {port, scheme}: WebEndpoint,
   credentials: AgentAddress['credentials'],
 ): AgentAddress {
-  return {namespace, pod, container, port, scheme, credentials}
+  return {namespace, pod, port, scheme, credentials}
 }

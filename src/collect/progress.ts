@@ -1,5 +1,13 @@
 /** Keeps what each context is waiting for, and tells onProgress about it at every change and four times a second. */
-import type {Progress} from './session.ts'
+
+export interface Progress {
+  contextsTotal: number
+  contextsDone: number
+  /** Contexts still being looked at, with what each waits for. */
+  waiting: {context: string; what: string; seconds: number}[]
+  /** Seconds until the second scrape while only the interval is waited for; else null. */
+  secondScrapeInSeconds: number | null
+}
 
 export interface ContextProgress {
   doing(what: string): void

@@ -44,7 +44,7 @@ const NAMED: Rule[] = [
     (whole, start, encoded) => (isUserAndPassword(encoded) ? `${start}${SECRET}` : (whole ?? '')),
   ],
   [
-    /\b((?:x-[a-z-]*(?:key|token|secret|auth)[a-z-]*|cookie|set-cookie)(?:\\*["'])?\s*[:=]\s*(?:\\*["'])?)(?!<secret>)[^\s"'\\,}\]]+/gi,
+    /\b((?:x-[a-z-]{0,40}?(?:key|token|secret|auth)[a-z-]{0,40}|cookie|set-cookie)(?:\\*["'])?\s*[:=]\s*(?:\\*["'])?)(?!<secret>)[^\s"'\\,}\]]+/gi,
     `$1${SECRET}`,
   ],
   // name: "value", name=value, "name":"value", \"name\":\"value\"; `..._file` names a path and stays.
@@ -159,7 +159,8 @@ export function redactConfig(yaml: string): string {
     if (indent < headersBelow || (indent === headersBelow && !isItem)) headersBelow = Number.POSITIVE_INFINITY
     const entry = /^(\s*(?:- )*)("[^"]*"|'[^']*'|[^\s:#'"][^:]*):(?:\s+(.*))?$/.exec(line)
     if (entry === null) {
-      kept.push(headersBelow < indent && isItem ? line.replace(/- .*/, `- ${SECRET}`) : redactKnownShapes(line))
+      if (headersBelow >= indent) kept.push(redactKnownShapes(line))
+      else kept.push(isItem ? line.replace(/- .*/, `- ${SECRET}`) : `${' '.repeat(indent)}${SECRET}`)
       continue
     }
     const [, lead = '', key = '', value = ''] = entry
@@ -169,7 +170,9 @@ export function redactConfig(yaml: string): string {
     const opensHeaders = /^(?:(?:http_|proxy_connect_)?headers?|endpoint_params)$/.test(name)
     if (opensHeaders && value === '') headersBelow = depth
     const isHeaderValue = value !== '' && (headersBelow < depth || opensHeaders)
-    if (isHeaderValue || SECRET_KEYS.test(name)) {
+    // Below a header that has a section of its own all is hidden anyway; that it has `values` or `secrets` is worth keeping.
+    const opensSection = value === '' && headersBelow < depth
+    if (isHeaderValue || (SECRET_KEYS.test(name) && !opensSection)) {
       kept.push(`${lead}${key}: ${SECRET}`)
       hiddenBelow = depth
     } else kept.push(redactKnownShapes(line))

@@ -1,48 +1,29 @@
 /** A look at the fleet that can be taken again: `open` finds contexts, `take` collects, connections stay open in between. */
 import {setMaxListeners} from 'node:events'
 import pLimit from 'p-limit'
-import type {AgentEvidence, CollectOptions, Failure, FleetEvidence} from '../evidence/types.ts'
-import type {KnownAgent} from './agent.ts'
-import {failure} from './answers.ts'
-import {type ApiServerConnection, connectApiServer} from './api-server.ts'
-import {readContext, unreadContext} from './context.ts'
-import {loadKubeconfig, selectContexts} from './kubeconfig.ts'
-import {type StreamOptions, streamLog, type TakeLine} from './log-stream.ts'
-import type {ContainerLog} from './logs.ts'
-import type {Piece} from './pieces.ts'
-import {trackProgress} from './progress.ts'
-import {connectAgent} from './transport.ts'
+import type {CollectOptions, Failure, FleetEvidence} from '../evidence/types.ts'
+import {type StreamOptions, streamLog, type TakeLine} from './agent/log-stream.ts'
+import type {ContainerLog} from './agent/logs.ts'
+import type {KnownAgent} from './agent/surroundings.ts'
+import {type ApiServerConnection, connectApiServer} from './api-server/api-server.ts'
+import {failure} from './collected.ts'
+import {type LookOptions, readContext, unreadContext} from './context.ts'
+import {type ContextChoice, type GivenImpersonation, loadKubeconfig, selectContexts} from './kubeconfig/kubeconfig.ts'
+import {type Progress, trackProgress} from './progress.ts'
+import {connectAgent} from './transport/transport.ts'
 
-export interface SessionScope {
-  /** --kubeconfig; null uses KUBECONFIG and then ~/.kube/config, in a cluster the service account. */
-  kubeconfig: string | null
-  /** Names and globs as given by --context; empty means the current context. */
-  contexts: string[]
-  allContexts: boolean
-  impersonate: {user: string | null; groups: string[]}
+export interface SessionScope extends ContextChoice {
+  impersonate: GivenImpersonation
   /** --web-user / --web-password-file of agents behind basic auth. */
   webCredentials: {username: string; password: string} | null
 }
 
-export interface SessionOptions extends CollectOptions {
+export interface SessionOptions extends LookOptions {
   toolVersion: string
-  /** What is read of each agent; left out: everything. */
-  pieces?: readonly Piece[]
   /** Says what is being done where; for the progress line only. */
   onProgress(progress: Progress): void
-  /** True when this agent wants another scrape to be judged (asked after the second); collect never judges itself. */
-  wantsAnotherScrape(agent: AgentEvidence): boolean
   /** Aborted when the user interrupts; what is missing by then is recorded as interrupted. */
   signal: AbortSignal
-}
-
-export interface Progress {
-  contextsTotal: number
-  contextsDone: number
-  /** Contexts still being looked at, with what each waits for. */
-  waiting: {context: string; what: string; seconds: number}[]
-  /** Seconds until the second scrape while only the interval is waited for; else null. */
-  secondScrapeInSeconds: number | null
 }
 
 /** A container's log to stream, by the name of its context. */

@@ -2,7 +2,8 @@
 import * as Flags from '@oclif/core/flags'
 import {duration} from './duration.ts'
 
-const list = {multiple: true, multipleNonGreedy: true, delimiter: ','} as const
+/** Repeated, or with commas. */
+export const list = {multiple: true, multipleNonGreedy: true, delimiter: ','} as const
 
 /** Which agents to look at, and as whom. */
 export const scopeFlags = {

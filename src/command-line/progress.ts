@@ -1,5 +1,5 @@
 /** The progress line: on stderr, on a terminal only, gone when the report comes. */
-import type {Progress} from '../collect/session.ts'
+import type {Progress} from '../collect/progress.ts'
 
 export interface ProgressLine {
   show(progress: Progress): void

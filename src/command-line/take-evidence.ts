@@ -1,7 +1,8 @@
 /** From flags to evidence, live or out of a bundle; the one place that decides which. */
 import {readFileSync} from 'node:fs'
-import {asReplayed} from '../collect/clean-evidence.ts'
-import type {SessionScope} from '../collect/session.ts'
+import type {Piece} from '../collect/agent/pieces.ts'
+import {asReplayed} from '../collect/bundle/clean-evidence.ts'
+import type {Session, SessionOptions, SessionScope} from '../collect/session.ts'
 import {UserError} from '../errors.ts'
 import type {AgentEvidence, FleetEvidence, TransportChoice} from '../evidence/types.ts'
 import {onInterruption} from './interruption.ts'
@@ -41,37 +42,34 @@ export async function takeEvidence(
   flags: EvidenceFlags & {from?: string | undefined},
   toolVersion: string,
   wantsAnotherScrape: (agent: AgentEvidence) => boolean,
+  pieces?: readonly Piece[],
 ): Promise<TakenEvidence> {
-  if (flags.from === undefined) return takeLive(flags, toolVersion, wantsAnotherScrape)
-  const {readBundleFile} = await import('../collect/bundle-file.ts')
-  const {readBundleText} = await import('../collect/bundle.ts') // the schema library comes with it
+  if (flags.from === undefined) return takeLive(flags, toolVersion, wantsAnotherScrape, pieces)
+  const {readBundleFile} = await import('../collect/bundle/file.ts')
+  const {readBundleText} = await import('../collect/bundle/bundle.ts') // the schema library comes with it
   const {text, name} = await readBundleFile(flags.from)
   return {evidence: readBundleText(text, name), interruptedWith: null}
 }
 
-/** Opens a session, takes once, closes it; progress and interruption included. `credentials` are those that it used. */
+/**
+ * Opens a session, takes once, closes it; progress and interruption included. `pieces`: what is read of each agent, all when left
+ * out. `credentials` are those that the session used.
+ */
 export async function takeLive(
   flags: EvidenceFlags,
   toolVersion: string,
   wantsAnotherScrape: (agent: AgentEvidence) => boolean,
+  pieces?: readonly Piece[],
 ): Promise<TakenEvidence & {credentials: string[]}> {
   const interruption = onInterruption()
   const progress = await startProgressLine(flags.quiet)
   try {
-    const {open} = await import('../collect/session.ts') // the Kubernetes client comes with it
-    const session = await open(sessionScope(flags), {
-      intervalSeconds: flags.interval,
-      sinceSeconds: flags.since,
-      timeoutSeconds: flags.timeout,
-      namespace: flags.namespace ?? null,
-      selector: flags.selector ?? null,
-      agents: flags.agent ?? [],
-      includeServers: flags['include-servers'] === true, // oclif leaves a boolean flag that was not given undefined
-      transport: flags.transport,
+    const session = await openSession(flags, {
       toolVersion,
       onProgress: state => progress.show(state),
       wantsAnotherScrape,
       signal: interruption.signal,
+      ...(pieces !== undefined && {pieces}),
     })
     try {
       const evidence = asReplayed(await session.take())
@@ -83,6 +81,25 @@ export async function takeLive(
     progress.stop()
     interruption.release()
   }
+}
+
+/** A session on what the flags choose. Throws UserError when that is nothing: no kubeconfig, no such context. */
+export async function openSession(
+  flags: EvidenceFlags,
+  rest: Pick<SessionOptions, 'toolVersion' | 'pieces' | 'onProgress' | 'wantsAnotherScrape' | 'signal'>,
+): Promise<Session> {
+  const {open} = await import('../collect/session.ts') // the Kubernetes client comes with it
+  return open(sessionScope(flags), {
+    intervalSeconds: flags.interval,
+    sinceSeconds: flags.since,
+    timeoutSeconds: flags.timeout,
+    namespace: flags.namespace ?? null,
+    selector: flags.selector ?? null,
+    agents: flags.agent ?? [],
+    includeServers: flags['include-servers'] === true, // oclif leaves a boolean flag that was not given undefined
+    transport: flags.transport,
+    ...rest,
+  })
 }
 
 function sessionScope(flags: EvidenceFlags): SessionScope {

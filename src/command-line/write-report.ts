@@ -15,15 +15,19 @@ export interface OutputFlags {
 
 /** Throws UserError when the file cannot be written. */
 export async function writeReport(report: Report, flags: OutputFlags): Promise<void> {
-  const text = flags.output === 'json' ? renderJson(report) : await renderTable(report, flags)
-  if (flags['output-file'] === undefined) {
+  await writeText(flags.output === 'json' ? renderJson(report) : await renderTable(report, flags), flags['output-file'])
+}
+
+/** To stdout, or to the file that --output-file names. Throws UserError when that cannot be written. */
+export async function writeText(text: string, outputFile: string | undefined): Promise<void> {
+  if (outputFile === undefined) {
     await new Promise<void>(resolve => process.stdout.write(text, () => resolve()))
     return
   }
   try {
-    writeFileSync(flags['output-file'], text)
+    writeFileSync(outputFile, text)
   } catch (error) {
-    throw new UserError(`the report cannot be written to "${flags['output-file']}": ${(error as Error).message}`)
+    throw new UserError(`the report cannot be written to "${outputFile}": ${(error as Error).message}`)
   }
 }
 

@@ -1,25 +1,32 @@
 /** An agent and its queues as the report shows them: the decisions, and the figures they were made from. */
+import {readResources} from '../facts/resources.ts'
 import type {AgentFacts} from '../facts/types.ts'
-import {lossesOf} from './losses.ts'
+import {reportLosses} from './losses.ts'
 import type {AgentReport, Arrival, QueueReport} from './report.ts'
 import type {AgentDecision, QueueDecision} from './state.ts'
 
 export function reportAgent({agent, state, row, reason, since, queues}: AgentDecision): AgentReport {
   const {context, namespace, pod, name, evidence, mode, transport, externalLabels, window} = agent
   return {
-    ...{
-      key: agent.key,
-      context,
-      namespace,
-      pod,
-      podUid: evidence.podUid,
-      container: pod === '' ? '' : evidence.container,
-      name,
-      kind: kindOf(agent),
-      version: agent.version?.text ?? null,
-    },
-    ...{mode, transport, state, stateRow: row, stateReason: reason, since, externalLabels, group: agent.group.key},
+    key: agent.key,
+    context,
+    namespace,
+    pod,
+    podUid: evidence.podUid,
+    container: pod === '' ? '' : evidence.container,
+    name,
+    kind: kindOf(agent),
+    version: agent.version?.text ?? null,
+    mode,
+    transport,
+    state,
+    stateRow: row,
+    stateReason: reason,
+    since,
+    externalLabels,
+    group: agent.group.key,
     window: {from: window.from, to: window.to, scrapes: window.scrapes},
+    resources: readResources(agent),
     queues: queues.map(decision => reportQueue(agent, decision)),
   }
 }
@@ -32,14 +39,26 @@ function reportQueue(agent: AgentFacts, {queue, state, row, reason}: QueueDecisi
   const {levels} = queue
   const {current, desired, min, max} = levels.shards
   return {
-    ...{name: queue.name, url: queue.url, state, stateRow: row, stateReason: reason, arrival: arrivalOf(queue, state)},
-    ...{lagSeconds: queue.lagSeconds, lagSource: queue.lagSource, lastDeliveredAt: queue.lastDeliveredAt},
-    ...{deliveredPerSecond: queue.deliveredPerSecond, offeredPerSecond: queue.offeredPerSecond},
-    ...{failureRatio: queue.failureRatio, retryRatio: queue.retryRatio, pendingSamples: levels.pending},
+    name: queue.name,
+    url: queue.url,
+    state,
+    stateRow: row,
+    stateReason: reason,
+    arrival: arrivalOf(queue, state),
+    lagSeconds: queue.lagSeconds,
+    lagSource: queue.lagSource,
+    lastDeliveredAt: queue.lastDeliveredAt,
+    deliveredPerSecond: queue.deliveredPerSecond,
+    offeredPerSecond: queue.offeredPerSecond,
+    failureRatio: queue.failureRatio,
+    retryRatio: queue.retryRatio,
+    pendingSamples: levels.pending,
     bytesPerSecond: queue.bytesPerSecond,
     shards: {current, desired, min, max},
-    ...{lossClock: queue.lossClock, catchUp: queue.catchUp, restartCost: queue.restartCost},
-    losses: lossesOf(agent, queue),
+    lossClock: queue.lossClock,
+    catchUp: queue.catchUp,
+    restartCost: queue.restartCost,
+    losses: reportLosses(agent, queue),
   }
 }
 

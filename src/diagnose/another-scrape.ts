@@ -1,6 +1,9 @@
 /** When two scrapes are not enough. Collect asks; it never judges itself. */
 import type {AgentEvidence} from '../evidence/types.ts'
 import {readAgent} from '../facts/agent.ts'
+import {isFinished} from '../facts/queue-figures.ts'
+import {queueDelta, queueWindow} from '../facts/queue-window.ts'
+import {readScrapes} from '../facts/scrapes.ts'
 import type {AgentFacts} from '../facts/types.ts'
 import {decideAgentState, decideQueueState} from './state.ts'
 
@@ -12,6 +15,7 @@ const blipSeconds = 30
  * it `behind` while hardly anything is late (one blip is no outage). Time-out 30 s, batch deadline and one backoff end within 40 s.
  */
 export function wantsAnotherScrape(evidence: AgentEvidence): boolean {
+  if (everyQueueFinishes(evidence)) return false
   const agent: AgentFacts = {...readAgent('', evidence), group: {key: '', kind: 'single'}}
   const {row, queues} = decideAgentState(agent)
   if (queues.length === 0) return row === 12
@@ -20,4 +24,15 @@ export function wantsAnotherScrape(evidence: AgentEvidence): boolean {
     const blip = queue.blockedBy === 'retries' && !queue.late && (queue.lagSeconds ?? Infinity) < blipSeconds
     return row === 12 || (row === 7 && blip)
   })
+}
+
+/**
+ * Neither of the two can then be, whatever configuration, targets and log say: they are not read for agents that work, which
+ * are most.
+ */
+function everyQueueFinishes(evidence: AgentEvidence): boolean {
+  const scrapes = readScrapes(evidence.scrapes)
+  const scrape = scrapes.at(-1)
+  if (scrape === undefined || scrape.queues.length === 0) return false
+  return scrape.queues.every(reading => isFinished({delta: queueDelta(queueWindow(scrapes, {scrape, reading}))}))
 }

@@ -50,11 +50,22 @@ function reported(
   const {id, severity, status, blame, scope, title, since, evidence, why, remedy} = finding
   const changed = since === undefined ? null : nearestChange(since, agents)
   return {
-    ...{key, id, severity, status, cause: cause === null && status === 'found', group, blame, scope},
-    ...{agents: agents.map(agent => agent.key), title},
+    key,
+    id,
+    severity,
+    status,
+    cause: cause === null && status === 'found',
+    group,
+    blame,
+    scope,
+    agents: agents.map(agent => agent.key),
+    title,
     ...(since !== undefined && {since}),
     ...(changed && {changed}),
-    ...{evidence, why, remedy, explains: folded.map(other => other.key)},
+    evidence,
+    why,
+    remedy,
+    explains: folded.map(other => other.key),
     ...(cause && {explainedBy: cause.key}),
   }
 }

@@ -14,7 +14,10 @@ export function failedReport(message: string, hint: string | null, version: stri
     thresholds: {},
     state: 'unknown',
     summary: {contexts: 0, agents: 0, queues: 0, error: 0, warning: 0, info: 0, unknown: 0},
-    ...{contexts: [], agents: [], groups: [], findings: []},
+    contexts: [],
+    agents: [],
+    groups: [],
+    findings: [],
     checks: {passed: [], found: [], skipped: [], unknown: []},
   }
 }

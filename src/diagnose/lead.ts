@@ -23,6 +23,7 @@ const accounts: Record<State, readonly string[]> = {
     'delivery/retrying',
     'delivery/stalled',
     'delivery/behind',
+    'delivery/loss-happened',
     'config/rate-limit-drops',
     'wal/*',
     'workload/disk-full',
@@ -76,6 +77,8 @@ export function leadOf(candidate: Candidate, decisions: readonly AgentDecision[]
 function accountedRank(candidate: Candidate, decisions: readonly AgentDecision[]): number | null {
   const {finding, scopes, agents} = candidate
   if (finding.severity === 'info') return null
+  // Only while the gap is open, and nothing else shows why, is a loss more than history.
+  if (history.includes(finding.id) && finding.severity !== 'error') return null
   // A context that could not be read has no agents to account for, yet is unknown itself.
   if (agents.length === 0) return finding.id.startsWith('access/') ? rankOf('unknown') : null
   const states = decisions

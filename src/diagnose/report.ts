@@ -2,6 +2,7 @@
 import type {Blame, EvidenceLine, RemedyStep, Scope, Severity} from '../checks/check.ts'
 import type {Timestamp, Transport} from '../evidence/types.ts'
 import type {LossClock} from '../facts/loss-clock.ts'
+import type {Resources} from '../facts/resources.ts'
 
 /** Ranked worst first: losing, silent, behind, unknown, delivering. */
 export type State = 'losing' | 'silent' | 'behind' | 'unknown' | 'delivering'
@@ -70,6 +71,7 @@ export interface AgentReport {
   externalLabels: Record<string, string> | null
   group: string
   window: {from: Timestamp | null; to: Timestamp | null; scrapes: number}
+  resources: Resources
   queues: QueueReport[]
 }
 

@@ -69,7 +69,6 @@ const container = z.object({
   name: text,
   image: text,
   args: z.array(text),
-  ready: z.boolean(),
   restarts: count,
   state: z.nullable(containerState),
   lastState: z.nullable(containerState),
@@ -84,7 +83,6 @@ const pod = z.object({
   reason: maybeText,
   message: maybeText,
   node: maybeText,
-  podIp: maybeText,
   createdAt: timestamp,
   startedAt: maybeTimestamp,
   deletedAt: maybeTimestamp,
@@ -107,7 +105,6 @@ const pod = z.object({
 const scrape = z.object({
   agentTime: timestamp,
   receivedAt: timestamp,
-  durationSeconds: number,
   bodyBytes: count,
   text,
   families: z.array(text),
@@ -126,6 +123,7 @@ const targets = z.object({
       up: count,
       down: count,
       intervalSeconds: maybeNumber,
+      slowest: z.optional(z.nullable(z.object({seconds: number, timeoutSeconds: number, target: text}))),
       errors: z.array(z.object({error: text, count, examples: z.array(text)})),
     }),
   ),
@@ -160,9 +158,7 @@ const event = z.object({
   type: text,
   reason: text,
   message: text,
-  object: text,
   count,
-  first: maybeTimestamp,
   last: maybeTimestamp,
 })
 
@@ -170,7 +166,6 @@ const claim = z.object({
   name: text,
   phase: text,
   capacityBytes: maybeNumber,
-  requestedBytes: maybeNumber,
   storageClass: maybeText,
 })
 
@@ -207,29 +202,25 @@ const agentResource = z.object({
   mode: text,
   replicas: number,
   shards: number,
-  version: maybeText,
   paused: z.boolean(),
-  externalLabels: z.record(text, text),
   remoteWriteUrls: z.array(text),
+  maxRetries: z.optional(z.array(number)),
 })
 
 const context = z.object({
   name: text,
-  cluster: maybeText,
   user: maybeText,
   server: maybeText,
-  namespace: text,
   serverVersion: collected(text),
   clockSkewSeconds: maybeNumber,
   podLists: z.array(z.object({namespace: text, pods: collected(count)})),
   agentResources: collected(z.array(agentResource)),
   agents: z.array(agent),
-  servers: z.array(z.object({namespace: text, pod: text, image: text})),
+  servers: z.array(z.object({namespace: text, pod: text})),
   lookAlikes: z.array(
     z.object({
       namespace: text,
       pod: text,
-      image: text,
       kind: z.enum(['alloy', 'grafana-agent', 'vmagent', 'opentelemetry-collector']),
     }),
   ),

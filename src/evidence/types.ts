@@ -96,16 +96,19 @@ export interface CollectOptions {
 export type Transport = 'port-forward' | 'proxy' | 'kubectl'
 export type TransportChoice = 'auto' | Transport
 
+export interface TransportAttempt {
+  transport: Transport
+  outcome: 'ok' | 'failed'
+  detail: string
+}
+
 export interface ContextEvidence {
   /** Of the kubeconfig. */
   name: string
-  /** Names in the kubeconfig, null when the context has none. */
-  cluster: string | null
+  /** Name in the kubeconfig, null when the context has none. */
   user: string | null
   /** The API server's address, without credentials. */
   server: string | null
-  /** The context's default namespace. */
-  namespace: string
   /** GET /version: the first thing asked, so its failure is the context's. */
   serverVersion: Collected<string>
   /** What the API server's clock says minus ours, from its Date header; null when unknown. */
@@ -128,7 +131,6 @@ export type LookAlikeKind = 'alloy' | 'grafana-agent' | 'vmagent' | 'opentelemet
 export interface OtherPod {
   namespace: string
   pod: string
-  image: string
 }
 
 /** A PrometheusAgent object of the Prometheus Operator. */
@@ -138,10 +140,10 @@ export interface AgentResource {
   mode: string // StatefulSet or DaemonSet
   replicas: number
   shards: number
-  version: string | null
   paused: boolean
-  externalLabels: Record<string, string>
   remoteWriteUrls: string[] // redacted
+  /** queueConfig.maxRetries of the remoteWrite entries that set it; absent: not recorded. */
+  maxRetries?: number[] | undefined
 }
 
 /** How discovery knew that a pod is (meant to be) an agent. */
@@ -171,7 +173,7 @@ export interface AgentEvidence {
   /** The transport that worked, null when none did. */
   transport: Transport | null
   /** Every transport tried, in order, with what it answered. */
-  attempts: {transport: Transport; outcome: 'ok' | 'failed'; detail: string}[]
+  attempts: TransportAttempt[]
   /** `/-/ready`: status and the first line of the body tell agent from server and starting from ready. */
   ready: Collected<{status: number; text: string}>
   /** `/metrics`, oldest first; a scrape that failed keeps its place. */
@@ -206,7 +208,6 @@ export interface PodEvidence {
   reason: string | null
   message: string | null
   node: string | null
-  podIp: string | null
   createdAt: Timestamp
   startedAt: Timestamp | null
   deletedAt: Timestamp | null
@@ -223,7 +224,6 @@ export interface ContainerEvidence {
   name: string
   image: string
   args: string[] // redacted
-  ready: boolean
   restarts: number
   state: ContainerState | null
   lastState: ContainerState | null
@@ -255,7 +255,6 @@ export interface ClaimEvidence {
   name: string
   phase: string
   capacityBytes: number | null
-  requestedBytes: number | null
   storageClass: string | null
 }
 
@@ -263,9 +262,7 @@ export interface EventEvidence {
   type: string // Normal, Warning
   reason: string
   message: string
-  object: string // Pod/agent-0
   count: number
-  first: Timestamp | null
   last: Timestamp | null
 }
 
@@ -274,7 +271,6 @@ export interface Scrape {
   agentTime: Timestamp
   /** Our clock when the answer had come. */
   receivedAt: Timestamp
-  durationSeconds: number
   /** Of the whole body, before families were left out. */
   bodyBytes: number
   /** Exposition text 0.0.4 of the families that facts read; others are named in `families` only. */
@@ -296,6 +292,8 @@ export interface TargetsEvidence {
     up: number
     down: number
     intervalSeconds: number | null
+    /** Of its up targets the one whose last scrape took most of its scrape_timeout; null: none is up; absent: not recorded. */
+    slowest?: {seconds: number; timeoutSeconds: number; target: string} | null | undefined
     /** Down targets grouped by error text, most first, with up to three examples. */
     errors: {error: string; count: number; examples: string[]}[]
   }[]

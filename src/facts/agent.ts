@@ -1,11 +1,10 @@
 /** All facts of one agent but its group, which takes the others to tell. */
 import type {AgentEvidence, Timestamp} from '../evidence/types.ts'
 import {readChanges} from './changes.ts'
-import {type AgentConfig, matchRemoteWrite, parseConfig} from './config.ts'
+import {type AgentConfig, parseConfig} from './config.ts'
 import {readLog} from './log.ts'
 import {readMode, readProcess, readVersion} from './process.ts'
 import {readQueueFacts} from './queue.ts'
-import {parseEndpoint} from './remote-write-url.ts'
 import {isRestart, type ReadScrape, readScrapes, secondsBetween, whyNoMetrics} from './scrapes.ts'
 import {THRESHOLDS} from './thresholds.ts'
 import type {AgentFacts} from './types.ts'
@@ -35,7 +34,6 @@ export function readAgent(context: string, evidence: AgentEvidence, sharesPod = 
   const samplesInTotal = newest?.samplesIn ?? null
   const shared = {key, mode, version, process, config, log, wal, evidence, longestScrapeIntervalSeconds, samplesInTotal}
   const queues = newest ? newest.queues.map(reading => readQueueFacts(shared, scrapes, {scrape: newest, reading})) : []
-  const seconds = stretchSeconds(stretch)
   return {
     ...shared,
     context,
@@ -50,13 +48,10 @@ export function readAgent(context: string, evidence: AgentEvidence, sharesPod = 
     metrics,
     firstMetrics: scrapes.length > 1 ? (scrapes[0]?.metrics ?? null) : null,
     metricsFailure: whyNoMetrics(evidence, scrapes),
-    flags: evidence.flags.ok ? evidence.flags.value : null,
     interval: intervalOf(scrapes, stretch),
     highestTimestampSeconds: newest?.highestTimestampSeconds ?? null,
     samplesIn,
-    offeredPerSecond: samplesIn === null || seconds <= 0 ? null : samplesIn / seconds,
     queues,
-    configuredRemoteWrites: withoutQueue(config, newest),
     externalLabels: config?.externalLabels ?? null,
     targets,
     changes: readChanges(evidence, process, version, queues),
@@ -115,15 +110,4 @@ function windowOf(scrapes: readonly ReadScrape[]): AgentFacts['window'] {
 /** Without a Date header collect puts our own time in its place: the two are then the same to the millisecond. */
 function clockSkew({evidence, agentSeconds, receivedSeconds}: ReadScrape): number | null {
   return evidence.agentTime === evidence.receivedAt ? null : agentSeconds - receivedSeconds
-}
-
-/** Configured endpoints that no queue of the metrics belongs to; unnamed entries of one URL share its queues. */
-function withoutQueue(config: AgentConfig | null, newest: ReadScrape | null): AgentConfig['remoteWrites'] {
-  if (!config) return []
-  const queues = newest?.queues ?? []
-  const matched = new Set(queues.map(queue => matchRemoteWrite(config.remoteWrites, queue)))
-  const addresses = new Set(queues.map(({url}) => parseEndpoint(url)?.address))
-  return config.remoteWrites.filter(
-    entry => !matched.has(entry) && (entry.name !== null || !entry.endpoint || !addresses.has(entry.endpoint.address)),
-  )
 }

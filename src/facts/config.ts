@@ -96,6 +96,8 @@ export interface RemoteWriteConfig {
   }
   /** Names of custom headers, as written; a tenant id stands in `X-Scope-OrgID`. */
   headerNames: string[]
+  /** Of those, the ones whose values the configuration API shows: `headers`, and `values` of `http_headers`. */
+  shownHeaderNames: string[]
   proxyUrl: string | null
   proxyFromEnvironment: boolean
   followRedirects: boolean
@@ -151,14 +153,24 @@ const TARGET_RELABELLING = /^ {2}relabel_configs:\n(?: {2}(?:- | {2}).*\n)*/gm
 const TARGET_RULE = /^ {2}- .*\n(?: {4}.*\n)*/gm
 
 function parseYaml(yaml: string, version: PrometheusVersion | null): ParsedConfig {
+  if (isNestedTooDeep(yaml)) {
+    const message = 'the configuration is nested deeper than any of Prometheus'
+    return {ok: false, failure: {message, line: null, column: null}}
+  }
   const lineCounter = new LineCounter()
   // The failsafe schema keeps every scalar a string, so that a label value of `1e3` or `no` stays what was written.
-  const document = parseDocument(yaml, {schema: 'failsafe', lineCounter, uniqueKeys: false, logLevel: 'silent'})
+  const document = parseDocument(yaml, {
+    schema: 'failsafe',
+    lineCounter,
+    uniqueKeys: false,
+    logLevel: 'silent',
+    prettyErrors: false,
+  })
   const error = document.errors[0]
   if (error) {
-    const place = error.linePos?.[0]
-    const message = `the configuration is not valid YAML: ${(error.message.split('\n')[0] ?? '').replace(/ at line \d+, column \d+:?$/, '')}`
-    return {ok: false, failure: {message, line: place?.line ?? null, column: place?.col ?? null}}
+    const place = lineCounter.linePos(error.pos[0])
+    const message = `the configuration is not valid YAML: ${error.message.split('\n')[0] ?? ''}`
+    return {ok: false, failure: {message, line: place.line, column: place.col}}
   }
   let content: unknown
   try {
@@ -173,6 +185,25 @@ function parseYaml(yaml: string, version: PrometheusVersion | null): ParsedConfi
     return {ok: false, failure: {message: 'the configuration is not a YAML mapping', line: 1, column: 1}}
   }
   return {ok: true, config: readConfig(content, version)}
+}
+
+const DEEPEST_INDENT = 200
+const DEEPEST_LIST = 50
+const DEEPEST_BRACKET = 200
+const DEEP_LINE = new RegExp(`^(?: {${DEEPEST_INDENT}}|(?: *[-?:](?=[ \\t])[ \\t]*){${DEEPEST_LIST}})`, 'm')
+
+/**
+ * The YAML library goes down into a value by recursion, and V8 ends the whole process when a regular expression is compiled at the
+ * end of the stack. Prometheus nests about ten deep. Brackets inside of texts count too: there they are closed again.
+ */
+function isNestedTooDeep(yaml: string): boolean {
+  if (DEEP_LINE.test(yaml)) return true
+  let depth = 0
+  for (const [bracket] of yaml.matchAll(/[[\]{}]/g)) {
+    depth = bracket === '[' || bracket === '{' ? depth + 1 : Math.max(0, depth - 1)
+    if (depth > DEEPEST_BRACKET) return true
+  }
+  return false
 }
 
 /**
@@ -270,6 +301,7 @@ function readRemoteWrite(entry: Section, index: number, version: PrometheusVersi
       hasClientCertificate,
     },
     headerNames: [...new Set([...Object.keys(section(entry.headers)), ...Object.keys(section(entry.http_headers))])],
+    shownHeaderNames: shownHeaders(entry),
     proxyUrl: text(entry.proxy_url) || null,
     proxyFromEnvironment: flag(entry.proxy_from_environment, false),
     followRedirects: flag(entry.follow_redirects, true),
@@ -293,6 +325,14 @@ function readRemoteWrite(entry: Section, index: number, version: PrometheusVersi
       sampleAgeLimitSeconds: seconds(queue.sample_age_limit, 0),
     },
   }
+}
+
+/** Prometheus hides `secrets` of http_headers and keeps `files` apart; values of `headers` it prints as they are. */
+function shownHeaders(entry: Section): string[] {
+  const httpHeaders = Object.entries(section(entry.http_headers)).filter(
+    ([, header]) => list(section(header).values).length > 0,
+  )
+  return [...new Set([...Object.keys(section(entry.headers)), ...httpHeaders.map(([name]) => name)])]
 }
 
 function readAuth(entry: Section, url: string, hasClientCertificate: boolean): RemoteWriteAuth {

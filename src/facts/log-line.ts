@@ -76,6 +76,24 @@ function plainLevel(text: string): LogLevel {
   return isError ? 'error' : 'unknown'
 }
 
+const KLOG_TIME = /^[IWEF](?<month>\d\d)(?<day>\d\d) (?<clock>\d\d:\d\d:\d\d\.\d{3})\d* /
+
+/**
+ * Lines of the Kubernetes client (klog: `W1123 04:26:15.421691 12097 reflector.go:569] ...`) tell no year: it is that of `near`, a
+ * time of the same log, or a neighbouring one. Their zone is that of the process, in containers UTC. Null for any other line.
+ */
+export function klogTime(line: string, near: Timestamp): Timestamp | null {
+  const {month, day, clock} = KLOG_TIME.exec(line)?.groups ?? {}
+  if (month === undefined || day === undefined || clock === undefined) return null
+  const nearMs = Date.parse(near)
+  const year = new Date(nearMs).getUTCFullYear()
+  const [nearest] = [year - 1, year, year + 1]
+    .map(candidate => toTimestamp(`${String(candidate).padStart(4, '0')}-${month}-${day}T${clock}Z`))
+    .flatMap(time => time ?? [])
+    .sort((a, b) => Math.abs(Date.parse(a) - nearMs) - Math.abs(Date.parse(b) - nearMs))
+  return nearest ?? null
+}
+
 function toLevel(text: string): LogLevel {
   switch (text.toLowerCase()) {
     case 'debug':
@@ -102,18 +120,17 @@ function toTimestamp(text: string): Timestamp | null {
 }
 
 function parseJson(text: string): Record<string, string> | null {
-  let content: unknown
   try {
-    content = JSON.parse(text)
+    const content: unknown = JSON.parse(text)
+    if (typeof content !== 'object' || content === null || Array.isArray(content)) return null
+    const fields: Record<string, string> = Object.create(null)
+    for (const [name, value] of Object.entries(content).slice(0, MAX_FIELDS)) {
+      fields[name] = typeof value === 'string' ? value : JSON.stringify(value) // overflows the stack on thousands of brackets
+    }
+    return 'msg' in fields || 'level' in fields ? fields : null
   } catch {
     return null
   }
-  if (typeof content !== 'object' || content === null || Array.isArray(content)) return null
-  const fields: Record<string, string> = Object.create(null)
-  for (const [name, value] of Object.entries(content).slice(0, MAX_FIELDS)) {
-    fields[name] = typeof value === 'string' ? value : JSON.stringify(value)
-  }
-  return 'msg' in fields || 'level' in fields ? fields : null
 }
 
 /** `key=value key="quoted value"`; a bare word without `=` is passed over, the first of two equal keys wins. */

@@ -4,7 +4,8 @@
  * remote-write lines for a minute (util/logging/dedupe.go), and 3.x does so by the message alone, across queues.
  */
 import type {LogShape, Timestamp} from '../evidence/types.ts'
-import {type LogLine, parseLogLine} from './log-line.ts'
+import {klogTime, type LogLine, parseLogLine} from './log-line.ts'
+import {logLineKey} from './log-line-key.ts'
 import {isQuietAt, isQuietLine} from './log-quiet-lines.ts'
 import {logTemplate} from './log-template.ts'
 
@@ -66,7 +67,7 @@ export function createLogShapes(options: LogShapesOptions = {}): LogShapes {
   let walLines: string[] = []
   let rest = ''
   let skippingLine = false
-  /** Shapes by their lines without the times: a line that comes a million times is taken apart twice, first and last. */
+  /** Shapes by their lines, without the times, and by the keys of those: what comes a million times is taken apart twice, first and last. */
   const knownLines = new Map<string, LogShape>()
   /** The newest lines that were only counted, of this chunk and of those before. */
   const newestOfChunk = new Map<LogShape, string>()
@@ -75,7 +76,9 @@ export function createLogShapes(options: LogShapesOptions = {}): LogShapes {
   function take(line: string): void {
     if (line === '' || isQuietLine(line)) return
     const untimed = line.slice(TIMES.exec(line)?.[0].length)
-    const known = knownLines.get(untimed)
+    const isLong = untimed.length > MAX_TEXT_LENGTH
+    const key = isLong || knownLines.has(untimed) ? untimed : (logLineKey(untimed) ?? untimed)
+    const known = knownLines.get(key)
     if (known) {
       known.count++
       newestOfChunk.set(known, line)
@@ -84,9 +87,9 @@ export function createLogShapes(options: LogShapesOptions = {}): LogShapes {
     const text = decodeUtf8(line)
     const parsed = parseLogLine(text)
     const shape = count(parsed, text)
-    if (WAL_LINE.test(parsed.message) || untimed.length > MAX_TEXT_LENGTH) return
+    if (WAL_LINE.test(parsed.message) || isLong) return
     if (knownLines.size >= MAX_KNOWN_LINES) knownLines.clear()
-    knownLines.set(copy(untimed), shape)
+    knownLines.set(copy(untimed), shape).set(copy(key), shape)
   }
 
   function endChunk(): void {
@@ -194,9 +197,10 @@ export function createLogShapes(options: LogShapesOptions = {}): LogShapes {
   function result(): LogDigest {
     if (rest !== '') scan('\n')
     settle()
+    for (const shape of shapes.values()) dateKlog(shape, first)
     return {
       first,
-      last: lastTime(tail),
+      last: lastTime(tail, first),
       lines,
       bytes,
       shapes: other ? [...shapes.values(), other] : [...shapes.values()],
@@ -208,9 +212,17 @@ export function createLogShapes(options: LogShapesOptions = {}): LogShapes {
   return {add, push, result}
 }
 
-function lastTime(tail: readonly string[]): Timestamp | null {
+/** Lines of the Kubernetes client get their year from the rest of the log. */
+function dateKlog(shape: LogShape, near: Timestamp | null): void {
+  const last = near === null ? null : klogTime(shape.sample, near)
+  if (near === null || last === null) return
+  shape.first ??= klogTime(shape.message, near)
+  shape.last = last
+}
+
+function lastTime(tail: readonly string[], near: Timestamp | null): Timestamp | null {
   for (const line of tail.toReversed()) {
-    const {time} = parseLogLine(line)
+    const time = parseLogLine(line).time ?? (near === null ? null : klogTime(line, near))
     if (time !== null) return time
   }
   return null

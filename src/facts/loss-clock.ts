@@ -162,9 +162,15 @@ function ageLimitClock({
   return {kind: 'age-limit', earliestSeconds: seconds, latestSeconds: seconds, assumption}
 }
 
+/** An instant that no calendar has (a flag of 99999 years, a made-up metric) is none. */
 function isCandidate(candidate: Candidate | {missing: string} | null): candidate is Candidate {
-  return candidate !== null && 'kind' in candidate
+  if (candidate === null || !('kind' in candidate)) return false
+  return [candidate.earliestSeconds, candidate.latestSeconds].every(
+    seconds => seconds === null || seconds < FARTHEST_SECONDS,
+  )
 }
+
+const FARTHEST_SECONDS = 100 * 365 * 86_400
 
 function soonest({earliestSeconds, latestSeconds}: Candidate): number {
   return earliestSeconds ?? latestSeconds ?? Number.POSITIVE_INFINITY

@@ -69,7 +69,6 @@ export function readProcess(
     residentBytes: sample(metrics, 'process_resident_memory_bytes'),
     lastReloadSuccessful: reload === null ? null : reload === 1,
     lastReloadSuccessSeconds: sample(metrics, 'prometheus_config_last_reload_success_timestamp_seconds') || null,
-    cleanStart: sample(metrics, 'prometheus_agent_clean_start'),
     young: isYoung(uptimeSeconds, scrapeIntervalSeconds),
   }
 }

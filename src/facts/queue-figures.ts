@@ -29,7 +29,7 @@ export interface QueueInputs {
 type Figure<Name extends keyof QueueFacts> = QueueFacts[Name]
 
 /** bytes_total counts finished sends only; a total outage moves neither. */
-export function isFinished({delta}: QueueInputs): boolean {
+export function isFinished({delta}: Pick<QueueInputs, 'delta'>): boolean {
   return delta !== null && (delta.bytes > 0 || delta.highestSentSeconds > 0)
 }
 

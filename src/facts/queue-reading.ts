@@ -8,7 +8,6 @@ export interface QueueReading {
   levels: QueueLevels
   /** Null before the first finished batch: absent on 2.x, 0 on 3.x. */
   highestSentSeconds: number | null
-  highestEnqueuedSeconds: number | null
   /** wal_watcher_records_read_total over all types; 0 before the first. */
   recordsRead: number
   batches: {count: number; seconds: number} | null
@@ -56,15 +55,12 @@ function readQueue(exposition: Exposition, name: string, url: string): QueueRead
       min: finite(level('shards_min')),
       max: finite(level('shards_max')),
     },
-    capacity: finite(level('shard_capacity')),
-    maxSamplesPerSend: finite(level('max_samples_per_send')),
   }
   return {
     name,
     url,
     levels,
     highestSentSeconds: highWaterMark(level('queue_highest_sent_timestamp_seconds')),
-    highestEnqueuedSeconds: highWaterMark(level('queue_highest_timestamp_seconds')),
     recordsRead: sum(exposition, 'prometheus_wal_watcher_records_read_total', {consumer: name}) ?? 0,
     batches: count === null || seconds === null ? null : {count, seconds},
     counters: readCounters(exposition, own),

@@ -61,7 +61,6 @@ export function readQueueFacts(agent: QueueAgent, scrapes: readonly ReadScrape[]
   const tailingAt = tailingErrorAt(agent.log, {name: reading.name, isOnlyQueue}, agent.process?.startSeconds ?? null)
   const errors = queueErrors(shapes, agent.log, inputs)
   return {
-    key: `${agent.key}/${reading.name}`,
     name: reading.name,
     url: withoutUserInfo(reading.url),
     endpoint: parseEndpoint(reading.url),
@@ -71,7 +70,6 @@ export function readQueueFacts(agent: QueueAgent, scrapes: readonly ReadScrape[]
     interval: window.interval,
     before,
     highestSentSeconds,
-    highestEnqueuedSeconds: reading.highestEnqueuedSeconds,
     finished: figures.isFinished(inputs),
     attempted: figures.attempted(inputs),
     delivered,

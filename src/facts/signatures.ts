@@ -2,11 +2,12 @@
 import {sendErrorSignature} from './error-classes.ts'
 import type {LogLevel} from './log-line.ts'
 import {PROCESS_MESSAGES} from './signatures/process-messages.ts'
+import {QUEUE_MESSAGES} from './signatures/queue-messages.ts'
 import {RECEIVER_ANSWERS} from './signatures/receiver-answers.ts'
 import {SEND_FAILURES} from './signatures/send-failures.ts'
 import type {Signature} from './signatures/signature.ts'
 
-export type {Signature, SignatureSeverity} from './signatures/signature.ts'
+export type {Signature} from './signatures/signature.ts'
 
 /** Errors of writes whose words are not known: what became of the batch is known all the same, by the message. */
 const UNKNOWN_SEND_ERRORS = {
@@ -26,12 +27,15 @@ const UNKNOWN_SEND_ERRORS = {
   },
 } as const satisfies Record<string, Signature>
 
+/** A full disk comes first: whatever failed, it failed for that. */
+const MESSAGES = [...PROCESS_MESSAGES, ...QUEUE_MESSAGES]
+
 /** Every signature once; within each table the first that fits wins. */
 export const SIGNATURES: readonly Signature[] = [
   ...RECEIVER_ANSWERS,
   ...SEND_FAILURES,
   ...Object.values(UNKNOWN_SEND_ERRORS),
-  ...PROCESS_MESSAGES,
+  ...MESSAGES,
 ]
 
 /** Batch after batch is sent again: network errors, 5xx, and 429 where that is retried. */
@@ -55,7 +59,7 @@ export function recognise({message, error, sample}: SignedLine): Signature | nul
     const known = sendErrorSignature(error ?? message)
     return known ?? (retried ? UNKNOWN_SEND_ERRORS.retried : UNKNOWN_SEND_ERRORS.refused)
   }
-  const found = PROCESS_MESSAGES.find(
+  const found = MESSAGES.find(
     signature =>
       signature.message.test(message) &&
       (signature.error === undefined || signature.error.test(error ?? message)) &&

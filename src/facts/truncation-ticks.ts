@@ -117,7 +117,7 @@ export function walGrowth({metrics, process, evidence, mode}: TruncationContext)
   const pages = sample(metrics, 'prometheus_tsdb_wal_completed_pages_total')
   const size = readText(evidence, `storage.${mode === 'server' ? 'tsdb' : 'agent'}.wal-segment-size`)
   const flagBytes = size === null ? null : parseBytes(size)
-  if (pages === null || flagBytes === null || process.uptimeSeconds <= 0) return null
+  if (pages === null || !Number.isFinite(pages) || flagBytes === null || process.uptimeSeconds <= 0) return null
   const segmentPages = (flagBytes === 0 ? DEFAULT_SEGMENT_BYTES : flagBytes) / PAGE_BYTES
   const filledMost = Math.min(FULL, (pages + 1) / segmentPages)
   return {segmentsPerSecond: pages / process.uptimeSeconds / segmentPages, filledMost}

@@ -42,6 +42,9 @@ export function firstLosingTick(start: TruncationStart, ticks: readonly number[]
 /** As good as a whole segment, without being one. */
 export const FULL = 1 - 1e-9
 
+/** Starts to try: a few years of segments take a tenth of a second, and a made-up segment number must not take for ever. */
+const MOST_TRIED = 5000
+
 /**
  * The smallest and the largest result over every L within its bounds, each with the newest segment empty and as full as it
  * can be and the rate ± 10 %. The corners are not enough: c > L makes the rule jump, so that an L between two others can lose before or after both.
@@ -60,6 +63,7 @@ export function losingTicks(
   let latest: number | null = null
   let isCertain = true
   const {least, most} = known.lowest
+  if (most - least > MOST_TRIED) return {earliest: 0, latest: null}
   for (let lowest = least; lowest <= most; lowest++) {
     for (const filled of [0, known.filledMost]) {
       for (const factor of [0.9, 1, 1.1]) {

@@ -78,10 +78,9 @@ export interface AgentFacts {
   /** Why metrics are missing, when they are. */
   metricsFailure: Collected<unknown> | null
   config: AgentConfig | null
-  flags: Record<string, string> | null
   /** Seconds between the two scrapes are valid for differences: same process. */
   interval: 'valid' | 'restarted' | 'single-scrape' | 'none'
-  /** Longest scrape interval; 60 when it is not known (verdict inputs: `i`). */
+  /** Longest scrape interval; 60 when it is not known: `i` of docs/how-it-decides.md. */
   longestScrapeIntervalSeconds: number
   /** `H`: highest_timestamp_in_seconds; null before the first scrape has committed (absent on 2.x, 0 on 3.x). */
   highestTimestampSeconds: number | null
@@ -89,11 +88,7 @@ export interface AgentFacts {
   samplesIn: number | null
   /** The same, as a level since process start. */
   samplesInTotal: number | null
-  /** Scraped samples per second over the window. */
-  offeredPerSecond: number | null
   queues: QueueFacts[]
-  /** Endpoints in the configuration that no queue metrics exist for. */
-  configuredRemoteWrites: RemoteWriteConfig[]
   externalLabels: Record<string, string> | null
   targets: TargetsEvidence | null
   log: LogFacts
@@ -110,8 +105,6 @@ export interface ProcessFacts {
   /** prometheus_config_last_reload_successful; null when absent. */
   lastReloadSuccessful: boolean | null
   lastReloadSuccessSeconds: number | null
-  /** prometheus_agent_clean_start: -1 lockfile off, 0 the previous exit was unclean, 1 clean; null when absent. */
-  cleanStart: number | null
   /** uptime < max(60 s, 2 x scrape interval): too early to call anything idle. */
   young: boolean
 }
@@ -136,8 +129,6 @@ export interface WalFacts {
 
 /** One remote-write queue; names and formulas after docs/how-it-decides.md. */
 export interface QueueFacts {
-  /** context/namespace/pod/remote_name. */
-  key: string
   /** remote_name. */
   name: string
   /** As the metric shows it, credentials removed. */
@@ -154,8 +145,6 @@ export interface QueueFacts {
 
   /** `S`: queue_highest_sent_timestamp_seconds; null before the first finished batch. */
   highestSentSeconds: number | null
-  /** queue_highest_timestamp_seconds (3.7 and later): the newest *enqueued*, frozen while the queue is blocked. */
-  highestEnqueuedSeconds: number | null
   finished: boolean
   attempted: number | null
   delivered: number | null
@@ -218,8 +207,6 @@ export interface QueueLevels {
   /** `R`: prometheus_wal_watcher_current_segment. */
   readSegment: number | null
   shards: {current: number | null; desired: number | null; min: number | null; max: number | null}
-  capacity: number | null
-  maxSamplesPerSend: number | null
 }
 
 export interface QueueDelta {

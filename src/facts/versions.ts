@@ -89,20 +89,6 @@ export function agentFlag(version: Release): '--agent' | '--enable-feature=agent
   return isAtLeast(version, '3.0') ? '--agent' : '--enable-feature=agent'
 }
 
-/** Releases with which metrics appeared or changed that facts choose between. */
-export const METRIC_CHANGES = {
-  /** prometheus_remote_storage_queue_highest_timestamp_seconds: newest enqueued, per queue. */
-  queueHighestTimestamp: '3.7.0',
-  /** Label `reason` of prometheus_remote_storage_*_dropped_total, absent until the first drop. */
-  droppedReason: '2.50.0',
-  /** prometheus_tsdb_wal_storage_size_bytes. */
-  walStorageSize: '2.43.0',
-  /** prometheus_ready. */
-  ready: '2.36.0',
-  /** prometheus_remote_storage_histograms_total and its kin. */
-  nativeHistograms: '2.40.0',
-} as const
-
 export interface KnownBadVersions {
   /** First and last bad release. */
   from: string
@@ -114,7 +100,7 @@ export interface KnownBadVersions {
   /** What happens, as a sentence that follows the version. */
   problem: string
   /** Only while this holds; null: always. */
-  condition: 'sample_age_limit' | 'remote_write_latency' | null
+  condition: 'sample_age_limit' | 'duplicate_series' | null
   /** Whether data can be lost or the process can stop; else figures or resources suffer only. */
   losesData: boolean
 }
@@ -190,7 +176,7 @@ export const KNOWN_BAD_VERSIONS: readonly KnownBadVersions[] = [
     fixedIn: '3.11.0',
     reference: 'prometheus/prometheus#18214',
     problem: 'the durations of remote-write requests are measured as almost nothing',
-    condition: 'remote_write_latency',
+    condition: null,
     losesData: false,
   },
   {
@@ -199,7 +185,7 @@ export const KNOWN_BAD_VERSIONS: readonly KnownBadVersions[] = [
     fixedIn: '3.11.0',
     reference: 'prometheus/prometheus#17538',
     problem: 'the agent leaks memory when targets expose duplicate series',
-    condition: null,
+    condition: 'duplicate_series',
     losesData: false,
   },
 ]

@@ -18,21 +18,27 @@ const NOTHING_KNOWN: WalFacts = {
 
 export function readWal(metrics: Exposition | null, evidence: AgentEvidence, startSeconds: number | null): WalFacts {
   if (!metrics) return NOTHING_KNOWN
-  const activeSegment = sample(metrics, 'prometheus_tsdb_wal_segment_current')
-  const truncations = sample(metrics, 'prometheus_agent_truncate_duration_seconds_count')
+  const activeSegment = figure(metrics, 'prometheus_tsdb_wal_segment_current')
+  const truncations = figure(metrics, 'prometheus_agent_truncate_duration_seconds_count')
   const corruptions = sum(metrics, 'prometheus_tsdb_wal_reader_corruption_errors_total')
   const agentCorruptions = sample(metrics, 'prometheus_agent_corruptions_total')
   return {
     activeSegment,
-    sizeBytes: sample(metrics, 'prometheus_tsdb_wal_storage_size_bytes'),
+    sizeBytes: figure(metrics, 'prometheus_tsdb_wal_storage_size_bytes'),
     truncations,
-    truncateSeconds: sample(metrics, 'prometheus_agent_truncate_duration_seconds_sum'),
-    replaySeconds: sample(metrics, 'prometheus_agent_data_replay_duration_seconds'),
-    writesFailed: sample(metrics, 'prometheus_tsdb_wal_writes_failed_total'),
+    truncateSeconds: figure(metrics, 'prometheus_agent_truncate_duration_seconds_sum'),
+    replaySeconds: figure(metrics, 'prometheus_agent_data_replay_duration_seconds'),
+    writesFailed: figure(metrics, 'prometheus_tsdb_wal_writes_failed_total'),
     corruptions:
       corruptions === null && agentCorruptions === null ? null : (corruptions ?? 0) + (agentCorruptions ?? 0),
     lowestSegment: activeSegment === null ? null : lowestSegment(activeSegment, truncations, evidence, startSeconds),
   }
+}
+
+/** Null also for what no counter and no size can be: an infinite one would make a clock without hands. */
+function figure(metrics: Exposition, name: string): number | null {
+  const value = sample(metrics, name)
+  return value !== null && Number.isFinite(value) && value >= 0 ? value : null
 }
 
 /** `L`: what a truncation line of this process says, else the first segment it loaded, else 0 on a fresh volume, else bounds. */

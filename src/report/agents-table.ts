@@ -17,8 +17,8 @@ interface Column {
 }
 
 const gap = 2
-/** A name cut shorter than this does not tell agents apart any more. */
-const shortestName = 18
+/** Names are cut to the first before the figures of all layouts are tried, to the second only where none fits. */
+const shortestNames = [32, 18]
 /** Less room than this is not worth a column for prose. */
 const leastProse = 50
 
@@ -38,6 +38,14 @@ const more: Column[] = [
   {head: 'TRANSPORT', field: 'transport'},
 ]
 
+/** The first that fits is shown. */
+const layouts: Column[][] = [
+  [since, lag, delivered, loss],
+  [lag, delivered, loss],
+  [lag, delivered, shortLoss],
+  [lag, delivered],
+]
+
 /** Lines; the columns' heads first. Empty when there is nothing to list. */
 export function agentsTable(report: Report, options: TerminalOptions, style: Style): string[] {
   const rows = agentRows(report)
@@ -47,15 +55,12 @@ export function agentsTable(report: Report, options: TerminalOptions, style: Sty
     // Asked for: it may be wider than the terminal, as kubectl's is.
     return beside(rows, withContent([glyph, context, agent, state, since, lag, delivered, loss, ...more], rows), style)
   }
-  for (const figures of [
-    [since, lag, delivered, loss],
-    [lag, delivered, loss],
-    [lag, delivered, shortLoss],
-    [lag, delivered],
-  ]) {
-    const columns = withContent([glyph, ...names, state, ...figures], rows)
-    const cut = cutNames(rows, columns, style)
-    if (cut !== null) return beside(cut, columns, style)
+  for (const shortest of shortestNames) {
+    for (const figures of layouts) {
+      const columns = withContent([glyph, ...names, state, ...figures], rows)
+      const cut = cutNames(rows, columns, shortest, style)
+      if (cut !== null) return beside(cut, columns, style)
+    }
   }
   return below(rows, names, style)
 }
@@ -154,13 +159,18 @@ function naturalWidth({head, field}: Column, rows: readonly AgentRow[]): number 
 }
 
 /** The rows with names short enough for the terminal; null when that is not to be had without making two agents look alike. */
-function cutNames(rows: readonly AgentRow[], columns: readonly Column[], style: Style): AgentRow[] | null {
+function cutNames(
+  rows: readonly AgentRow[],
+  columns: readonly Column[],
+  shortest: number,
+  style: Style,
+): AgentRow[] | null {
   const names = columns.filter(column => column === context || column === agent)
   const widths = names.map(column => naturalWidth(column, rows))
   let excess = naturalWidths(columns, rows) - style.columns
   while (excess > 0) {
     const widest = Math.max(0, ...widths)
-    if (widest <= shortestName) return null
+    if (widest <= shortest) return null
     widths[widths.indexOf(widest)] = widest - 1
     excess -= 1
   }

@@ -7,7 +7,7 @@ import {clean, padEnd, widthOf, wrap} from './text.ts'
 
 const indent = 4
 const labelWidth = 10
-const sourceWidth = 30
+const widestSource = 30
 const widestWhat = 15
 /** From here on the source of a measurement has a column of its own. */
 const wideColumns = 100
@@ -77,6 +77,10 @@ function queueOf({scope}: FindingReport, report: Report): AgentReport['queues'][
   return report.agents.find(isAgent)?.queues.find(({name}) => name === scope.queue) ?? null
 }
 
+function sourceOf({source, at}: EvidenceLine, now: string): string {
+  return clean([source, at === undefined ? '' : formatClock(at, now)].filter(part => part !== '').join(', '))
+}
+
 /** Rows of label and text; the label stands once. */
 class Body {
   readonly lines: string[] = []
@@ -96,9 +100,14 @@ class Body {
 
   evidence(evidence: readonly EvidenceLine[], now: string): void {
     const whatWidth = Math.min(widestWhat, Math.max(0, ...evidence.map(({what}) => widthOf(clean(what)))))
+    const sources = evidence.map(line => widthOf(sourceOf(line, now))).filter(width => width <= widestSource)
+    const sourceWidth = this.style.columns >= wideColumns ? Math.max(0, ...sources) : 0
     evidence.forEach((line, index) => {
       const isMore = line.what === evidence[index - 1]?.what
-      this.measurement(index === 0 ? 'seen' : '', isMore ? {...line, what: ''} : line, now, whatWidth)
+      this.measurement(index === 0 ? 'seen' : '', isMore ? {...line, what: ''} : line, now, {
+        what: whatWidth,
+        source: sourceWidth,
+      })
     })
   }
 
@@ -114,19 +123,21 @@ class Body {
     }
   }
 
-  private measurement(label: string, {what, value, source, at}: EvidenceLine, now: string, whatWidth: number): void {
-    const from = clean([source, at === undefined ? '' : formatClock(at, now)].filter(part => part !== '').join(', '))
-    const name = padEnd(clean(what), whatWidth)
-    const room = this.room() - whatWidth - 2
-    const wide = this.style.columns >= wideColumns && widthOf(from) <= sourceWidth
+  /** `widths` of the columns; a source wider than its column, or without one, stands behind the value. */
+  private measurement(label: string, line: EvidenceLine, now: string, widths: {what: number; source: number}): void {
+    const {what, value} = line
+    const from = sourceOf(line, now)
+    const name = padEnd(clean(what), widths.what)
+    const room = this.room() - widths.what - 2
+    const wide = widths.source > 0 && widthOf(from) <= widths.source
     const values = wide
-      ? wrap(clean(value), room - sourceWidth - 2)
+      ? wrap(clean(value), room - widths.source - 2)
       : wrap(`${clean(value)}${from === '' ? '' : ` [${from}]`}`, room)
-    values.forEach((line, index) => {
-      const head = index === 0 ? name : ' '.repeat(whatWidth)
+    values.forEach((text, index) => {
+      const head = index === 0 ? name : ' '.repeat(widths.what)
       const tail = wide && index === 0 ? this.style.faint(from) : ''
-      const text = tail === '' ? line : `${padEnd(line, room - sourceWidth)}${tail}`
-      this.add(index === 0 ? label : '', `${head}  ${text}`)
+      const full = tail === '' ? text : `${padEnd(text, room - widths.source)}${tail}`
+      this.add(index === 0 ? label : '', `${head}  ${full}`)
     })
   }
 

@@ -1,14 +1,15 @@
 /** One event of a followed log: a few lines on a terminal, one document on one line as JSON. */
 import type {LogEvent} from '../diagnose/log-watch.ts'
 import {formatClockSeconds, formatSeconds, secondsOf} from '../units.ts'
-import {kindGlyph, kindWords} from './logs.ts'
+import {kindGlyph, kindWords, saidWords} from './logs.ts'
 import {createStyle, type TerminalOptions} from './style.ts'
 import {clean, wrap} from './text.ts'
 
-const longestSample = 600
-
-/** Ends in a line break. */
-export function renderLogEvent(event: LogEvent, options: TerminalOptions & {showContext: boolean}): string {
+/** Ends in a line break. The remedy is told once for each kind: `showRemedy`. */
+export function renderLogEvent(
+  event: LogEvent,
+  options: TerminalOptions & {showContext: boolean; showRemedy: boolean},
+): string {
   const style = createStyle(options)
   const {at, context, namespace, pod, queue, remedy} = event
   const place = `${options.showContext ? `${clean(context)} ` : ''}${clean(namespace)}/${clean(pod)}`
@@ -18,7 +19,7 @@ export function renderLogEvent(event: LogEvent, options: TerminalOptions & {show
   const lines = wrap(head, style.columns - 2).map(
     (line, index) => `${index === 0 ? kindGlyph(event, style) : ' '} ${line}`,
   )
-  const more = [saidWords(event), ...(remedy === null ? [] : [`do: ${remedy}`])]
+  const more = [saidWords(event), ...(remedy === null || !options.showRemedy ? [] : [`do: ${remedy}`])]
   const indented = more.flatMap(text => wrap(clean(text), style.columns - 11)).map(line => `${' '.repeat(11)}${line}`)
   return `${[...lines, ...indented.map(line => style.faint(line))].join('\n')}\n`
 }
@@ -30,9 +31,4 @@ export function renderLogEventJson(event: LogEvent): string {
 function backWords({event, at, lastSeen}: LogEvent): string {
   if (event === 'new' || at === null || lastSeen === null) return ''
   return ` again after ${formatSeconds(secondsOf(at) - secondsOf(lastSeen))}`
-}
-
-function saidWords({error, sample, signature}: LogEvent): string {
-  if (signature !== null && error !== null) return error
-  return sample.length > longestSample ? `${sample.slice(0, longestSample)}…` : sample
 }

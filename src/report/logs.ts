@@ -65,7 +65,7 @@ function kindLines(kind: LogKind, report: LogReport, {verbose = false}: Terminal
   const rest = kind.places.length - places.length
   if (rest > 0) add('', `and in ${formatNumberOf(rest, 'more place')} (-v shows them)`)
   const [newest] = kind.places
-  if (newest) add('says', saidWords(newest, kind))
+  if (newest) add('says', saidWords({...newest, signature: kind.signature}))
   if (verbose && kind.meaning !== null) add('means', kind.meaning)
   if (kind.remedy !== null) add('do', kind.remedy)
   return lines
@@ -91,10 +91,15 @@ function fitsInHeadline(kind: LogKind, report: LogReport, style: Style): boolean
   return 2 + words.reduce((sum, text) => sum + widthOf(text) + 3, 0) <= style.columns
 }
 
-/** "cluster2 monitoring/agent-0, queue 7b9425"; the context only where there are several. */
-function whereWords({context, namespace, pod, queue}: LogPlace, {contexts}: LogReport): string {
-  const place = `${contexts.length > 1 ? `${clean(context)} ` : ''}${clean(namespace)}/${clean(pod)}`
-  return queue === null ? place : `${place}, queue ${clean(queue)}`
+/** "cluster2 monitoring/agent-0, queue 7b9425"; the context only where there are several, the container where the pod holds more. */
+function whereWords({context, namespace, pod, container, queue}: LogPlace, {contexts, logs}: LogReport): string {
+  const inPod = logs.filter(log => log.context === context && log.namespace === namespace && log.pod === pod)
+  const words = [
+    `${contexts.length > 1 ? `${clean(context)} ` : ''}${clean(namespace)}/${clean(pod)}`,
+    ...(inPod.length > 1 ? [`container ${clean(container)}`] : []),
+    ...(queue === null ? [] : [`queue ${clean(queue)}`]),
+  ]
+  return words.join(', ')
 }
 
 /** "since 02:03, at least once a minute"; "02:03-02:14, 4 times"; "02:10, once". */
@@ -115,7 +120,15 @@ function timesWords(lines: number, rate: LogPlace['rate']): string {
 }
 
 /** The error whole where there is one, since it is the receiver's own word; else the line without what stands in front of it. */
-function saidWords({error, sample}: LogPlace, {signature}: LogKind): string {
+export function saidWords({
+  error,
+  sample,
+  signature,
+}: {
+  error: string | null
+  sample: string
+  signature: string | null
+}): string {
   if (signature !== null && error !== null) return error
   const text = sample.replace(/^(?:\d{4}-\d\S+ )?(?:(?:ts|time|caller|source|level)=\S+ )+/, '')
   return text.length > longestSample ? `${text.slice(0, longestSample)}…` : text

@@ -7,6 +7,7 @@ import {formatClockSeconds, formatNumberOf} from '../units.ts'
 import {podName} from './agent-name.ts'
 import {agentsTable} from './agents-table.ts'
 import {findingHeadline, findingLines} from './finding-lines.ts'
+import {resourceLines} from './resource-lines.ts'
 import {createStyle, type Style, type TerminalOptions} from './style.ts'
 import {clean, wrap} from './text.ts'
 import {verdictLine, verdictLines} from './verdict-lines.ts'
@@ -23,6 +24,7 @@ export function renderTerminal(report: Report, options: TerminalOptions): string
         headerLines(report, style),
         agentsTable(report, options, style),
         groupLines(report, style),
+        options.verbose ? resourceLines(report, style) : [],
         ...findingBlocks(report, options, style),
         remarkLines(report, options, style),
       ]

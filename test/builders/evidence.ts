@@ -200,9 +200,10 @@ function aConfig(options: AgentOptions, context: string): string {
 
 function someTargets(options: AgentOptions): TargetsEvidence {
   const intervalSeconds = options.scrapeIntervalSeconds ?? 15
+  const slowest = {seconds: 0.2, timeoutSeconds: 10, target: 'http://localhost:9100/metrics'}
   return {
     ...{active: 3, dropped: 0, up: 3, down: 0, unknown: 0, longestIntervalSeconds: intervalSeconds},
-    pools: [{name: 'pods', active: 3, up: 3, down: 0, intervalSeconds, errors: []}],
+    pools: [{name: 'pods', active: 3, up: 3, down: 0, intervalSeconds, slowest, errors: []}],
     ...options.targets,
   }
 }
@@ -236,11 +237,11 @@ function aPodStatus(options: AgentOptions, version: string, uptime: number): Pod
   const limits = {memoryLimitBytes: 512e6, memoryRequestBytes: 256e6, cpuLimitCores: 1, cpuRequestCores: 0.1}
   const container: ContainerEvidence = {
     ...{name: 'prometheus', image: `quay.io/prometheus/prometheus:v${version}`, args: modeArguments(options, version)},
-    ...{ready: true, restarts: 0, state: running, lastState: null, ...limits},
+    ...{restarts: 0, state: running, lastState: null, ...limits},
     ...options.container,
   }
   return {
-    ...{phase: 'Running', reason: null, message: null, node: 'node-1', podIp: '10.0.0.7'},
+    ...{phase: 'Running', reason: null, message: null, node: 'node-1'},
     ...{createdAt: timestamp(NOW - uptime - 10), startedAt, deletedAt: null, meshSidecar: null},
     labels: {'app.kubernetes.io/name': 'prometheus-agent'},
     conditions: [{type: 'Ready', status: 'True', reason: null, message: null, since: startedAt}],
@@ -294,7 +295,7 @@ export function aFleet({
 
 function aContext(name: string, agents: AgentEvidence[]): ContextEvidence {
   return {
-    ...{name, cluster: name, user: 'admin', server: `https://${name}.example:6443`, namespace: 'default'},
+    ...{name, user: 'admin', server: `https://${name}.example:6443`},
     serverVersion: collected('v1.32.0'),
     clockSkewSeconds: 0,
     podLists: [{namespace: '*', pods: collected(agents.length)}],

@@ -66,6 +66,8 @@ export interface ScrapeFigures {
   corruptions?: number
   cleanStart?: number
   residentBytes?: number
+  /** Since the start; default a fiftieth of a core. */
+  cpuSeconds?: number
   memoryLimitBytes?: number
   lastReloadSuccessful?: boolean
   lastReloadAt?: number
@@ -86,7 +88,7 @@ export function aScrape(figures: ScrapeFigures = {}): Scrape {
   const text = renderExposition({...figures, at})
   const families = [...text.matchAll(/^# TYPE (\S+)/gm)].map(match => match[1] ?? '').sort()
   const receivedAt = timestamp(figures.receivedAt ?? at)
-  return {agentTime: timestamp(at), receivedAt, durationSeconds: 0.03, bodyBytes: text.length, text, families}
+  return {agentTime: timestamp(at), receivedAt, bodyBytes: text.length, text, families}
 }
 
 function renderExposition(figures: ScrapeFigures & {at: number}): string {
@@ -99,6 +101,7 @@ function renderExposition(figures: ScrapeFigures & {at: number}): string {
   }
 
   page.add('process_start_time_seconds', 'gauge', {}, start)
+  page.add('process_cpu_seconds_total', 'counter', {}, figures.cpuSeconds ?? (figures.uptime ?? 86_400) / 50)
   page.add('process_resident_memory_bytes', 'gauge', {}, figures.residentBytes ?? 120e6)
   if (figures.memoryLimitBytes !== undefined) page.add('go_gc_gomemlimit_bytes', 'gauge', {}, figures.memoryLimitBytes)
   page.add('prometheus_build_info', 'gauge', {version, revision: 'abc', goversion: 'go1.24'}, 1)

@@ -4,7 +4,7 @@ import {createServer, type IncomingMessage, type Server, type ServerResponse} fr
 import type {AddressInfo} from 'node:net'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import type {PodObject} from '../../src/collect/kubernetes-objects.ts'
+import type {PodObject} from '../../src/collect/discovery/kubernetes-objects.ts'
 import {open, type Session, type SessionOptions, type SessionScope} from '../../src/collect/session.ts'
 import type {ContextEvidence, FleetEvidence} from '../../src/evidence/types.ts'
 
@@ -58,10 +58,7 @@ export const agentPod = (
   },
   status: {
     phase: 'Running',
-    podIP: '10.0.0.1',
-    containerStatuses: [
-      {name: 'prometheus', ready: true, restartCount: 0, state: {running: {startedAt: '2026-11-23T00:00:01Z'}}},
-    ],
+    containerStatuses: [{name: 'prometheus', restartCount: 0, state: {running: {startedAt: '2026-11-23T00:00:01Z'}}}],
     ...change.status,
   },
 })
@@ -207,7 +204,7 @@ export async function takesFrom(
   })
 }
 
-async function withSession<T>(
+export async function withSession<T>(
   servers: string[],
   change: Partial<SessionOptions>,
   scope: Partial<SessionScope>,

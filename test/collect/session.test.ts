@@ -1,5 +1,5 @@
 import {afterEach, beforeEach, describe, expect, it} from 'vitest'
-import type {Progress} from '../../src/collect/session.ts'
+import type {Progress} from '../../src/collect/progress.ts'
 import type {Failure} from '../../src/evidence/types.ts'
 import {
   agentPod,
@@ -409,7 +409,7 @@ it('events of an earlier pod of the same name are left out', async () => {
   const items = [event('Evicted', 'uid-of-the-old'), event('Started', 'uid-agent-0')]
   cluster.override.set('/api/v1/namespaces/monitoring/events', text(JSON.stringify({items}), 200, 'application/json'))
   const {agent} = await takeOne()
-  expect(agent.events).toMatchObject({value: [{reason: 'Started', object: 'Pod/agent-0'}]})
+  expect(agent.events).toMatchObject({value: [{reason: 'Started'}]})
 })
 
 it('a PrometheusAgent without pods is an agent without a pod', async () => {

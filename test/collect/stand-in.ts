@@ -12,7 +12,7 @@ import {join} from 'node:path'
 import type {Duplex} from 'node:stream'
 import {type WebSocket, WebSocketServer} from 'ws'
 import {stringify} from 'yaml'
-import {type KubeconfigContext, loadKubeconfig} from '../../src/collect/kubeconfig.ts'
+import {type KubeconfigContext, loadKubeconfig} from '../../src/collect/kubeconfig/kubeconfig.ts'
 import {type Authority, createAuthority} from '../lab/kubernetes/certificates.ts'
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void

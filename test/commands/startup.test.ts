@@ -47,15 +47,15 @@ describe('what starts without the Kubernetes client', () => {
     'commands/rbac.ts',
     'commands/capture.ts',
     // What a replay loads beside its command.
-    'src/collect/bundle-file.ts',
-    'src/collect/bundle.ts',
+    'src/collect/bundle/file.ts',
+    'src/collect/bundle/bundle.ts',
     'src/report/terminal.ts',
   ])('%s', entryPoint => {
     expect(loadedWith(entryPoint).filter(file => heavy.test(file))).toEqual([])
   })
 
   it('and a live doctor starts without the schema library', () => {
-    expect(loadedWith('src/collect/bundle.ts').some(file => file.includes('node_modules/zod/'))).toBe(true)
+    expect(loadedWith('src/collect/bundle/bundle.ts').some(file => file.includes('node_modules/zod/'))).toBe(true)
     for (const entryPoint of ['commands/doctor.ts', 'src/collect/session.ts']) {
       expect(loadedWith(entryPoint).filter(file => file.includes('node_modules/zod/'))).toEqual([])
     }

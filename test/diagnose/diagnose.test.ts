@@ -66,7 +66,7 @@ describe('rows 1 and 2, the process', () => {
       agent.evidence.claims = collected(claims)
       return diagnose(readFacts(aFleet({agents: [agent]})), aRun([]), {failOn: 'error'}).agents[0]?.stateReason
     }
-    const claim = {name: 'db-0', phase: 'Pending', capacityBytes: null, requestedBytes: null, storageClass: null}
+    const claim = {name: 'db-0', phase: 'Pending', capacityBytes: null, storageClass: null}
     expect(reason({conditions: [notReady]}, [claim])).toBe('its pod is pending: volume claim db-0 is not bound')
     expect(reason({conditions: [notReady]})).toBe('its pod is pending: ContainerCreating')
     expect(reason({conditions: [], node: null})).toBe('its pod is pending: no node was chosen for it')
@@ -240,6 +240,21 @@ describe('another scrape', () => {
     expect(wants({queues: [{doing: 'retrying', forSeconds: 15}]})).toBe(true)
     const still = {total: 5, bytes: 5, highestSent: NOW - 60}
     expect(wants({queues: [{first: {...still, pending: 0}, last: {...still, pending: 5}}]})).toBe(true)
+  })
+  it('is not wanted once every queue finishes something, without reading configuration, targets or log', () => {
+    const {evidence} = anAgent()
+    const refuse = () => {
+      throw new Error('was read')
+    }
+    for (const piece of ['config', 'targets', 'log']) Object.defineProperty(evidence, piece, {get: refuse})
+    expect(wantsAnotherScrape(evidence)).toBe(false)
+  })
+  it('is wanted for one queue that retries beside one that delivers', () => {
+    const queues: AgentOptions['queues'] = [
+      {name: 'good'},
+      {name: 'late', url: 'http://late.example/w', doing: 'retrying', forSeconds: 15},
+    ]
+    expect(wants({queues})).toBe(true)
   })
   it('is not wanted for what is settled', () => {
     expect(wants({})).toBe(false)

@@ -63,13 +63,13 @@ describe('the reason leads, symptoms fold under it', () => {
     const down: AgentOptions = {scrapes: [aFailure('unreachable', 'connection refused')]}
     const killed = leads({
       ...down,
-      container: {restarts: 9, ready: false, state: waiting, lastState: ended('OOMKilled', 137)},
+      container: {restarts: 9, state: waiting, lastState: ended('OOMKilled', 137)},
     })
     expect(killed.causes).toEqual(['workload/out-of-memory'])
     expect(killed.folded).toContain('workload/crash-looping')
     const crashed = leads({
       ...down,
-      container: {restarts: 9, ready: false, state: waiting, lastState: ended('Error', 1)},
+      container: {restarts: 9, state: waiting, lastState: ended('Error', 1)},
     })
     expect(crashed.causes[0]).toBe('workload/crash-looping')
     expect(killed.report.state).toBe('silent')
@@ -108,7 +108,7 @@ describe('symptoms alone', () => {
 
 describe('a healthy agent', () => {
   it('has no cause at all, whichever version it is', () => {
-    for (const version of ['2.42.0', '2.53.0', '3.5.0', '3.7.1']) {
+    for (const version of ['2.42.0', '2.53.3', '3.5.0', '3.7.3']) {
       const {causes, report} = leads({version})
       expect(causes).toEqual([])
       expect(report).toMatchObject({state: 'delivering', exitCode: 0})

@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import {describe, expect, it} from 'vitest'
 import {has, parseExposition, sample, samples, sum} from '../../src/facts/exposition.ts'
 
@@ -144,57 +143,10 @@ describe('bad input', () => {
     expect(exposition.malformedLines).toBe(3)
   })
 
-  it('never throws, on text that looks like an exposition and on text that does not', () => {
-    const pieces = ['x', '{', '}', '"', '\\', '=', ',', ' ', '1', 'NaN', '\n', '#', '# TYPE ', '\r', 'é']
-    const almost = fc.array(fc.constantFrom(...pieces), {maxLength: 40}).map(parts => parts.join(''))
-    fc.assert(
-      fc.property(fc.oneof(almost, fc.string({unit: 'binary'})), text => {
-        const exposition = parseExposition(text)
-        expect(exposition.malformedLines).toBeGreaterThanOrEqual(0)
-      }),
-      {numRuns: 500},
-    )
-  })
-
   it('takes time in proportion to a hostile line', () => {
     const hostile = `x{a="${'\\'.repeat(200_000)}\n${'x{a="'.repeat(100_000)}\n`
     const started = performance.now()
     parseExposition(hostile)
     expect(performance.now() - started).toBeLessThan(5000)
-  })
-})
-
-describe('a round trip', () => {
-  const name = fc.stringMatching(/^[a-zA-Z_:][a-zA-Z0-9_:]{0,12}$/)
-  const labelName = fc.stringMatching(/^[a-z_][a-z0-9_]{0,8}$/)
-  const labels = fc.dictionary(
-    labelName,
-    fc.string({unit: 'grapheme'}).map(text => text.replaceAll('\r', '')),
-    {maxKeys: 4},
-  )
-  const value = fc.double()
-
-  it('gives back every generated sample', () => {
-    const generated = fc.uniqueArray(fc.record({name, labels, value}), {
-      selector: each => JSON.stringify([each.name, Object.entries(each.labels).sort()]),
-      maxLength: 20,
-    })
-    fc.assert(
-      fc.property(generated, each => {
-        const number = (figure: number) =>
-          Number.isNaN(figure) ? 'NaN' : Number.isFinite(figure) ? String(figure) : figure > 0 ? '+Inf' : '-Inf'
-        const exposition = parseExposition(each.map(one => print(one.name, one.labels, number(one.value))).join(''))
-        expect(exposition.malformedLines).toBe(0)
-        for (const one of each) {
-          const found = samples(exposition, one.name).filter(
-            candidate =>
-              JSON.stringify(Object.entries(candidate.labels).sort()) ===
-              JSON.stringify(Object.entries(one.labels).sort()),
-          )
-          expect(found).toHaveLength(1)
-          expect(found[0]?.value).toBe(Object.is(one.value, -0) ? 0 : one.value)
-        }
-      }),
-    )
   })
 })

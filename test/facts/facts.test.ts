@@ -27,13 +27,12 @@ describe('an agent', () => {
         startSeconds: NOW - 86_400,
         uptimeSeconds: 86_400,
         lastReloadSuccessful: true,
-        cleanStart: 1,
         young: false,
       },
       window: {from: timestamp(NOW - 10), to: timestamp(NOW), scrapes: 2, secondsBetween: 10},
       ...{interval: 'valid', longestScrapeIntervalSeconds: 15, highestTimestampSeconds: NOW - 1, samplesIn: 1800},
-      ...{offeredPerSecond: 180, samplesInTotal: 180 * 86_400, externalLabels: {cluster: 'cluster2'}},
-      ...{wal: {activeSegment: 0, truncations: 0, writesFailed: 0, corruptions: 0}, configuredRemoteWrites: []},
+      ...{samplesInTotal: 180 * 86_400, externalLabels: {cluster: 'cluster2'}},
+      ...{wal: {activeSegment: 0, truncations: 0, writesFailed: 0, corruptions: 0}},
     })
   })
   it('native histograms count as scraped', () => {
@@ -53,7 +52,6 @@ describe('an agent', () => {
     expect(agentOf({scrapes})).toMatchObject({
       interval: 'restarted',
       samplesIn: null,
-      offeredPerSecond: null,
       samplesInTotal: 1000,
     })
   })
@@ -176,10 +174,6 @@ describe('endpoints and configuration', () => {
       [DEFAULT_URL, ['c1', 'c2']],
       [other.url, ['c1']],
     ])
-  })
-  it('a configured endpoint without a queue is listed', () => {
-    const agent = agentOf({queues: [{}, {name: 'b', url: 'https://b.example/w'}], scrapes: [aScrape({queues: [{}]})]})
-    expect(agent.configuredRemoteWrites.map(({name}) => name)).toEqual(['b'])
   })
   it('a configuration that cannot be parsed is none', () => {
     expect(agentOf({config: 'remote_write: [\n'})).toMatchObject({config: null, externalLabels: null})

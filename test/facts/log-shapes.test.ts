@@ -1,7 +1,9 @@
 import {readFileSync} from 'node:fs'
 import fc from 'fast-check'
 import {describe, expect, it} from 'vitest'
+import {parseLogLine} from '../../src/facts/log-line.ts'
 import {createLogShapes, type LogDigest, type LogShapesOptions, OTHER_LINES} from '../../src/facts/log-shapes.ts'
+import {logTemplate} from '../../src/facts/log-template.ts'
 
 const fixture = (name: string) => readFileSync(new URL(`../fixtures/logs/${name}`, import.meta.url), 'latin1')
 
@@ -71,6 +73,58 @@ describe('shapes of a log', () => {
     ])
   })
 
+  it('count lines as if each were taken apart, however much they are alike', () => {
+    const digits = (length: number) =>
+      fc.array(fc.integer({min: 0, max: 9}), {minLength: 1, maxLength: length}).map(all => all.join(''))
+    const word = fc.oneof(
+      digits(12),
+      fc.constantFrom(
+        'HTTP status 401',
+        'HTTP status 503',
+        'i/o timeout',
+        'abcdefabcdef1',
+        '{a="1", b="2"}',
+        '2026-11-23T03:18:01Z',
+      ),
+      fc.constantFrom('\\x31', '\\u0031', '\\"', 'url=', '"', '=', 'é', '10.0.0.1:80->', 'err='),
+    )
+    const words = fc
+      .array(fc.tuple(word, fc.constantFrom('', ' ', '.', ':')), {maxLength: 6})
+      .map(all => all.flat().join(''))
+    const field = fc.tuple(
+      fc.constantFrom('component', 'remote_name', 'queue', 'url', 'msg', 'err', 'error', 'count'),
+      fc.oneof(
+        digits(2),
+        words.map(text => `"${text}"`),
+        words,
+      ),
+    )
+    const logfmt = fc.array(field, {maxLength: 5}).map(all => ` ${all.map(pair => pair.join('=')).join(' ')}`)
+    const json = fc
+      .array(field, {maxLength: 5})
+      .map(all => all.map(([name, value]) => `,"${name}":${JSON.stringify(value)}`).join(''))
+    const line = fc.oneof(
+      logfmt.map(fields => `ts=2026-11-23T03:18:01.000Z caller=a.go:1 level=warn${fields}`),
+      logfmt.map(fields => `time=2026-11-23T03:18:01.000Z level=ERROR source=a.go:1${fields}`),
+      json.map(fields => `{"time":"2026-11-23T03:18:01.000Z","level":"WARN"${fields}}`),
+    )
+    const withOtherDigits = (text: string) =>
+      text.replace(/(level.*)/, fields => fields.replace(/\d/g, digit => String((Number(digit) + 1) % 10)))
+    fc.assert(
+      fc.property(fc.array(line, {minLength: 1, maxLength: 6}), some => {
+        const lines = some.flatMap(text => [text, withOtherDigits(text)])
+        const counts = new Map<string, number>()
+        for (const text of lines) {
+          const {level, component, queue, url, message, error} = parseLogLine(text)
+          const shape = [level, component, queue, url, logTemplate(message), error && logTemplate(error)].join('|')
+          counts.set(shape, (counts.get(shape) ?? 0) + 1)
+        }
+        expect(digest(lines).shapes.map(({count}) => count)).toEqual([...counts.values()])
+      }),
+      {numRuns: 2000},
+    )
+  })
+
   it('leave ordinary info lines out, and keep those that tell of the process, its WAL and its queues', () => {
     const {shapes, lines} = digest([
       'ts=2026-11-23T03:18:01.000Z caller=main.go:1 level=info msg="Server is ready to receive web requests."',
@@ -130,14 +184,32 @@ describe('shapes of a log', () => {
     expect(digest([])).toEqual({first: null, last: null, lines: 0, bytes: 0, shapes: [], tail: [], walLines: []})
   })
 
-  it('take in hostile text without throwing, in whatever chunks', () => {
-    fc.assert(
-      fc.property(fc.array(fc.string({unit: 'binary'}), {maxLength: 10}), chunks => {
-        const shapes = createLogShapes({maxShapes: 4})
-        for (const chunk of chunks) shapes.push(Buffer.from(chunk).toString('latin1'))
-        expect(shapes.result().shapes.length).toBeLessThanOrEqual(5)
-      }),
-    )
+})
+
+describe('lines of the Kubernetes client', () => {
+  const klog = (time: string) =>
+    `E${time} 12097 reflector.go:166] "Unhandled Error" err="Failed to watch *v1.Pod: failed to list *v1.Pod: connection refused"`
+
+  it('get their year from the rest of the log, however often they come', () => {
+    const result = digest([failed(1, 'a', 'x'), klog('1123 03:18:05.421952'), klog('1123 03:18:35.421952')])
+    const shape = result.shapes.find(({message}) => message.startsWith('E1123'))
+    expect(shape).toMatchObject({
+      ...{level: 'error', count: 2},
+      ...{first: '2026-11-23T03:18:05.421Z', last: '2026-11-23T03:18:35.421Z'},
+    })
+    expect(result.last).toBe('2026-11-23T03:18:35.421Z')
+  })
+
+  it('may be of the year before or after', () => {
+    const newYear = 'ts=2026-12-31T23:59:59.000Z caller=main.go:1 level=warn msg=x'
+    expect(digest([newYear, klog('0101 00:00:09.000000')]).shapes[1]?.last).toBe('2027-01-01T00:00:09.000Z')
+    const after = 'ts=2027-01-01T00:00:00.000Z caller=main.go:1 level=warn msg=x'
+    expect(digest([after, klog('1231 23:59:59.000000')]).shapes[1]?.last).toBe('2026-12-31T23:59:59.000Z')
+  })
+
+  it('have no time in a log without any, or when it is none', () => {
+    expect(digest([klog('1123 03:18:05.421952')]).shapes[0]).toMatchObject({first: null, last: null})
+    expect(digest([failed(1, 'a', 'x'), klog('9999 99:18:05.421952')]).shapes[1]?.last).toBe(null)
   })
 })
 

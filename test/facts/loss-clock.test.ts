@@ -177,7 +177,6 @@ describe('the other ends', () => {
         name: 'db-agent-0',
         phase: 'Bound',
         capacityBytes: 600 * 32_768,
-        requestedBytes: null,
         storageClass: null,
       }
       evidence.claims = collected([claim])

@@ -73,7 +73,7 @@ export function describe(condition: Condition): string {
 }
 
 /** Values of one metric's series in exposition text. */
-function valuesOf(text: string, metric: string): number[] {
+export function valuesOf(text: string, metric: string): number[] {
   return text
     .split('\n')
     .filter(line => line.startsWith(`${metric} `) || line.startsWith(`${metric}{`))

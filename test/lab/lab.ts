@@ -18,6 +18,8 @@ export interface LabOptions {
   prefixContexts?: boolean
   /** 1 s scrape interval instead of Prometheus' defaults; default true. */
   fastClocks?: boolean
+  /** See findVictoriaMetrics; for scenarios that have it as a receiver. */
+  victoriaMetrics?: string | null
   /** What a scenario may take to come about. */
   timeoutSeconds?: number
   print?(line: string): void
@@ -80,6 +82,7 @@ export async function startLab(scenarios: Scenario[], options: LabOptions): Prom
         fastClocks: options.fastClocks ?? true,
         timeoutSeconds: options.timeoutSeconds ?? 150,
         authority,
+        victoriaMetrics: options.victoriaMetrics ?? null,
         tlsDirectory,
         binaryOf(version) {
           const binary = options.binaries.paths[version]

@@ -17,7 +17,7 @@ import type {
 import type {Address, AddressBook} from './addresses.ts'
 import {corruptWal, fillDisk, mountSmallDisk, segmentsOf} from './agent-disk.ts'
 import {startBlackHole} from './black-hole.ts'
-import {hasSent, measure, waitForCondition, waitForReady, waitUntil} from './conditions.ts'
+import {hasSent, measure, valuesOf, waitForCondition, waitForReady, waitUntil} from './conditions.ts'
 import type {LabApiServer} from './kubernetes/api-server.ts'
 import type {Authority} from './kubernetes/certificates.ts'
 import {labNamespace, podManifests} from './kubernetes/pod-manifest.ts'
@@ -26,6 +26,7 @@ import {type PrometheusProcess, podArguments, type RunOptions, startPrometheus} 
 import {type FaultyReceiver, startReceiver} from './receiver.ts'
 import {startTarget} from './target.ts'
 import {issueServer, webTlsConfig} from './tls-files.ts'
+import {startVictoriaMetrics} from './victoria-metrics.ts'
 
 export interface Surroundings {
   directory: string
@@ -33,6 +34,8 @@ export interface Surroundings {
   fastClocks: boolean
   timeoutSeconds: number
   authority: Authority
+  /** Path of the program; null where it cannot be had. */
+  victoriaMetrics: string | null
   /** See tls-files.ts. */
   tlsDirectory: string
   binaryOf(version: Version): string
@@ -66,6 +69,8 @@ export class ScenarioRun {
   readonly #standIns = new Map<string, FaultyReceiver>()
   readonly #centrals = new Map<string, PrometheusProcess>()
   readonly #agents: RunningAgent[] = []
+  /** Of agents, whatever became of them. */
+  readonly #shown: ShownPod[] = []
   readonly #atEnd: (() => Promise<unknown>)[] = []
   #isStopped = false
 
@@ -76,7 +81,7 @@ export class ScenarioRun {
 
   /** Resolves when everything in `until` is true. */
   async start(): Promise<void> {
-    const {receivers, agents, fault, then = [], until} = this.#scenario
+    const {receivers, agents, fault, next = [], until} = this.#scenario
     await Promise.all(receivers.map(receiver => this.#startReceiver(receiver)))
     const relays = agents.filter(agent => agent.takesRemoteWrite)
     await Promise.all(relays.map(agent => this.#startAgent(agent))) // their addresses are what others write to
@@ -85,7 +90,7 @@ export class ScenarioRun {
       await Promise.all(this.#agents.map(agent => this.#waitFor(agent, hasSent)))
       await this.#apply(fault)
     }
-    for (const step of then) {
+    for (const step of next) {
       if ('apply' in step) await this.#apply(step.apply)
       else await this.#waitForAll(step.wait)
     }
@@ -108,12 +113,12 @@ export class ScenarioRun {
 
   /** Files of the logs that its agents have written, runs before a restart included. */
   logs(): string[] {
-    return this.#agents.flatMap(({shown}) => [...(shown.earlierLogs ?? []), ...(shown.log === null ? [] : [shown.log])])
+    return this.#shown.flatMap(({earlierLogs = [], log}) => [...earlierLogs, ...(log === null ? [] : [log])])
   }
 
   async #waitForAll(condition: Condition | LabCondition): Promise<void> {
-    if (condition.kind === 'log' || condition.kind === 'segment-gone' || condition.kind === 'caught-up') {
-      await Promise.all(this.#agents.map(agent => this.#waitForFiles(agent, condition)))
+    if (isLabCondition(condition)) {
+      await Promise.all(this.#agents.map(agent => this.#waitForLab(agent, condition)))
       return
     }
     const concerned = this.#agents.filter(agent => !condition.context || agent.spec.context === condition.context)
@@ -126,9 +131,18 @@ export class ScenarioRun {
     )
   }
 
-  #waitForFiles({process, spec}: RunningAgent, condition: LabCondition): Promise<void> {
+  #waitForLab({process, spec}: RunningAgent, condition: LabCondition): Promise<void> {
     const name = `${this.#scenario.name}: ${spec.context} ${spec.name}`
     if (condition.kind === 'log') return this.#waitForLine(process, name, condition.text)
+    if (condition.kind === 'metric-at-most')
+      return waitUntil(
+        `${name}: ${condition.metric} to fall to ${condition.atMost}`,
+        this.#lab.timeoutSeconds,
+        async () => {
+          const values = valuesOf((await process.get('/metrics'))?.text ?? '', condition.metric)
+          return values.length > 0 && Math.max(...values) <= condition.atMost ? null : `it is ${values.join(', ')}`
+        },
+      )
     if (condition.kind === 'caught-up')
       return waitUntil(`${name} to catch up`, this.#lab.timeoutSeconds, async () => {
         const {value} = measure({kind: 'nothing-sent-for', seconds: 0}, (await process.get('/metrics'))?.text ?? '')
@@ -155,6 +169,14 @@ export class ScenarioRun {
     const {host, port} = await this.#lab.addresses.pod(number, 9090)
     const tls = receiver.kind === 'stand-in' ? receiver.tls : undefined
     this.#urls.set(receiver.name, `${tls ? 'https' : 'http'}://${host}:${port}`)
+    if (receiver.kind === 'victoria-metrics') {
+      const {victoriaMetrics, directory} = this.#lab
+      if (!victoriaMetrics) throw new Error('VictoriaMetrics cannot be had')
+      const place = path.join(directory, receiver.name)
+      const process = await startVictoriaMetrics(victoriaMetrics, place, {host, port}, receiver.flags ?? [])
+      this.#atEnd.push(() => process.kill())
+      return
+    }
     if (receiver.kind === 'black-hole') {
       const blackHole = await startBlackHole(host, port)
       this.#atEnd.push(() => blackHole.close())
@@ -254,6 +276,7 @@ export class ScenarioRun {
     })
     const exitCode = await this.#meetFate(agent, fate)
     const shown: ShownPod = {...options, labels, address, log: agent.logFile, fate, exitCode}
+    this.#shown.push(shown)
     if (fate === 'running') this.#agents.push({spec, process: agent, configOptions, shown})
     this.#showPod(spec.context, spec.name, shown)
     if (spec.takesRemoteWrite) this.#urls.set(spec.name, `http://${address.host}:${address.port}`)
@@ -346,4 +369,15 @@ export class ScenarioRun {
     if (kind === 'fill-disk') await fillDisk(dataDirectory)
     else await this.#restart(agent, kind === 'corrupt-wal' ? () => corruptWal(dataDirectory) : undefined)
   }
+}
+
+const labConditions: readonly string[] = [
+  'log',
+  'segment-gone',
+  'caught-up',
+  'metric-at-most',
+] satisfies LabCondition['kind'][]
+
+function isLabCondition(condition: Condition | LabCondition): condition is LabCondition {
+  return labConditions.includes(condition.kind)
 }

@@ -46,7 +46,7 @@ function answer(behaviour: TargetBehaviour, scrapes: number, response: ServerRes
       response.writeHead(200, {'content-type': behaviour.contentType}).end('{"status":"ok"}\n')
       return
     case 'same-time-twice':
-      response.writeHead(200, text).end(`app_requests_total 1 ${now}\napp_requests_total 2 ${now}\n`)
+      response.writeHead(200, text).end('app_requests_total 1\napp_requests_total 2\n')
       return
     case 'back-in-time':
       response.writeHead(200, text).end(`app_requests_total ${scrapes} ${now - scrapes * 2000}\napp_up 1\n`)

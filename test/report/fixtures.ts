@@ -66,7 +66,6 @@ export const fixtures: Record<string, () => FleetEvidence> = {
           context: 'cluster3',
           scrapes: [aFailure('unreachable', 'connection refused')],
           container: {
-            ready: false,
             restarts: 12,
             state: {
               kind: 'waiting',

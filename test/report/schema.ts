@@ -12,3 +12,12 @@ const validate = ajv.compile(schema)
 export function validateReport(document: unknown): string[] {
   return validate(document) ? [] : (validate.errors ?? []).map(error => `${error.instancePath} ${error.message}`)
 }
+
+const validateLogs = ajv.compile({...schema.definitions.logReport, definitions: schema.definitions})
+
+/** The same for `promfleet logs -o json`. */
+export function validateLogReport(document: unknown): string[] {
+  return validateLogs(document)
+    ? []
+    : (validateLogs.errors ?? []).map(error => `${error.instancePath} ${error.message}`)
+}

@@ -17,7 +17,7 @@ export interface Scenario {
   /** Happens once every running agent has sent its first samples. */
   fault?: Fault
   /** What happens after it, one thing after another; lab only. */
-  then?: Step[]
+  next?: Step[]
   /** What has to be true of the agents before anyone looks; all of them. */
   until: Condition[]
   expect: Expectation
@@ -51,6 +51,7 @@ export type ReceiverSpec =
       tls?: ServerTls
     }
   | {kind: 'stand-in'; name: string; behaviour: ReceiverBehaviour; tls?: ServerTls}
+  | {kind: 'victoria-metrics'; name: string; flags?: string[]} // lab only
   | {kind: 'black-hole'; name: string} // connections to it are never answered, not even refused
 
 /** What is wrong with a receiver's certificate, if anything; all come from the lab's own authority. */
@@ -153,6 +154,7 @@ export type Condition = {context?: string} & (
 )
 
 export type LabCondition =
+  | {kind: 'metric-at-most'; metric: string; atMost: number} // each of its series
   | {kind: 'log'; text: string} // a line of an agent's log holds it
   | {kind: 'segment-gone'; segment: number} // the WAL's oldest segment is a newer one
   | {kind: 'caught-up'; withinSeconds: number} // the newest sample sent is at most this old

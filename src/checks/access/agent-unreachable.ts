@@ -2,7 +2,7 @@ import type {AgentFacts} from '../../facts/types.ts'
 import type {RemedyStep} from '../check.ts'
 import {defineCheck} from '../check.ts'
 import {judgeAgents} from '../judge.ts'
-import {describePod, kubectlFor} from '../kubectl.ts'
+import {describePod, readThroughTunnel} from '../kubectl.ts'
 import {failureOf} from '../missing.ts'
 import {isRunning} from '../pod.ts'
 import {agentWords, excerpt} from '../words.ts'
@@ -28,8 +28,8 @@ export default defineCheck({
         severity: 'error',
         blame: 'access',
         title: wantsLogin
-          ? `the web server of ${agentWords(agent)} wants a user name and password`
-          : `${agentWords(agent)} runs, but its web port ${web.port} cannot be reached`,
+          ? `the web server of ${agentWords(agent)} asks for a user name and password`
+          : `${agentWords(agent)} is running, but its web port ${web.port} cannot be reached`,
         evidence: [
           ...attempts
             .filter(attempt => attempt.outcome === 'failed')
@@ -40,7 +40,7 @@ export default defineCheck({
             source: `${web.scheme}://…:${web.port}${web.routePrefix}/metrics`,
           },
         ],
-        why: 'Whether it delivers is not known: its metrics are the only place where that can be read. Its pod runs.',
+        why: 'Whether it delivers is not known, because only its metrics tell. Its pod is running.',
         remedy: wantsLogin ? loginSteps(agent) : reachSteps(agent),
       }
     }),
@@ -63,7 +63,7 @@ before it listens.
 function loginSteps(agent: AgentFacts): RemedyStep[] {
   return [
     {
-      text: "give the agent's web user and a file that holds its password (--web-user, --web-password-file)",
+      text: "pass the agent's web user and a file that holds its password",
       command: `promfleet doctor --context ${agent.context} -n ${agent.namespace} --agent ${agent.pod} --web-user USER --web-password-file FILE`,
       changes: false,
     },
@@ -72,10 +72,10 @@ function loginSteps(agent: AgentFacts): RemedyStep[] {
 
 function reachSteps(agent: AgentFacts): RemedyStep[] {
   return [
-    {text: 'see the port, the probes and the events of the pod', command: describePod(agent), changes: false},
+    {text: 'check the port, the probes and the events of the pod', command: describePod(agent), changes: false},
     {
-      text: 'try the tunnel by hand, then open its /metrics from here',
-      command: kubectlFor(agent, 'port-forward', `pod/${agent.pod}`, `${agent.evidence.web.port}`),
+      text: 'try the tunnel by hand: this prints the HTTP status of its /metrics, or why it cannot be reached',
+      command: readThroughTunnel(agent, '/metrics', '', " -o /dev/null -w '%{http_code}\\n'"),
       changes: false,
     },
   ]

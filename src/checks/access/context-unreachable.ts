@@ -27,11 +27,11 @@ export default defineCheck({
           {what: 'answer', value: excerpt(serverVersion.detail), source: 'GET /version'},
           {what: 'address', value: server ?? 'not known', source: 'kubeconfig'},
         ],
-        why: 'Nothing is known of the agents there. This says nothing about their data: they write to the central without this connection.',
+        why: 'Nothing is known about the agents there. Their data may well arrive: they do not need this connection to write to the central.',
         remedy: [
-          {text: 'check the way from here: VPN, proxy, the address in the kubeconfig', changes: false},
+          {text: 'check the connection from here: VPN, proxy, the address in the kubeconfig', changes: false},
           {
-            text: 'ask the API server by hand',
+            text: 'ask the API server directly',
             command: kubectl(context.name, null, 'get', '--raw', '/version', '--request-timeout=5s'),
             changes: false,
           },

@@ -8,7 +8,7 @@ import {excerpt} from '../words.ts'
 
 export default defineCheck({
   id: 'access/credentials-rejected',
-  title: 'every context takes the credentials of its kubeconfig',
+  title: 'every context accepts the credentials of its kubeconfig',
   severity: 'error',
   explains: ['access/no-agents', 'access/permission-missing'],
   needs: ['api-server', 'pods'],
@@ -23,15 +23,15 @@ export default defineCheck({
       return {
         severity: 'error',
         blame: 'access',
-        title: `context ${context.name} does not take the credentials of ${user === null ? 'its kubeconfig' : `user ${user}`}`,
+        title: `context ${context.name} rejects the credentials of ${user === null ? 'its kubeconfig' : `user ${user}`}`,
         evidence: [
           {what: 'answer', value: excerpt(rejected.detail), source: 'API server or credential plug-in'},
           {what: 'user', value: user ?? 'none in the kubeconfig', source: 'kubeconfig'},
         ],
-        why: 'Nothing is known of the agents there. This says nothing about their data: they write to the central without this login.',
+        why: 'Nothing is known about the agents there. Their data may well arrive: they do not need this login to write to the central.',
         remedy: [
           {
-            text: 'log in again as the cluster asks for it (expired token or certificate, cloud login), then try with kubectl',
+            text: 'log in again (the token or certificate may have expired, or the cloud login), then check with kubectl',
             command: kubectl(context.name, null, 'auth', 'whoami'),
             changes: false,
           },

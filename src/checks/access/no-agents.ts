@@ -35,33 +35,37 @@ export default defineCheck({
         ...(names.length > 0 ? [`--agent ${names.join(',')}`] : []),
         ...(selector === null ? [] : [`-l ${selector}`]),
       ]
+      const isServerSeen = context.evidence.servers.length > 0 && !includeServers
+      const serversSeen = isServerSeen ? `, among them ${serversInWords(context)}` : ''
       const pods = listed.reduce((sum, list) => sum + (list.pods.ok ? list.pods.value : 0), 0)
       return {
         severity: 'warning',
         blame: 'access',
         title: `no Prometheus agent found in ${where} of ${context.name}${filters.length > 0 ? ` with ${filters.join(' ')}` : ''}`,
         evidence: [
-          {what: 'looked at', value: formatNumberOf(pods, 'pod'), source: 'pod lists'},
+          {
+            what: 'looked at',
+            value: `${formatNumberOf(pods, 'pod')}${serversSeen}`,
+            source: 'pod images and arguments',
+          },
           ...lookAlikeLines(context),
-          ...serverLines(context, includeServers),
           ...(failed ? [{what: 'not looked at', value: failed.detail, source: 'pod lists'}] : []),
         ],
-        why: 'Nothing can be said of data from here: no agent was found is not the same as no agent is missing.',
+        why: isServerSeen
+          ? 'Expected where only the central runs; but an agent that was deleted looks the same.'
+          : 'Whether data is missing is not known: an agent that was deleted looks the same.',
         remedy: [
-          {
-            text: 'look for the agent under another name, namespace or context',
-            command: kubectl(context.name, null, 'get', 'pods', '--all-namespaces', '-o', 'wide'),
-            changes: false,
-          },
-          ...(context.evidence.servers.length > 0 && !includeServers
-            ? [
-                {
-                  text: 'Prometheus servers that remote-write are diagnosed too when you ask for it',
-                  command: `promfleet doctor --context ${context.name} --include-servers`,
-                  changes: false,
-                },
-              ]
-            : []),
+          isServerSeen
+            ? {
+                text: 'if the server writes to a central itself, diagnose it as well',
+                command: `promfleet doctor --context ${context.name} --include-servers`,
+                changes: false,
+              }
+            : {
+                text: 'look for the agent under another name, namespace or context',
+                command: kubectl(context.name, null, 'get', 'pods', '--all-namespaces', '-o', 'wide'),
+                changes: false,
+              },
         ],
       }
     }),
@@ -85,10 +89,9 @@ function lookAlikeLines(context: ContextFacts): EvidenceLine[] {
   return seen.length === 0 ? [] : [{what: 'look-alikes', value: named(seen), source: 'pod images and arguments'}]
 }
 
-function serverLines(context: ContextFacts, included: boolean): EvidenceLine[] {
-  const seen = context.evidence.servers.map(({namespace, pod}) => `${namespace}/${pod}`)
-  if (seen.length === 0 || included) return []
-  return [{what: 'servers', value: `${named(seen)}, not looked into`, source: 'pod images and arguments'}]
+function serversInWords({evidence}: ContextFacts): string {
+  const seen = evidence.servers.map(({namespace, pod}) => `${namespace}/${pod}`)
+  return `the Prometheus server${seen.length === 1 ? '' : 's'} ${named(seen)}`
 }
 
 function named(things: string[]): string {

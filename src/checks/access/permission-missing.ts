@@ -4,20 +4,22 @@ import {formatNumberOf} from '../../units.ts'
 import type {CheckResult, Draft, EvidenceLine, RemedyStep} from '../check.ts'
 import {defineCheck} from '../check.ts'
 import {kubectl} from '../kubectl.ts'
-import {missing, permissionsInWords} from '../missing.ts'
+import {missing, namespacesInWords, permissionsInWords} from '../missing.ts'
 import {agentScope, contextScope} from '../scope.ts'
 import {excerpt, listInWords, placeOf} from '../words.ts'
 
 /** One thing that could not be read, for want of a permission. */
 interface Refusal {
   what: string
+  /** Of a pod list, which has one failure for each namespace. */
+  namespace?: string
   agent: AgentFacts | null
   failure: Failure
 }
 
 export default defineCheck({
   id: 'access/permission-missing',
-  title: 'everything that tells how an agent fares may be read',
+  title: 'everything a diagnosis needs may be read',
   severity: 'warning',
   explains: ['access/no-agents'],
   needs: [
@@ -53,7 +55,7 @@ function evaluatePermissions(facts: FleetFacts): CheckResult {
       continue
     }
     result.judged += 1
-    for (const group of groupByNeeds(refusals)) result.findings.push(describe(context, group))
+    for (const group of groupByPermission(refusals)) result.findings.push(describe(context, group))
   }
   return result
 }
@@ -64,8 +66,8 @@ function refusalsOf(context: ContextFacts): Refusal[] {
   const note = (what: string, piece: Collected<unknown>, agent: AgentFacts | null = null) => {
     if (!piece.ok && piece.reason === 'forbidden') refusals.push({what, agent, failure: piece})
   }
-  for (const list of evidence.podLists)
-    note(list.namespace === '*' ? 'pods of all namespaces' : `pods of namespace ${list.namespace}`, list.pods)
+  for (const {namespace, pods} of evidence.podLists)
+    if (!pods.ok && pods.reason === 'forbidden') refusals.push({what: 'pods', namespace, agent: null, failure: pods})
   note('PrometheusAgent resources', evidence.agentResources)
   for (const agent of context.agents) {
     const own = agent.evidence
@@ -82,23 +84,38 @@ function refusalsOf(context: ContextFacts): Refusal[] {
   return refusals
 }
 
-function groupByNeeds(refusals: Refusal[]): Refusal[][] {
+/** The same permission in whichever namespaces: a role that lacks it lacks it everywhere, and one grant fixes all. */
+function groupByPermission(refusals: Refusal[]): Refusal[][] {
   const groups = new Map<string, Refusal[]>()
   for (const refusal of refusals) {
     const {needs, detail} = refusal.failure
-    const key = needs.length > 0 ? JSON.stringify(needs) : detail
+    const key = needs.length > 0 ? JSON.stringify(needs.map(together => together.map(withoutNamespace))) : detail
     groups.set(key, [...(groups.get(key) ?? []), refusal])
   }
   return [...groups.values()]
 }
 
+function withoutNamespace({verb, group, resource}: Permission): string {
+  return `${verb} ${group}/${resource}`
+}
+
+/** The alternatives of all refusals of a group, each with the namespaces of all. */
+function needsOf(refusals: readonly Refusal[]): Permission[][] {
+  const [first] = refusals
+  return (first?.failure.needs ?? []).map((_, index) => {
+    const all = refusals.flatMap(({failure}) => failure.needs[index] ?? [])
+    return all.filter((permission, at) => all.findIndex(other => samePermission(other, permission)) === at)
+  })
+}
+
 function describe(context: ContextFacts, refusals: Refusal[]): Draft {
   const [first] = refusals
-  const needs = first?.failure.needs ?? []
+  const needs = needsOf(refusals)
   const agents = [...new Set(refusals.flatMap(refusal => refusal.agent ?? []))]
   const [onlyAgent] = agents
   const things = [...new Set(refusals.map(refusal => refusal.what))]
-  const elsewhereOnly = things.length === 1 && things[0] === 'pods of all namespaces' && listedSomewhere(context)
+  const unlisted = refusals.flatMap(({namespace}) => namespace ?? [])
+  const elsewhereOnly = unlisted.length > 0 && unlisted.every(name => name === '*') && listedSomewhere(context)
   const whose =
     agents.length === 0
       ? context.name
@@ -108,36 +125,50 @@ function describe(context: ContextFacts, refusals: Refusal[]): Draft {
   const evidence: EvidenceLine[] = []
   if (needs.length > 0) evidence.push({what: 'needs', value: permissionsInWords(needs), source: 'Kubernetes API'})
   if (first) evidence.push({what: 'answer', value: excerpt(first.failure.detail), source: 'API server'})
-  for (const {permission, allowed} of context.evidence.accessReviews)
-    if (needs.flat().some(needed => samePermission(needed, permission)))
+  for (const isAllowed of [true, false]) {
+    const reviewed = context.evidence.accessReviews
+      .filter(
+        ({allowed, permission}) => allowed === isAllowed && needs.flat().some(own => samePermission(own, permission)),
+      )
+      .map(({permission}) => permission)
+    if (reviewed.length > 0)
       evidence.push({
-        what: allowed ? 'allowed' : 'not allowed',
-        value: permissionsInWords([[permission]]),
+        what: isAllowed ? 'allowed' : 'not allowed',
+        value: permissionsInWords([reviewed]),
         source: 'SelfSubjectAccessReview',
       })
+  }
   return {
     scope: agents.length === 1 && onlyAgent ? agentScope(onlyAgent) : contextScope(context),
     severity: elsewhereOnly ? 'info' : 'warning',
     blame: 'access',
     title: elsewhereOnly
-      ? `only ${namespacesListed(context)} of ${context.name} was looked at: pods may not be listed in all namespaces`
-      : `${listInWords(things)} of ${whose} may not be read`,
+      ? `only ${namespacesListed(context)} of ${context.name} was searched: pods may not be listed in all namespaces`
+      : unlisted.length > 0
+        ? `pods in ${namespacesInWords(unlisted.map(name => (name === '*' ? null : name)))} of ${context.name} may not be listed`
+        : `no permission to read ${listInWords(things)} of ${whose}`,
     evidence,
     why: elsewhereOnly
-      ? 'Agents in other namespaces stay unseen. Give -n when that is meant.'
-      : 'What could not be read is unknown in this report; nothing wrong seen there does not mean that nothing is wrong.',
+      ? 'Agents in other namespaces are not seen. If that is intended, pass -n.'
+      : unlisted.length > 0
+        ? 'Agents there are not seen, so nothing is known about them.'
+        : 'What could not be read is reported as unknown, never as healthy.',
     remedy: grantSteps(context.name, needs),
   }
 }
 
 function grantSteps(context: string, needs: Permission[][]): RemedyStep[] {
-  const namespace = needs.flat().find(permission => permission.namespace !== null)?.namespace ?? null
-  const rbac = namespace === null ? 'promfleet rbac' : `promfleet rbac -n ${namespace}`
+  const namespaces = [...new Set(needs.flat().map(({namespace}) => namespace))]
+  const isClusterWide = namespaces.length === 0 || namespaces.includes(null)
+  const rbac = isClusterWide ? 'promfleet rbac' : `promfleet rbac -n ${namespaces.join(',')}`
   const [shortest] = [...needs].sort((a, b) => a.length - b.length)
-  const rule = shortest ? `the rule to add: ${shortest.map(roleRule).join(' ')}` : 'grant the role that promfleet needs'
+  const rules = [...new Set((shortest ?? []).map(roleRule))]
   return [
-    {text: rule, command: `${rbac} | ${kubectl(context, null, 'apply', '-f', '-')}`, changes: true},
-    {text: 'it changes who may do what in the cluster: ask whoever owns it', changes: false},
+    {
+      text: `ask the owner of the cluster to grant ${rules.length === 0 ? 'the role that promfleet needs' : rules.join(' ')}`,
+      command: `${rbac} | ${kubectl(context, null, 'apply', '-f', '-')}`,
+      changes: true,
+    },
   ]
 }
 
@@ -155,6 +186,5 @@ function listedSomewhere(context: ContextFacts): boolean {
 }
 
 function namespacesListed(context: ContextFacts): string {
-  const names = context.evidence.podLists.filter(list => list.pods.ok).map(list => list.namespace)
-  return `namespace${names.length === 1 ? '' : 's'} ${listInWords(names)}`
+  return namespacesInWords(context.evidence.podLists.filter(list => list.pods.ok).map(list => list.namespace))
 }

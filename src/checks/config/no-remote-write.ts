@@ -1,7 +1,7 @@
 import type {AgentFacts, FleetFacts} from '../../facts/types.ts'
 import {defineCheck} from '../check.ts'
 import {judgeAgents} from '../judge.ts'
-import {readFromAgent, settingsOf} from '../kubectl.ts'
+import {readRunningConfig, settingsOf} from '../kubectl.ts'
 import {missingMetrics} from '../missing.ts'
 import {agentWords} from '../words.ts'
 
@@ -41,12 +41,12 @@ export default defineCheck({
             : []),
         ],
         why: keepsNothing
-          ? 'An agent keeps nothing to query: without an endpoint all it scrapes is thrown away when its WAL is truncated. Prometheus accepts such a configuration without a word.'
+          ? 'Without an endpoint everything an agent scrapes is deleted when its WAL is truncated; it has no local database to query. Prometheus accepts such a configuration without a warning.'
           : 'Nothing it scrapes reaches the central.',
         remedy: [
           {text: `add remote_write (operator: remoteWrite) to ${settingsOf(agent).configuration}`, changes: true},
-          {text: 'see what is set there', command: settingsOf(agent).show, changes: false},
-          {text: 'see what it runs with', command: readFromAgent(agent, '/api/v1/status/config'), changes: false},
+          {text: 'see its current settings', command: settingsOf(agent).show, changes: false},
+          {text: 'see the configuration it runs with', command: readRunningConfig(agent), changes: false},
         ],
       }
     }),

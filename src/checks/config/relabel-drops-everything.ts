@@ -2,7 +2,7 @@ import {THRESHOLDS} from '../../facts/thresholds.ts'
 import {formatCount, formatPercent} from '../../units.ts'
 import {defineCheck} from '../check.ts'
 import {judgeQueues} from '../judge.ts'
-import {readFromAgent, settingsOf} from '../kubectl.ts'
+import {readRunningConfig, settingsOf} from '../kubectl.ts'
 import {agentWords} from '../words.ts'
 
 export default defineCheck({
@@ -23,7 +23,7 @@ export default defineCheck({
       return {
         severity: 'error',
         blame: 'config',
-        title: `write_relabel_configs of queue ${queue.name} of ${agentWords(agent)} drop everything: nothing was ever sent`,
+        title: `write_relabel_configs of queue ${queue.name} of ${agentWords(agent)} drop every sample: nothing was ever sent`,
         evidence: [
           {
             what: 'dropped',
@@ -36,13 +36,13 @@ export default defineCheck({
             source: 'running configuration, write_relabel_configs',
           })),
         ],
-        why: 'Nothing fails and nothing waits: the queue looks healthy and idle, and nothing arrives.',
+        why: 'Nothing fails and nothing is queued, so the queue looks healthy and idle, but no data arrives.',
         remedy: [
           {
-            text: `mend the rules in ${settingsOf(agent).configuration}; a keep rule must match whole values, a drop rule must not match empty ones by accident`,
+            text: `fix the rules in ${settingsOf(agent).configuration}: a keep rule has to match the whole value, and a drop rule must not match an empty one by accident`,
             changes: true,
           },
-          {text: 'see what it runs with', command: readFromAgent(agent, '/api/v1/status/config'), changes: false},
+          {text: 'see the configuration it runs with', command: readRunningConfig(agent), changes: false},
         ],
       }
     }),

@@ -30,7 +30,7 @@ export default defineCheck({
       return {
         severity: 'error',
         blame: 'config',
-        title: `${agentWords(agent)} did not take its new configuration and runs on with the old one`,
+        title: `${agentWords(agent)} refused its new configuration and still runs with the old one`,
         ...(since !== null && {since}),
         evidence: [
           {what: 'last reload', value: 'failed', source: 'prometheus_config_last_reload_successful'},
@@ -57,19 +57,22 @@ export default defineCheck({
                 },
               ]),
         ],
-        why: 'Whatever was changed is not in force: targets, labels, endpoints. And the next restart meets the broken configuration and does not come up (exit code 2).',
+        why: 'The last change is not in effect, and the next restart fails: the agent would load the broken configuration and exit with code 2.',
         remedy: [
-          {text: 'do not restart it before the configuration is mended: it would not come up again', changes: false},
+          {
+            text: 'do not restart the agent before the configuration is fixed: it would not come up again',
+            changes: false,
+          },
           ...(loss === null
             ? []
             : [
                 {
-                  text: `a reload that succeeds and changes remote_write or external_labels rebuilds the queue and gives up ${loss}`,
+                  text: `a successful reload that changes remote_write or external_labels rebuilds the queue and discards ${loss}`,
                   changes: false,
                 },
               ]),
-          {text: 'read what it says of the configuration', command: readLog(agent, {tail: 100}), changes: false},
-          {text: `mend it in ${settingsOf(agent).configuration}`, command: settingsOf(agent).show, changes: false},
+          {text: 'read why it was refused', command: readLog(agent, {tail: 100}), changes: false},
+          {text: `fix it in ${settingsOf(agent).configuration}`, command: settingsOf(agent).show, changes: false},
         ],
       }
     }),

@@ -1,16 +1,15 @@
 import {THRESHOLDS} from '../../facts/thresholds.ts'
 import type {AgentFacts, QueueFacts} from '../../facts/types.ts'
-import {formatRate, formatSeconds} from '../../units.ts'
+import {formatSeconds} from '../../units.ts'
 import {cautionBefore} from '../caution.ts'
 import type {EvidenceLine, RemedyStep} from '../check.ts'
 import {defineCheck} from '../check.ts'
 import {deliveredLine, isInTrouble, lagWords} from '../delivery-figures.ts'
 import {judgeQueues} from '../judge.ts'
-import {watchAnswers} from '../receiver-address.ts'
+import {promfleetFor} from '../kubectl.ts'
+import {openTheWindow} from '../loss-outlook.ts'
+import {readErrors} from '../receiver-address.ts'
 import {addressOf, agentWords} from '../words.ts'
-
-/** A Prometheus head takes samples back to about an hour before its newest (tsdb/head_append.go): half of that is time to act. */
-const WINDOW_ADVICE_SECONDS = 1800
 
 export default defineCheck({
   id: 'delivery/behind',
@@ -46,8 +45,8 @@ export default defineCheck({
           ...shardLines(queue),
         ],
         why: gains
-          ? 'Data arrives late and the gap shrinks. Until it is closed, a restart or a reload would discard what waits.'
-          : 'Unsent samples live in the WAL, which is truncated whatever was sent: what waits too long is lost.',
+          ? 'Data arrives late, and the gap is closing. Until it is closed, a restart or a reload would discard the backlog.'
+          : 'Unsent samples are kept in the WAL only, and the WAL is truncated whether they were sent or not: what waits too long is lost.',
         remedy: remedies(agent, queue, gains),
       }
     }),
@@ -68,7 +67,7 @@ not catch up before data is lost; a warning with an estimate when it does: lag /
 \`out_of_order_time_window\` before the agent returns from more than an hour: it refuses older samples.
 
 **What not to do.** Do not restart or reload an agent that is behind: remote write begins at the present, and the backlog is lost
-without a word (prometheus/prometheus#8809). Edits of queue_config rebuild the queue and cost the same.
+silently (prometheus/prometheus#8809). Edits of queue_config rebuild the queue and cost the same.
 `,
 })
 
@@ -91,9 +90,11 @@ function catchUpLine(queue: QueueFacts): EvidenceLine {
   const {verdict, seconds} = queue.catchUp
   const value =
     verdict === 'never'
-      ? 'never at this rate: less is delivered than scraped'
+      ? 'never at this rate: it delivers less than it scrapes'
       : verdict === 'yes'
-        ? `level ${seconds === null ? 'at an unknown time' : `in about ${formatSeconds(seconds)}`}, ${formatRate(queue.deliveredPerSecond, queue.offeredPerSecond)} delivered`
+        ? seconds === null
+          ? 'yes, until when is not known'
+          : `done in about ${formatSeconds(seconds)}`
         : 'not known'
   return {what: 'catching up', value, source: 'metrics, two scrapes'}
 }
@@ -106,23 +107,19 @@ function shardLines(queue: QueueFacts): EvidenceLine[] {
 }
 
 function remedies(agent: AgentFacts, queue: QueueFacts, gains: boolean): RemedyStep[] {
-  const lag = queue.lagSeconds ?? Number.POSITIVE_INFINITY
   return [
     ...cautionBefore(agent),
-    ...(lag >= WINDOW_ADVICE_SECONDS
-      ? [
-          {
-            text: 'when the central is a plain Prometheus: open storage.tsdb.out_of_order_time_window there before the agent is back, or it refuses what is older than about an hour as out of bounds',
-            changes: true,
-          },
-        ]
-      : []),
+    ...openTheWindow(queue),
     gains
-      ? {text: 'let it deliver; look again when it should be level', changes: false}
+      ? {
+          text: 'let it catch up, then look again',
+          command: promfleetFor(agent, 'doctor'),
+          changes: false,
+        }
       : {
-          text: `find what holds it up: the receiver at ${addressOf(queue)}, the way to it, or too few shards`,
+          text: `find what holds it up: the receiver at ${addressOf(queue)}, the network to it, or too few shards`,
           changes: false,
         },
-    watchAnswers(agent),
+    ...(gains ? [] : [readErrors(agent)]),
   ]
 }

@@ -8,7 +8,7 @@ import {agentWords} from '../words.ts'
 
 export default defineCheck({
   id: 'delivery/loss-ahead',
-  title: 'what waits is sent before it is beyond saving',
+  title: 'the backlog is sent before it is lost',
   severity: 'error',
   explains: [],
   needs: ['metrics', 'two-scrapes', 'config', 'flags', 'targets', 'log', 'pod-status', 'claims'],
@@ -21,19 +21,19 @@ export default defineCheck({
       return {
         severity: 'error',
         blame: 'central',
-        title: `${agentWords(agent)} begins to lose data in ${outlook.when}: then ${outlook.what}`,
+        title: `${agentWords(agent)} begins to lose data in ${outlook.when}, when ${outlook.what}`,
         evidence: [
           ...lossBeginsLine(queue),
-          ...(assumption === '' ? [] : [{what: 'rests on', value: assumption, source: 'flags, metrics and log'}]),
+          ...(assumption === '' ? [] : [{what: 'based on', value: assumption, source: 'flags, metrics and log'}]),
           {what: 'lag', value: lagWords(queue), source: 'metrics'},
           deliveredLine(queue),
         ],
-        why: 'If nothing more is sent until then, the oldest unsent samples are gone for good; the longer it lasts, the more.',
+        why: 'If nothing is sent until then, the oldest unsent samples are lost, and more with every truncation after that.',
         remedy: [
           ...cautionBefore(agent),
           openWindow,
           {
-            text: 'mend the cause of the outage before that time; no setting of the agent can be changed now without losing what waits',
+            text: 'fix the cause of the outage before then; changing remote_write or external_labels of the agent now would discard the backlog',
             changes: false,
           },
         ],
@@ -50,7 +50,7 @@ are not all visible.
 
 **Threshold.** Within ${formatSeconds(HORIZON_SECONDS)}, and not catching up before.
 
-**What to do.** Mend the outage first. Open the window of a plain Prometheus central before the agent returns, not after.
+**What to do.** Fix the outage first. Open the window of a plain Prometheus central before the agent returns, not after.
 
 **What not to do.** Do not restart the agent: that loses at once what would be lost later. \`--storage.agent.retention.max-time\`
 does not keep unsent data.

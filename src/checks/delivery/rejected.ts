@@ -4,12 +4,13 @@ import {defineCheck} from '../check.ts'
 import {isRefusal, isRejected, rejectedLevel, rejectedLine} from '../delivery-figures.ts'
 import {judgeQueues} from '../judge.ts'
 import {missingPiece} from '../missing.ts'
-import {watchAnswers} from '../receiver-address.ts'
+import {readErrors} from '../receiver-address.ts'
+import {REFUSED_IS_LOST} from '../receiver-check.ts'
 import {addressOf, agentWords, excerpt} from '../words.ts'
 
 export default defineCheck({
   id: 'delivery/rejected',
-  title: 'the receiver takes what it is sent',
+  title: 'the receiver accepts what agents send',
   severity: 'error',
   explains: [],
   needs: ['metrics', 'two-scrapes', 'log'],
@@ -19,7 +20,7 @@ export default defineCheck({
         const level = rejectedLevel(queue)
         return queue.delta === null && level >= THRESHOLDS.failureRatio
           ? {
-              unknown: `${formatPercent(level)} of all samples were refused at some time since the queue was built; one scrape cannot tell whether it goes on`,
+              unknown: `${formatPercent(level)} of all samples were refused at some time since the queue was built; one scrape cannot tell whether it still happens`,
             }
           : 'holds'
       }
@@ -42,15 +43,15 @@ export default defineCheck({
             : {
                 what: 'reason',
                 value: agent.log.read
-                  ? 'not visible: no refusal of this queue in the log that was read (3.x logs a message once a minute for all queues)'
+                  ? 'not visible: the log that was read has no refusal for this queue (3.x logs a message once a minute for all queues together)'
                   : `not visible: ${missingPiece('the log', agent.evidence.log)}`,
                 source: 'log',
               },
         ],
-        why: 'Refused samples are gone for good, they are not sent again. The lag looks fine, because refused samples count as done.',
+        why: REFUSED_IS_LOST,
         remedy: [
-          {text: 'find the answer of the receiver in the log, and mend what it names', changes: false},
-          watchAnswers(agent),
+          readErrors(agent),
+          {text: 'the log quotes the answer of the receiver: fix what it names', changes: false},
         ],
       }
     }),

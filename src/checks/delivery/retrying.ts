@@ -1,11 +1,12 @@
 import {THRESHOLDS} from '../../facts/thresholds.ts'
-import {formatPercent} from '../../units.ts'
+import {formatCount, formatPercent, formatSeconds} from '../../units.ts'
 import {restartCostLine} from '../caution.ts'
 import {defineCheck} from '../check.ts'
-import {deliveredLine, stoppedAt} from '../delivery-figures.ts'
+import {deliveredLine, isBetweenRetries, stoppedAt} from '../delivery-figures.ts'
 import {judgeQueues} from '../judge.ts'
 import {missingPiece} from '../missing.ts'
-import {watchAnswers} from '../receiver-address.ts'
+import {readErrors} from '../receiver-address.ts'
+import {NOTHING_LOST_YET} from '../receiver-check.ts'
 import {addressOf, agentWords, excerpt} from '../words.ts'
 
 /** "Finished little": less than this share of what is offered. */
@@ -13,20 +14,22 @@ const LITTLE = 0.5
 
 export default defineCheck({
   id: 'delivery/retrying',
-  title: 'batches arrive at their first attempt',
+  title: 'batches are delivered at the first attempt',
   severity: 'warning',
   explains: ['delivery/stalled'],
   needs: ['metrics', 'two-scrapes', 'log'],
   evaluate: facts =>
     judgeQueues(facts, (queue, agent) => {
-      if (queue.retryRatio === null)
+      const between = isBetweenRetries(queue)
+      if (queue.retryRatio === null && !between)
         return queue.delta === null && queue.levels.retried > 0 && queue.lagSeconds !== 0
           ? {
               unknown:
-                'batches were sent again at some time since the queue was built; one scrape cannot tell whether it goes on',
+                'batches were retried at some time since the queue was built; one scrape cannot tell whether they still are',
             }
           : 'holds'
-      if (queue.retryRatio <= THRESHOLDS.retryRatio) return 'holds'
+      const ratio = queue.retryRatio ?? 0
+      if (ratio <= THRESHOLDS.retryRatio && !between) return 'holds'
       const offered = queue.offeredPerSecond
       const little = !queue.finished || (offered !== null && (queue.deliveredPerSecond ?? 0) < LITTLE * offered)
       if (!little) return 'holds'
@@ -35,13 +38,15 @@ export default defineCheck({
       return {
         severity: 'warning',
         blame: 'central',
-        title: `${agentWords(agent)} sends again and again to ${addressOf(queue)} and ${queue.finished ? 'finishes little' : 'finishes nothing'}`,
+        title: `${agentWords(agent)} keeps retrying to ${addressOf(queue)} and delivers ${queue.finished ? 'little' : 'nothing'}`,
         ...(since !== null && {since}),
         evidence: [
           deliveredLine(queue),
           {
-            what: 'sent again',
-            value: `${formatPercent(queue.retryRatio)} of all attempts (limit ${formatPercent(THRESHOLDS.retryRatio)})`,
+            what: 'retried',
+            value: between
+              ? `none in the ${formatSeconds(queue.delta?.seconds ?? 0)} watched, ${formatCount(queue.levels.retried)} samples since the queue was built`
+              : `${formatPercent(ratio)} of all attempts (limit ${formatPercent(THRESHOLDS.retryRatio)})`,
             source: 'samples_retried_total, two scrapes',
           },
           error
@@ -49,17 +54,17 @@ export default defineCheck({
             : {
                 what: 'reason',
                 value: agent.log.read
-                  ? 'not visible: no error of this queue in the log that was read (it is logged after the back-off, in 3.x once a minute for all queues)'
+                  ? 'not visible: the log that was read has no error for this queue (it is logged after the first back-off, in 3.x once a minute for all queues together)'
                   : `not visible: ${missingPiece('the log', agent.evidence.log)}`,
                 source: 'log',
               },
           ...restartCostLine(agent),
         ],
-        why: 'Nothing is lost yet: what waits is sent once the receiver takes it, as long as the WAL holds it and the agent is not restarted.',
+        why: NOTHING_LOST_YET,
         remedy: [
-          {text: 'find the reason in the log, and look at the receiver and the way to it', changes: false},
-          watchAnswers(agent),
-          {text: 'leave the agent alone: a restart would discard what waits', changes: false},
+          readErrors(agent),
+          {text: 'if no reason is named there, look at the receiver and the network to it', changes: false},
+          {text: 'leave the agent alone: a restart would discard the backlog', changes: false},
         ],
       }
     }),
@@ -69,11 +74,14 @@ write repeats a batch after network errors, 5xx, and 429 where \`retry_on_http_4
 
 **Why it matters.** It is the first sign of an outage, minutes before the lag grows past any limit.
 
+A window may fall between two retries, which wait up to 5 s (\`max_backoff\`) and, when requests time out, \`remote_timeout\` longer. So a
+queue that finishes nothing also counts when its log has a retry within the last ${THRESHOLDS.currentErrorSeconds} s.
+
 **Threshold.** More than ${THRESHOLDS.retryRatio * 100} % repeated, and nothing finished or less than half of what is scraped. In an outage the share is
 near 100 %; a blip that is overtaken by deliveries is none.
 
 **What to do.** The reason is in the log (\`Failed to send batch, retrying\`); where promfleet knows it, a receiver/* finding leads.
 
-**What not to do.** Do not restart the agent: it would give up what waits and meet the same receiver.
+**What not to do.** Do not restart the agent: it would discard the backlog and meet the same receiver.
 `,
 })

@@ -38,31 +38,31 @@ export default defineCheck({
             value:
               queue.batchSeconds === null
                 ? 'not known'
-                : `${formatSeconds(queue.batchSeconds)} in the mean (slow from ${formatSeconds(SLOW_SECONDS)})`,
+                : `${formatSeconds(queue.batchSeconds)} on average (slow from ${formatSeconds(SLOW_SECONDS)})`,
             source: 'sent_batch_duration_seconds',
           },
           deliveredLine(queue),
           {what: 'lag', value: lagWords(queue), source: 'metrics'},
         ],
         why: slow
-          ? 'Each request takes long, so more shards are wanted than are allowed: the receiver or the line is slow.'
-          : 'Requests are quick and there are too few of them at a time: the limit of shards holds the queue back.',
+          ? 'Requests take long, so the queue wants more shards than it may have: the receiver or the network is slow.'
+          : 'Requests are fast, but too few run in parallel: max_shards holds the queue back.',
         remedy: [
           ...cautionBefore(agent),
           ...(slow
             ? [
                 {
-                  text: 'look at the receiver and the line first: more shards against a slow receiver make it slower',
+                  text: 'look at the receiver and the network first: more shards make a slow receiver slower',
                   changes: false,
                 },
               ]
             : [
                 {
-                  text: `raise queue_config.max_shards${wantsMore ? ` above ${Math.ceil(desired)}` : ''} in ${settingsOf(agent).configuration}, when the agent is level`,
+                  text: `raise queue_config.max_shards${wantsMore ? ` above ${Math.ceil(desired)}` : ''} in ${settingsOf(agent).configuration}, once the agent has caught up`,
                   changes: true,
                 },
               ]),
-          {text: 'see what is set', command: settingsOf(agent).show, changes: false},
+          {text: 'see its current settings', command: settingsOf(agent).show, changes: false},
         ],
       }
     }),
@@ -77,6 +77,6 @@ updated, so this finding is about slowness, not about outages.
 **What to do.** Look at the mean duration of a request first. Slow requests: the receiver or the line. Quick ones: raise \`max_shards\`.
 3.9 and 3.10 measure the duration wrongly (prometheus/prometheus#18214), so it is not shown there.
 
-**What not to do.** Do not raise it while the agent is behind: the edit rebuilds the queue and discards what waits.
+**What not to do.** Do not raise it while the agent is behind: the edit rebuilds the queue and discards the backlog.
 `,
 })

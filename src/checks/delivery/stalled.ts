@@ -5,10 +5,10 @@ import {formatCount, formatSeconds} from '../../units.ts'
 import {cautionBefore, restartCostLine} from '../caution.ts'
 import type {EvidenceLine, RemedyStep} from '../check.ts'
 import {defineCheck} from '../check.ts'
-import {deliveredLine, lagWords, stoppedAt} from '../delivery-figures.ts'
+import {deliveredLine, isBetweenRetries, lagWords, stoppedAt} from '../delivery-figures.ts'
 import {judgeQueues} from '../judge.ts'
 import {readLog} from '../kubectl.ts'
-import {watchAnswers} from '../receiver-address.ts'
+import {readErrors} from '../receiver-address.ts'
 import {addressOf, agentWords} from '../words.ts'
 
 /** Resharding that blocks a queue for good. */
@@ -19,12 +19,12 @@ export default defineCheck({
   title: 'every queue reads the WAL and finishes batches',
   severity: 'error',
   explains: [],
-  needs: ['metrics', 'two-scrapes', 'config', 'targets'],
+  needs: ['metrics', 'two-scrapes', 'config', 'targets', 'log'],
   evaluate: facts =>
     judgeQueues(facts, (queue, agent) => {
       if (queue.delta === null && !queue.blocked)
         return queue.late ? {unknown: 'late, and one scrape cannot tell whether anything moves'} : 'holds'
-      if (!queue.blocked || queue.blockedBy === 'retries') return 'holds'
+      if (!queue.blocked || queue.blockedBy === 'retries' || isBetweenRetries(queue)) return 'holds'
       const since = stoppedAt(queue, agent)
       const stuck = queue.blockedBy === 'stuck-reader'
       return {
@@ -32,26 +32,26 @@ export default defineCheck({
         blame: stuck ? 'agent' : 'central',
         title: stuck
           ? `${agentWords(agent)} scrapes, but its queue ${queue.name} does not read the WAL`
-          : `queue ${queue.name} of ${agentWords(agent)} finishes nothing, and retries nothing`,
+          : `queue ${queue.name} of ${agentWords(agent)} finishes nothing${queue.levels.retried > 0 ? `; no retry fell into the ${formatSeconds(queue.delta?.seconds ?? 0)} watched` : ' and retries nothing'}`,
         ...(since !== null && {since}),
         evidence: [deliveredLine(queue), ...waitingLines(queue, agent), ...(stuck ? [] : restartCostLine(agent))],
         why: stuck
-          ? 'What is scraped goes into the WAL and stays there: it is lost once the WAL is truncated past the reader.'
-          : `Requests are under way to ${addressOf(queue)} without an answer: it takes connections and hangs, or is slower than the time-out. What waits is kept as long as the WAL holds it.`,
+          ? 'Scraped samples go into the WAL and stay there; they are lost when the WAL is truncated.'
+          : `Requests to ${addressOf(queue)} are not answered: it accepts connections and hangs, or answers more slowly than the window is long. Unsent samples are kept as long as the WAL holds them.`,
         remedy: stuck
           ? stuckSteps(agent)
           : [
               {
-                text: 'look at the receiver and the way to it: an answer is due within remote_timeout (30 s by default), then the log says more',
+                text: 'look at the receiver and the network to it; after remote_timeout (30 s by default) the request fails and the log says why',
                 changes: false,
               },
-              watchAnswers(agent),
-              {text: 'leave the agent alone: a restart would discard what waits', changes: false},
+              readErrors(agent),
+              {text: 'leave the agent alone: a restart would discard the backlog', changes: false},
             ],
       }
     }),
   documentation: `
-A queue finishes nothing and retries nothing. Either samples wait and the newest finished one is older than one scrape interval +
+A queue finishes nothing and retries nothing, by its metrics and its log (a window can fall between two retries). Either samples wait and the newest finished one is older than one scrape interval +
 20 s (requests hang), or the shards are full and refuse more, or samples are scraped while the queue's WAL reader reads nothing.
 
 **Why it matters.** Neither the log nor a counter of failures says anything while this goes on.
@@ -76,11 +76,20 @@ function waitingLines(queue: QueueFacts, agent: AgentFacts): EvidenceLine[] {
       value: `${formatCount(queue.levels.pending)} samples in the queue${shards}; ${lagWords(queue)} behind`,
       source: 'metrics',
     },
+    ...(queue.levels.retried > 0 && queue.blockedBy !== 'stuck-reader'
+      ? [
+          {
+            what: 'retried',
+            value: `${formatCount(queue.levels.retried)} samples since the queue was built`,
+            source: 'samples_retried_total',
+          },
+        ]
+      : []),
     ...(queue.blockedBy === 'stuck-reader'
       ? [
           {
             what: 'read',
-            value: `0 records of the WAL, while ${formatCount(agent.samplesIn ?? 0)} samples were scraped`,
+            value: `0 WAL records, while ${formatCount(agent.samplesIn ?? 0)} samples were scraped`,
             source: 'wal_watcher_records_read_total, two scrapes',
           },
         ]
@@ -99,20 +108,20 @@ function stuckSteps(agent: AgentFacts): RemedyStep[] {
   return [
     ...cautionBefore(agent),
     {
-      text: 'look for "error tailing WAL" and other words of the WAL reader',
+      text: 'look for "error tailing WAL" and other errors of the WAL reader',
       command: readLog(agent, {tail: 500}),
       changes: false,
     },
     ...(deadlock
       ? [
           {
-            text: `release ${agent.version?.text} can block a queue for good (${deadlock.reference}): move to ${deadlock.fixedIn}`,
+            text: `release ${agent.version?.text} can deadlock a queue for good (${deadlock.reference}): move to ${deadlock.fixedIn}`,
             changes: true,
           },
         ]
       : []),
     {
-      text: 'a restart starts the reader again and gives up all that it has not read: only when that is accepted',
+      text: 'a restart starts the reader again and discards everything it has not read: only if that loss is acceptable',
       changes: true,
     },
   ]

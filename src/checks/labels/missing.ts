@@ -4,7 +4,7 @@ import {unsent} from '../caution.ts'
 import type {CheckOptions, RemedyStep} from '../check.ts'
 import {defineCheck} from '../check.ts'
 import {type Judgement, judgeAgents} from '../judge.ts'
-import {readFromAgent, settingsOf} from '../kubectl.ts'
+import {readRunningConfig, settingsOf} from '../kubectl.ts'
 import {missingPiece} from '../missing.ts'
 import {agentWords, excerpt, listInWords} from '../words.ts'
 
@@ -13,18 +13,18 @@ const NO_IDENTITY = ['prometheus', 'prometheus_replica', 'replica', '__replica__
 
 export default defineCheck({
   id: 'labels/missing',
-  title: 'every agent says in its external labels who it is',
+  title: 'the external labels of every agent tell where its data comes from',
   severity: 'error',
   explains: ['config/relabel-drops-everything'],
   needs: ['config'],
   evaluate: (facts, options) => judgeAgents(facts, agent => judge(agent, facts, options)),
   documentation: `
 The external labels of the running configuration (\`global.external_labels\`) lack the identity label: \`cluster\`, or what
-\`--identity-label\` names. A write_relabel rule that sets it for everything counts as having it.
+\`--identity-label\` names. A write_relabel rule that sets it foreverything counts as having it.
 
 **Why it matters.** The identity label is all that tells the data of one cluster from another's at the central. Without it, series
 of two clusters with the same job and instance are one series there: samples are refused as duplicates or out of order, or mixed up
-without a word.
+silently.
 
 **Severity.** Error. A warning where another external label does tell the fleet apart: one that all agents have, with a value of
 its own for each. With a single agent in view, a warning when it has any external label but the operator's own (\`prometheus\`,
@@ -80,8 +80,8 @@ function judge(agent: AgentFacts, facts: FleetFacts, {identityLabels}: CheckOpti
     ],
     why:
       stands === null
-        ? 'At the central its series cannot be told from those of another cluster with the same job and instance: they are refused as duplicates or mixed up.'
-        : `The label ${stands} may serve instead; dashboards and rules that select by ${label} do not find this agent.`,
+        ? 'At the central its series look the same as those of another cluster with the same job and instance: they are refused as duplicates, or mixed up.'
+        : `The label ${stands} may serve instead, but dashboards and rules that select by ${label} do not find this agent.`,
     remedy: remedies(agent, label),
   }
 }
@@ -95,13 +95,13 @@ function remedies(agent: AgentFacts, label: string): RemedyStep[] {
       ? []
       : [
           {
-            text: `wait until the agent is level: this change rebuilds its queues and would now give up ${loss}`,
+            text: `wait until the agent has caught up: this change rebuilds its queues and would now discard ${loss}`,
             changes: false,
           },
         ]),
     {text: `add ${label} to ${where}, with a value that no other cluster has`, changes: true},
-    {text: 'see what is set there', command: show, changes: false},
-    {text: 'see what it runs with', command: readFromAgent(agent, '/api/v1/status/config'), changes: false},
+    {text: 'see its current settings', command: show, changes: false},
+    {text: 'see the configuration it runs with', command: readRunningConfig(agent), changes: false},
   ]
 }
 

@@ -1,37 +1,35 @@
-import {isLocalhost} from '../../facts/remote-write-url.ts'
-import {watchAnswers} from '../receiver-address.ts'
-import {REFUSED, receiverCheck} from '../receiver-check.ts'
+import {checkAgain, isBesideTheAgent} from '../receiver-address.ts'
+import {REFUSED, REFUSED_IS_LOST, receiverCheck} from '../receiver-check.ts'
 import {addressOf, agentWords} from '../words.ts'
 
 export default receiverCheck({
   id: 'receiver/disabled',
-  title: 'every receiving Prometheus has its remote-write receiver on',
+  title: 'every receiving Prometheus has its remote-write receiver enabled',
   severity: 'error',
   classes: ['receiver-disabled'],
   explains: REFUSED,
   blame: {alone: 'central', othersFine: 'central'},
   headline: ({agent, queue}) =>
-    `${queue.endpoint !== null && isLocalhost(queue.endpoint.host) ? 'what listens in its pod' : 'the central'} refuses every write of ${agentWords(agent)}: the remote-write receiver at ${addressOf(queue)} is off`,
-  why: () =>
-    'Refused samples are gone for good, they are not sent again. The lag looks fine, because refused samples count as done.',
+    `${isBesideTheAgent(queue) ? 'the Prometheus in its own pod' : 'the central'} refuses every write from ${agentWords(agent)}: the remote-write receiver at ${addressOf(queue)} is off`,
+  why: () => REFUSED_IS_LOST,
   remedy: ({agent, neighbours}) => [
     {
-      text: 'turn the receiver on at the central: enableRemoteWriteReceiver: true in the Prometheus resource (kube-prometheus-stack: prometheus.prometheusSpec.enableRemoteWriteReceiver), or the flag --web.enable-remote-write-receiver (--enable-feature=remote-write-receiver before 2.33). This restarts the central',
+      text: 'enable the receiver on the central: enableRemoteWriteReceiver: true in the Prometheus resource (kube-prometheus-stack: prometheus.prometheusSpec.enableRemoteWriteReceiver), or the flag --web.enable-remote-write-receiver (--enable-feature=remote-write-receiver before 2.33). This restarts the central',
       changes: true,
     },
     {
-      text: 'the agent needs no restart and no change: it goes on by itself once the central takes writes',
+      text: 'leave the agent as it is: it delivers by itself once the central accepts writes',
       changes: false,
     },
     ...(neighbours.fine.length > 0
       ? [
           {
-            text: 'others are served at this address, so look for a second replica of the central behind it that lacks the flag',
+            text: 'other agents deliver to this address: look for a second replica of the central behind it that lacks the flag',
             changes: false,
           },
         ]
       : []),
-    watchAnswers(agent),
+    checkAgain(agent),
   ],
   documentation: `
 The central is a Prometheus and answers every write with 404 and the words \`remote write receiver needs to be enabled with …\`.

@@ -1,5 +1,6 @@
-import {watchAnswers} from '../receiver-address.ts'
-import {REFUSED, receiverCheck} from '../receiver-check.ts'
+import {readRunningConfig} from '../kubectl.ts'
+import {checkAgain} from '../receiver-address.ts'
+import {REFUSED, REFUSED_IS_LOST, receiverCheck} from '../receiver-check.ts'
 import {addressOf, agentWords} from '../words.ts'
 
 export default receiverCheck({
@@ -10,15 +11,15 @@ export default receiverCheck({
   explains: REFUSED,
   blame: {alone: 'config', othersFine: 'config'},
   headline: ({agent, queue}) =>
-    `${addressOf(queue)} holds other values for the same times of series that ${agentWords(agent)} sends`,
-  why: () =>
-    'Refused samples are gone for good, they are not sent again. The lag looks fine, because refused samples count as done.',
+    `${addressOf(queue)} already has other values for series and timestamps that ${agentWords(agent)} sends`,
+  why: () => REFUSED_IS_LOST,
   remedy: ({agent}) => [
     {
-      text: 'look for a second agent with the same external labels: it is on the other side of this, and they lose in turns',
+      text: 'look for a second agent with the same external labels: both write the same series, and each loses some of the time',
       changes: false,
     },
-    watchAnswers(agent),
+    {text: 'see the external labels of this agent', command: readRunningConfig(agent), changes: false},
+    checkAgain(agent),
   ],
   documentation: `
 \`duplicate sample for timestamp\`: the receiver has another value for the same series and time, so two writers use the same
@@ -30,6 +31,6 @@ agents lose in turns: in one window one can be refused everything and the other 
 
 **What to do.** Give each agent an identity of its own in external_labels (cluster, and a replica label for HA pairs).
 
-**What not to do.** Do not restart the agent or edit its remote_write while it is behind: both discard what waits.
+**What not to do.** Do not restart the agent or edit its remote_write while it is behind: both discard the backlog.
 `,
 })

@@ -1,5 +1,5 @@
-import {watchAnswers} from '../receiver-address.ts'
-import {REFUSED, receiverCheck} from '../receiver-check.ts'
+import {checkAgain} from '../receiver-address.ts'
+import {REFUSED, REFUSED_IS_LOST, receiverCheck} from '../receiver-check.ts'
 import {addressOf, agentWords} from '../words.ts'
 
 export default receiverCheck({
@@ -9,15 +9,14 @@ export default receiverCheck({
   classes: ['forbidden'],
   explains: REFUSED,
   blame: {alone: 'config', othersFine: 'config'},
-  headline: ({agent, queue}) => `${agentWords(agent)} may not write to ${addressOf(queue)}: it is answered 403`,
-  why: () =>
-    'Refused samples are gone for good, they are not sent again. The lag looks fine, because refused samples count as done.',
+  headline: ({agent, queue}) => `${agentWords(agent)} may not write to ${addressOf(queue)}: it gets 403`,
+  why: () => REFUSED_IS_LOST,
   remedy: ({agent}) => [
     {
-      text: 'see what the receiver, or the proxy in front of it, allows this user, tenant or address (ingress allow list, IAM policy, gateway)',
+      text: 'check what the receiver, or the proxy in front of it, allows this user, tenant or source address (ingress allow list, IAM policy, gateway)',
       changes: false,
     },
-    watchAnswers(agent),
+    checkAgain(agent),
   ],
   documentation: `
 403: the credentials are known and may not write here, or a rule in front of the receiver refuses the sender (address list,
@@ -29,6 +28,6 @@ network errors, 5xx and, where set, 429), while the lag looks fine.
 **What to do.** Give the user or role the right to write, or the address of the cluster's egress a place on the list. AWS
 answers 403 for a wrong SigV4 region or an expired role as well.
 
-**What not to do.** Do not restart the agent or edit its remote_write while it is behind: both discard what waits.
+**What not to do.** Do not restart the agent or edit its remote_write while it is behind: both discard the backlog.
 `,
 })

@@ -1,6 +1,6 @@
 import {editAgent} from '../caution.ts'
 import {kubectl, settingsOf} from '../kubectl.ts'
-import {lookAtService, placeOfHost, watchAnswers} from '../receiver-address.ts'
+import {checkAgain, lookAtService, placeOfHost} from '../receiver-address.ts'
 import {RETRIED, receiverCheck} from '../receiver-check.ts'
 import {addressOf, agentWords} from '../words.ts'
 
@@ -19,35 +19,35 @@ export default receiverCheck({
       ? [
           {
             what: 'name',
-            value: 'cluster-local: it is known only inside the cluster that holds the Service',
+            value: 'cluster-local: it resolves only inside the cluster that has the Service',
             source: 'remote_write URL',
           },
         ]
       : [],
   why: () =>
-    'Nothing is delivered. The agent keeps trying and sends what waits once the name resolves, as long as its WAL holds it.',
+    'Nothing is delivered. The agent keeps retrying and sends the backlog once the name resolves, as long as its WAL still holds it.',
   remedy: ({agent, queue, neighbours}) => [
     ...(neighbours.fine.length > 0
       ? [
           {
-            text: 'the name resolves elsewhere: look at DNS in this cluster (CoreDNS, its forwarding, the dnsPolicy of the pod)',
+            text: 'the name resolves for other agents: look at DNS in this cluster (CoreDNS, its forwarding, the dnsPolicy of the pod)',
             changes: false,
           },
         ]
       : []),
     {
-      text: 'make the name resolve for this cluster (a DNS record that it can see): then the agent goes on by itself and loses nothing',
+      text: 'make the name resolve in this cluster (a DNS record that it can see): the agent then catches up by itself and loses nothing',
       changes: true,
     },
     {
-      text: 'see whether DNS of the cluster is well',
+      text: 'see whether the cluster DNS pods are ready',
       command: kubectl(agent.context, 'kube-system', 'get', 'pods', '-l', 'k8s-app=kube-dns', '-o', 'wide'),
       changes: false,
     },
     ...lookAtService(agent, queue),
     ...editAgent(agent, `or correct the URL in ${settingsOf(agent).configuration}`),
-    {text: 'see the URL it has', command: settingsOf(agent).show, changes: false},
-    watchAnswers(agent),
+    {text: 'see its current URL', command: settingsOf(agent).show, changes: false},
+    checkAgain(agent),
   ],
   documentation: `
 The agent cannot turn the receiver's name into an address: \`no such host\`, \`server misbehaving\`, or the name server itself

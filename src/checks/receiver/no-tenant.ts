@@ -1,7 +1,7 @@
 import {editAgent} from '../caution.ts'
 import {settingsOf} from '../kubectl.ts'
-import {watchAnswers} from '../receiver-address.ts'
-import {REFUSED, receiverCheck} from '../receiver-check.ts'
+import {checkAgain} from '../receiver-address.ts'
+import {REFUSED, REFUSED_IS_LOST, receiverCheck} from '../receiver-check.ts'
 import {addressOf, agentWords} from '../words.ts'
 
 export default receiverCheck({
@@ -11,17 +11,16 @@ export default receiverCheck({
   classes: ['no-tenant'],
   explains: REFUSED,
   blame: {alone: 'config', othersFine: 'config'},
-  headline: ({agent, queue}) => `${addressOf(queue)} has several tenants and ${agentWords(agent)} names none`,
-  why: () =>
-    'Refused samples are gone for good, they are not sent again. The lag looks fine, because refused samples count as done.',
+  headline: ({agent, queue}) => `${addressOf(queue)} wants a tenant and ${agentWords(agent)} sends none`,
+  why: () => REFUSED_IS_LOST,
   remedy: ({agent}) => [
     {
-      text: 'find out the tenant of this agent; a gateway that used to add it may have been left out of the way',
+      text: 'find out which tenant this agent belongs to, and whether it bypasses a gateway that used to add the header',
       changes: false,
     },
     ...editAgent(agent, `add headers: {X-Scope-OrgID: TENANT} to remote_write in ${settingsOf(agent).configuration}`),
-    {text: 'see what is set', command: settingsOf(agent).show, changes: false},
-    watchAnswers(agent),
+    {text: 'see its current settings', command: settingsOf(agent).show, changes: false},
+    checkAgain(agent),
   ],
   documentation: `
 The receiver (Mimir, Cortex, Loki's kin) has several tenants and answers 401 \`no org id\`: the request carries no
@@ -33,6 +32,6 @@ network errors, 5xx and, where set, 429), while the lag looks fine.
 **What to do.** Add \`headers: {X-Scope-OrgID: TENANT}\` to the remote_write entry, or write to the gateway that adds it from
 the credentials.
 
-**What not to do.** Do not restart the agent or edit its remote_write while it is behind: both discard what waits.
+**What not to do.** Do not restart the agent or edit its remote_write while it is behind: both discard the backlog.
 `,
 })

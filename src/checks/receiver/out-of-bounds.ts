@@ -1,5 +1,5 @@
-import {watchAnswers} from '../receiver-address.ts'
-import {REFUSED, receiverCheck} from '../receiver-check.ts'
+import {checkAgain} from '../receiver-address.ts'
+import {REFUSED, REFUSED_IS_LOST, receiverCheck} from '../receiver-check.ts'
 import {addressOf, agentWords} from '../words.ts'
 
 export default receiverCheck({
@@ -10,19 +10,18 @@ export default receiverCheck({
   explains: REFUSED,
   blame: {alone: 'central', othersFine: 'config'},
   headline: ({agent, queue, error}) =>
-    `${addressOf(queue)} refuses the times of what ${agentWords(agent)} sends: ${error?.class === 'future' ? 'they lie in the future' : 'they are too old'}`,
-  why: () =>
-    'Refused samples are gone for good, they are not sent again. The lag looks fine, because refused samples count as done.',
+    `${addressOf(queue)} refuses samples of ${agentWords(agent)}: ${error?.class === 'future' ? 'their timestamps are in the future' : 'they are too old'}`,
+  why: () => REFUSED_IS_LOST,
   remedy: ({agent}) => [
     {
-      text: 'when the agent comes back after an outage: open storage.tsdb.out_of_order_time_window at a plain Prometheus central; until then all older data is refused',
+      text: 'after an outage, with a plain Prometheus as central: set storage.tsdb.out_of_order_time_window there (a reload is enough); until then it refuses the backlog',
       changes: false,
     },
     {
-      text: "when the times are in the future, or the agent is not behind: compare the clocks of the agent's node and of the central",
+      text: "if the timestamps are in the future, or the agent is not behind: compare the clocks of the agent's node and of the central",
       changes: false,
     },
-    watchAnswers(agent),
+    checkAgain(agent),
   ],
   documentation: `
 \`out of bounds\`, \`too old sample\`, \`too far in the future\`. A plain Prometheus takes nothing older than about one hour before
@@ -33,8 +32,8 @@ than 10 minutes ahead.
 network errors, 5xx and, where set, 429), while the lag looks fine. An agent that catches up after an outage loses its
 backlog this way, batch by batch.
 
-**What to do.** Past: open the window at the central, by a reload, at once. Future: mend the clock.
+**What to do.** Past: open the window at the central, by a reload, at once. Future: fix the clock.
 
-**What not to do.** Do not restart the agent or edit its remote_write while it is behind: both discard what waits.
+**What not to do.** Do not restart the agent or edit its remote_write while it is behind: both discard the backlog.
 `,
 })

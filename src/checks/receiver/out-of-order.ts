@@ -1,5 +1,6 @@
-import {watchAnswers} from '../receiver-address.ts'
-import {REFUSED, receiverCheck} from '../receiver-check.ts'
+import {readRunningConfig} from '../kubectl.ts'
+import {checkAgain} from '../receiver-address.ts'
+import {REFUSED, REFUSED_IS_LOST, receiverCheck} from '../receiver-check.ts'
 import {addressOf, agentWords} from '../words.ts'
 
 export default receiverCheck({
@@ -9,19 +10,20 @@ export default receiverCheck({
   classes: ['out-of-order', 'conflict'],
   explains: REFUSED,
   blame: {alone: 'config', othersFine: 'config'},
-  headline: ({agent, queue}) => `${addressOf(queue)} holds newer samples of the series that ${agentWords(agent)} sends`,
-  why: () =>
-    'Refused samples are gone for good, they are not sent again. The lag looks fine, because refused samples count as done.',
+  headline: ({agent, queue}) =>
+    `${addressOf(queue)} already has newer samples of series that ${agentWords(agent)} sends`,
+  why: () => REFUSED_IS_LOST,
   remedy: ({agent}) => [
     {
       text: 'look for a second agent with the same external labels (HA replicas without a replica label, two clusters without a cluster label)',
       changes: false,
     },
     {
-      text: 'when the agent comes back after an outage: open storage.tsdb.out_of_order_time_window at the central',
+      text: 'after an outage: set storage.tsdb.out_of_order_time_window at the central (a reload is enough)',
       changes: false,
     },
-    watchAnswers(agent),
+    {text: 'see the external labels of this agent', command: readRunningConfig(agent), changes: false},
+    checkAgain(agent),
   ],
   documentation: `
 \`out of order sample\`, Thanos Receive's 409, \`err-mimir-sample-out-of-order\`: the receiver holds newer samples of the same
@@ -34,6 +36,6 @@ costs its batch.
 **What to do.** Make the external labels of the two differ. For data that is late after an outage, \`out_of_order_time_window\`
 at the receiver.
 
-**What not to do.** Do not restart the agent or edit its remote_write while it is behind: both discard what waits.
+**What not to do.** Do not restart the agent or edit its remote_write while it is behind: both discard the backlog.
 `,
 })

@@ -1,7 +1,7 @@
 import {editAgent} from '../caution.ts'
 import {settingsOf} from '../kubectl.ts'
-import {watchAnswers} from '../receiver-address.ts'
-import {REFUSED, receiverCheck} from '../receiver-check.ts'
+import {checkAgain} from '../receiver-address.ts'
+import {REFUSED, REFUSED_IS_LOST, receiverCheck} from '../receiver-check.ts'
 import {addressOf, agentWords} from '../words.ts'
 
 export default receiverCheck({
@@ -11,17 +11,16 @@ export default receiverCheck({
   classes: ['payload-too-large'],
   explains: REFUSED,
   blame: {alone: 'proxy', othersFine: 'proxy'},
-  headline: ({agent, queue}) => `a batch of ${agentWords(agent)} is larger than what ${addressOf(queue)} takes`,
-  why: () =>
-    'Refused samples are gone for good, they are not sent again. The lag looks fine, because refused samples count as done.',
+  headline: ({agent, queue}) => `batches of ${agentWords(agent)} are too large for ${addressOf(queue)}`,
+  why: () => REFUSED_IS_LOST,
   remedy: ({agent}) => [
     {
       text: 'raise the limit of the proxy in front of the receiver (nginx: client_max_body_size, 1 MiB by default)',
       changes: false,
     },
     ...editAgent(agent, `or lower queue_config.max_samples_per_send in ${settingsOf(agent).configuration}`),
-    {text: 'see what is set', command: settingsOf(agent).show, changes: false},
-    watchAnswers(agent),
+    {text: 'see its current settings', command: settingsOf(agent).show, changes: false},
+    checkAgain(agent),
   ],
   documentation: `
 413: a batch exceeds the size that the receiver, or more often the proxy in front of it, allows.
@@ -32,6 +31,6 @@ network errors, 5xx and, where set, 429), while the lag looks fine.
 **What to do.** Raise the limit (nginx ingress: \`nginx.ingress.kubernetes.io/proxy-body-size\`), or lower
 \`max_samples_per_send\`; a batch of 2,000 samples has some 50 KB, more with long labels or histograms.
 
-**What not to do.** Do not restart the agent or edit its remote_write while it is behind: both discard what waits.
+**What not to do.** Do not restart the agent or edit its remote_write while it is behind: both discard the backlog.
 `,
 })

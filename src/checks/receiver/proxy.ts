@@ -1,38 +1,62 @@
-import {watchAnswers} from '../receiver-address.ts'
+import {type ErrorClass, errorStatus} from '../../facts/error-classes.ts'
+import type {QueueError} from '../../facts/types.ts'
+import {checkAgain} from '../receiver-address.ts'
 import {REFUSED, RETRIED, receiverCheck} from '../receiver-check.ts'
 import {addressOf, agentWords} from '../words.ts'
 
+/** Statuses that only a gateway gives: it took the request and did not get an answer from the receiver behind it. */
+const GATEWAY: readonly ErrorClass[] = ['bad-gateway', 'gateway-timeout']
+
 export default receiverCheck({
   id: 'receiver/proxy',
-  title: 'the proxy on the way lets agents through',
+  title: 'proxies on the way let agents through',
   severity: 'error',
-  classes: ['proxy'],
+  classes: ['proxy', ...GATEWAY],
   explains: [...REFUSED, ...RETRIED],
   blame: {alone: 'proxy', othersFine: 'proxy'},
-  headline: ({agent, queue}) =>
-    `the proxy on the way from ${agentWords(agent)} to ${addressOf(queue)} does not let it through`,
-  why: () =>
-    'The proxy wants credentials (407, final for what is refused), cannot be reached, or refuses to connect to the receiver.',
-  remedy: ({agent}) => [
-    {
-      text: 'look at the proxy: is it up, does it want credentials, may it connect to this host and port',
-      changes: false,
-    },
-    {
-      text: 'see proxy_url of the agent and the HTTP_PROXY and NO_PROXY of its pod: an address inside the cluster needs no proxy',
-      changes: false,
-    },
-    watchAnswers(agent),
-  ],
+  headline: ({agent, queue, error}) =>
+    isGateway(error)
+      ? `the proxy in front of ${addressOf(queue)} does not reach the receiver behind it (status ${errorStatus(error?.text ?? '') ?? 502})`
+      : `the proxy between ${agentWords(agent)} and ${addressOf(queue)} does not let it through`,
+  why: ({error}) =>
+    isGateway(error)
+      ? 'The proxy itself answers, so the way from the agent to it works. Nothing is lost yet: the agent keeps retrying and sends the backlog once this is fixed, as long as its WAL still holds it.'
+      : 'The proxy wants credentials (407: those samples are lost), cannot be reached, or refuses to connect to the receiver.',
+  remedy: ({agent, error}) =>
+    isGateway(error)
+      ? [
+          {
+            text: 'look at the receiver behind the proxy: is it up, and does the proxy (ingress, load balancer) have the right address and port for it',
+            changes: false,
+          },
+          checkAgain(agent),
+        ]
+      : [
+          {
+            text: 'look at the proxy: is it up, does it want credentials, and may it connect to this host and port',
+            changes: false,
+          },
+          {
+            text: 'check proxy_url of the agent, and HTTP_PROXY and NO_PROXY of its pod: an address inside the cluster needs no proxy',
+            changes: false,
+          },
+          checkAgain(agent),
+        ],
   documentation: `
-407, \`proxyconnect tcp: ...\`, or the bare words of a proxy that refused CONNECT.
+407, \`proxyconnect tcp: ...\`, or the bare words of a proxy that refused CONNECT: the proxy on the agent's side. 502 and 504: a
+proxy before the receiver, which does not get an answer from it.
 
 **Why it matters.** Nothing is delivered. A 407 is final for remote write: the batch is dropped; a proxy that cannot be
-reached is retried.
+reached is retried, and so are 502 and 504.
 
 **What to do.** Check the proxy, its allow list, and whether the agent should use it at all (\`proxy_url\`,
-\`proxy_from_environment\`, \`no_proxy\`).
+\`proxy_from_environment\`, \`no_proxy\`). For 502 and 504 look behind the proxy: the receiver is down or too slow for it, or
+its address there is wrong.
 
-**What not to do.** Do not restart the agent or edit its remote_write while it is behind: both discard what waits.
+**What not to do.** Do not restart the agent or edit its remote_write while it is behind: both discard the backlog.
 `,
 })
+
+function isGateway(error: QueueError | null): boolean {
+  return error !== null && GATEWAY.includes(error.class)
+}

@@ -1,6 +1,6 @@
 import {editAgent} from '../caution.ts'
 import {settingsOf} from '../kubectl.ts'
-import {watchAnswers} from '../receiver-address.ts'
+import {checkAgain} from '../receiver-address.ts'
 import {REFUSED, RETRIED, receiverCheck} from '../receiver-check.ts'
 import {addressOf, agentWords} from '../words.ts'
 
@@ -11,20 +11,20 @@ export default receiverCheck({
   classes: ['rate-limited'],
   explains: [...REFUSED, ...RETRIED],
   blame: {alone: 'central', othersFine: 'central'},
-  headline: ({agent, queue}) => `${addressOf(queue)} limits the rate of ${agentWords(agent)}`,
+  headline: ({agent, queue}) => `${addressOf(queue)} rate-limits ${agentWords(agent)}`,
   why: () =>
-    'Without retry_on_http_429 each batch that is refused with 429 is gone for good; with it the agent waits and falls behind.',
+    'Without retry_on_http_429 every batch that gets a 429 is lost; with it the agent retries and falls behind.',
   remedy: ({agent}) => [
     {
-      text: 'raise the limit of the tenant at the receiver, or send fewer series (drop them at the scrape with metricRelabelings)',
+      text: 'raise the limit of the tenant at the receiver, or send fewer series (drop them at scrape time with metric_relabel_configs; operator: metricRelabelings)',
       changes: false,
     },
     ...editAgent(
       agent,
       `set queue_config.retry_on_http_429: true (operator: retryOnRateLimit) in ${settingsOf(agent).configuration}`,
     ),
-    {text: 'see what is set', command: settingsOf(agent).show, changes: false},
-    watchAnswers(agent),
+    {text: 'see its current settings', command: settingsOf(agent).show, changes: false},
+    checkAgain(agent),
   ],
   documentation: `
 429, or the words of a rate limit (\`ingestion rate limit\`, \`err-mimir-tenant-max-ingestion-rate\`).
@@ -34,6 +34,6 @@ export default receiverCheck({
 **What to do.** Raise the limit or send less. Switch on \`retry_on_http_429\` when the limit is one of bursts; with a limit
 below the steady rate it only turns loss into lag.
 
-**What not to do.** Do not restart the agent or edit its remote_write while it is behind: both discard what waits.
+**What not to do.** Do not restart the agent or edit its remote_write while it is behind: both discard the backlog.
 `,
 })

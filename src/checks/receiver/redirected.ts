@@ -1,6 +1,6 @@
 import {editAgent} from '../caution.ts'
 import {settingsOf} from '../kubectl.ts'
-import {watchAnswers} from '../receiver-address.ts'
+import {checkAgain} from '../receiver-address.ts'
 import {REFUSED, RETRIED, receiverCheck} from '../receiver-check.ts'
 import {addressOf, agentWords} from '../words.ts'
 
@@ -11,18 +11,17 @@ export default receiverCheck({
   classes: ['redirected'],
   explains: [...REFUSED, ...RETRIED],
   blame: {alone: 'config', othersFine: 'config'},
-  headline: ({agent, queue}) =>
-    `${addressOf(queue)} sends ${agentWords(agent)} somewhere else: it answers with a redirect`,
+  headline: ({agent, queue}) => `${addressOf(queue)} answers ${agentWords(agent)} with a redirect`,
   why: () =>
-    'Remote write is a POST; a redirect is not followed, or leads in circles. A redirect that is answered as such is final: those samples are gone for good.',
+    'Remote write does not follow this redirect, or follows it in circles. Samples that get a 3xx answer are lost; redirects in circles are retried.',
   remedy: ({agent}) => [
     {
-      text: "see where it leads (the answer's Location), usually from http:// to https:// or to a path without a trailing slash, and use that address",
+      text: 'see where it leads (Location header), usually from http:// to https:// or to a path without a trailing slash',
       changes: false,
     },
-    ...editAgent(agent, `use the final address in ${settingsOf(agent).configuration}`),
-    {text: 'see what is set', command: settingsOf(agent).show, changes: false},
-    watchAnswers(agent),
+    ...editAgent(agent, `use that address in ${settingsOf(agent).configuration}`),
+    {text: 'see its current settings', command: settingsOf(agent).show, changes: false},
+    checkAgain(agent),
   ],
   documentation: `
 The endpoint answers with a redirect (301, 302, 307, 308), or redirects lead nowhere (\`stopped after 10 redirects\`).
@@ -32,6 +31,6 @@ circles are retried.
 
 **What to do.** Write to the address that the redirect names: https instead of http, the canonical host, no trailing slash.
 
-**What not to do.** Do not restart the agent or edit its remote_write while it is behind: both discard what waits.
+**What not to do.** Do not restart the agent or edit its remote_write while it is behind: both discard the backlog.
 `,
 })

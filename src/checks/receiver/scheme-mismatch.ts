@@ -1,7 +1,7 @@
 import {errorStatus} from '../../facts/error-classes.ts'
 import {editAgent} from '../caution.ts'
 import {settingsOf} from '../kubectl.ts'
-import {watchAnswers} from '../receiver-address.ts'
+import {checkAgain} from '../receiver-address.ts'
 import {REFUSED, RETRIED, receiverCheck} from '../receiver-check.ts'
 import {addressOf, agentWords} from '../words.ts'
 
@@ -13,14 +13,14 @@ export default receiverCheck({
   explains: [...REFUSED, ...RETRIED],
   blame: {alone: 'config', othersFine: 'config'},
   headline: ({agent, queue, error}) =>
-    `${addressOf(queue)} is written to with the wrong scheme by ${agentWords(agent)}: ${error !== null && errorStatus(error.text) === null ? 'https:// to a port without TLS' : 'http:// to a port that speaks TLS'}`,
+    `${agentWords(agent)} writes to ${addressOf(queue)} with the wrong scheme: ${error !== null && errorStatus(error.text) === null ? 'https:// to a port without TLS' : 'http:// to a port that speaks TLS'}`,
   why: () =>
-    'One side speaks TLS and the other does not. With http:// to a TLS port every batch is refused with 400 and gone for good; with https:// to a plain port the agent keeps trying.',
+    'One side speaks TLS and the other does not. With http:// to a TLS port every batch gets a 400 and is lost; with https:// to a plain port the agent keeps retrying.',
   remedy: ({agent}) => [
-    {text: 'see what the port speaks, and whether TLS was switched on or off there lately', changes: false},
+    {text: 'check whether TLS was recently switched on or off at the receiver', changes: false},
     ...editAgent(agent, `correct the scheme of the URL in ${settingsOf(agent).configuration}`),
-    {text: 'see what is set', command: settingsOf(agent).show, changes: false},
-    watchAnswers(agent),
+    {text: 'see its current settings', command: settingsOf(agent).show, changes: false},
+    checkAgain(agent),
   ],
   documentation: `
 \`http: server gave HTTP response to HTTPS client\`: https:// to a plain port. Status 400 \`Client sent an HTTP request to an
@@ -31,6 +31,6 @@ keeps trying and only waits.
 
 **What to do.** Correct the scheme of the URL, or switch TLS back at the receiver if that is what changed.
 
-**What not to do.** Do not restart the agent or edit its remote_write while it is behind: both discard what waits.
+**What not to do.** Do not restart the agent or edit its remote_write while it is behind: both discard the backlog.
 `,
 })

@@ -1,5 +1,5 @@
-import {watchAnswers} from '../receiver-address.ts'
-import {REFUSED, receiverCheck} from '../receiver-check.ts'
+import {checkAgain} from '../receiver-address.ts'
+import {REFUSED, REFUSED_IS_LOST, receiverCheck} from '../receiver-check.ts'
 import {addressOf, agentWords} from '../words.ts'
 
 export default receiverCheck({
@@ -9,15 +9,15 @@ export default receiverCheck({
   classes: ['series-limit'],
   explains: REFUSED,
   blame: {alone: 'central', othersFine: 'config'},
-  headline: ({agent, queue}) => `${addressOf(queue)} has no room for more series of ${agentWords(agent)}`,
-  why: () =>
-    'Refused samples are gone for good, they are not sent again. The lag looks fine, because refused samples count as done.',
+  headline: ({agent, queue}) =>
+    `${addressOf(queue)} is at its series limit and refuses new series of ${agentWords(agent)}`,
+  why: () => REFUSED_IS_LOST,
   remedy: ({agent}) => [
     {
-      text: 'raise the series limit of the tenant, or find what makes so many series and drop it at the scrape (metricRelabelings)',
+      text: 'raise the series limit of the tenant, or find the metric with most series and drop it at scrape time (metric_relabel_configs; operator: metricRelabelings)',
       changes: false,
     },
-    watchAnswers(agent),
+    checkAgain(agent),
   ],
   documentation: `
 The tenant has as many series as the receiver allows (\`err-mimir-max-series-per-user\`, \`per-user series limit of N
@@ -30,6 +30,6 @@ network errors, 5xx and, where set, 429), while the lag looks fine.
 drop it at the scrape.
 
 **What not to do.** Do not filter at write time with one wide rule: it hides what is missing. Do not restart the agent or
-edit its remote_write while it is behind: both discard what waits.
+edit its remote_write while it is behind: both discard the backlog.
 `,
 })

@@ -1,7 +1,7 @@
 import {formatSeconds} from '../../units.ts'
 import {isBehind} from '../caution.ts'
 import {connecting} from '../dial.ts'
-import {watchAnswers} from '../receiver-address.ts'
+import {checkAgain} from '../receiver-address.ts'
 import {receiverCheck} from '../receiver-check.ts'
 import {addressOf, agentWords} from '../words.ts'
 
@@ -23,12 +23,12 @@ export default receiverCheck({
   ],
   blame: {alone: 'central', othersFine: 'network'},
   headline: ({agent, queue}) =>
-    `${addressOf(queue)} takes connections of ${agentWords(agent)} and does not answer within ${formatSeconds(timeoutOf(queue))}`,
+    `${addressOf(queue)} accepts connections from ${agentWords(agent)} but does not answer within ${formatSeconds(timeoutOf(queue))}`,
   severityOf: ({queue}) => (queue.finished && !isBehind(queue) ? 'warning' : 'error'),
   evidence: ({queue}) => [
     {
       what: 'connections',
-      value: 'come about, so it is the answer that is late',
+      value: 'are established, so the receiver is reached and answers too late',
       source: 'net_conntrack_dialer_conn_established_total',
     },
     ...(queue.batchSeconds === null || queue.batchSeconds * 2 < timeoutOf(queue)
@@ -36,21 +36,21 @@ export default receiverCheck({
       : [
           {
             what: 'one request',
-            value: `${formatSeconds(queue.batchSeconds)} in the mean (remote_timeout ${formatSeconds(timeoutOf(queue))})`,
+            value: `${formatSeconds(queue.batchSeconds)} on average (remote_timeout ${formatSeconds(timeoutOf(queue))})`,
             source: 'sent_batch_duration_seconds',
           },
         ]),
   ],
   why: () =>
-    'A request that is not answered in time is sent again, which gives a slow receiver more to do. Nothing is lost yet: what waits is sent once it answers, as long as the WAL holds it.',
+    'Requests that time out are sent again, which adds to the load of a slow receiver. Nothing is lost yet: the agent sends the backlog once the receiver answers, as long as its WAL still holds it.',
   remedy: ({agent}) => [
     {
-      text: 'look at the receiver: CPU, memory, disk, compaction, and what stands in front of it (load balancer, proxy buffering)',
+      text: 'look at the receiver (CPU, memory, disk, compaction) and at the load balancer or proxy in front of it',
       changes: false,
     },
-    watchAnswers(agent),
+    checkAgain(agent),
     {
-      text: 'leave the agent alone: more shards or a longer remote_timeout are edits that rebuild the queue and discard what waits',
+      text: 'leave the agent alone: raising max_shards or remote_timeout rebuilds the queue and discards the backlog',
       changes: false,
     },
   ],
@@ -64,7 +64,7 @@ takes connections and hangs looks the same and delivers nothing.
 **What to do.** Look at the receiver first. On a long line, fewer and larger batches help.
 
 **What not to do.** Do not raise max_shards against a slow receiver, and do not edit remote_write of an agent that is behind: the
-edit rebuilds the queue and discards what waits.
+edit rebuilds the queue and discards the backlog.
 `,
 })
 

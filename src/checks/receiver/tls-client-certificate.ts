@@ -1,6 +1,6 @@
 import {editAgent} from '../caution.ts'
 import {settingsOf} from '../kubectl.ts'
-import {watchAnswers} from '../receiver-address.ts'
+import {checkAgain} from '../receiver-address.ts'
 import {REFUSED, RETRIED, receiverCheck} from '../receiver-check.ts'
 import {agentWords, hostAndPort} from '../words.ts'
 
@@ -12,31 +12,31 @@ export default receiverCheck({
   explains: [...REFUSED, ...RETRIED],
   blame: {alone: 'config', othersFine: 'config'},
   headline: ({agent, queue}) =>
-    `${hostAndPort(queue)} wants a client certificate that ${agentWords(agent)} does not show, or does not trust the one it shows`,
+    `${hostAndPort(queue)} wants a client certificate: ${agentWords(agent)} sends none, or one that is not trusted`,
   why: () =>
-    'The receiver ends the connection. Unless its proxy answers 400, the agent keeps trying and sends what waits once this is mended, as long as its WAL holds it.',
+    'The receiver closes the connection. Nothing is lost yet, unless a proxy answers 400: the agent keeps retrying and sends the backlog once this is fixed, as long as its WAL still holds it.',
   remedy: ({agent}) => [
     {
-      text: "see whether the agent has a certificate, whether it is still valid, and whether the receiver's authority for clients was changed",
+      text: "check whether the agent has a client certificate, whether it is still valid, and whether the receiver's client CA has changed",
       changes: false,
     },
     ...editAgent(
       agent,
       `renew the certificate, or add tls_config.cert_file and key_file, in ${settingsOf(agent).configuration}`,
     ),
-    {text: 'see what is set', command: settingsOf(agent).show, changes: false},
-    watchAnswers(agent),
+    {text: 'see its current settings', command: settingsOf(agent).show, changes: false},
+    checkAgain(agent),
   ],
   documentation: `
 The receiver asks for a client certificate (mutual TLS) and refuses the connection: \`remote error: tls: certificate
 required\`, \`bad certificate\`, \`handshake failure\`; nginx answers 400 \`No required SSL certificate was sent\`.
 
-**Why it matters.** Nothing is delivered. Remote write tries again without end, so nothing is lost before the agent's WAL is
-truncated past what was sent (or the pod restarts). The 400 of a proxy is final: then samples are lost.
+**Why it matters.** Nothing is delivered. Remote write retries without end, so nothing is lost before the agent's WAL is
+truncated past what was sent, or the pod restarts. The 400 of a proxy is final: then samples are lost.
 
 **What to do.** Give the agent a certificate with \`tls_config.cert_file\` and \`key_file\`, or renew it: files are read again
 without a reload.
 
-**What not to do.** Do not restart the agent or edit its remote_write while it is behind: both discard what waits.
+**What not to do.** Do not restart the agent or edit its remote_write while it is behind: both discard the backlog.
 `,
 })

@@ -1,7 +1,7 @@
 import {editAgent} from '../caution.ts'
 import {settingsOf} from '../kubectl.ts'
-import {watchAnswers} from '../receiver-address.ts'
-import {RETRIED, receiverCheck} from '../receiver-check.ts'
+import {checkAgain} from '../receiver-address.ts'
+import {NOTHING_LOST_YET, RETRIED, receiverCheck} from '../receiver-check.ts'
 import {agentWords, hostAndPort} from '../words.ts'
 
 export default receiverCheck({
@@ -12,31 +12,30 @@ export default receiverCheck({
   explains: RETRIED,
   blame: {alone: 'config', othersFine: 'config'},
   headline: ({agent, queue}) =>
-    `the certificate at ${hostAndPort(queue)} is for another name than ${agentWords(agent)} uses`,
-  why: () =>
-    'Nothing is lost yet: the agent keeps trying and sends what waits once this is mended, as long as its WAL holds it.',
+    `the certificate of ${hostAndPort(queue)} is for another name than the one ${agentWords(agent)} uses`,
+  why: () => NOTHING_LOST_YET,
   remedy: ({agent}) => [
     {
-      text: 'best mended at the receiver, with a certificate that bears this name or address: then nothing is lost',
+      text: 'best fixed at the receiver, with a certificate for this name or address: then nothing is lost',
       changes: false,
     },
     ...editAgent(
       agent,
-      `or set tls_config.server_name, or use a name that the certificate bears, in ${settingsOf(agent).configuration}`,
+      `or set tls_config.server_name, or use a name from the certificate, in ${settingsOf(agent).configuration}`,
     ),
-    {text: 'see what is set', command: settingsOf(agent).show, changes: false},
-    watchAnswers(agent),
+    {text: 'see its current settings', command: settingsOf(agent).show, changes: false},
+    checkAgain(agent),
   ],
   documentation: `
 The receiver's certificate is valid for other names (\`certificate is valid for A, not B\`), or the URL is an IP address and
 the certificate has none (\`doesn't contain any IP SANs\`).
 
-**Why it matters.** Nothing is delivered. Remote write tries again without end, so nothing is lost before the agent's WAL is
-truncated past what was sent (or the pod restarts).
+**Why it matters.** Nothing is delivered. Remote write retries without end, so nothing is lost before the agent's WAL is
+truncated past what was sent, or the pod restarts.
 
 **What to do.** A certificate with the right name at the receiver; or, at the agent, the name that it bears as
 \`tls_config.server_name\`, or a URL that uses it.
 
-**What not to do.** Do not restart the agent or edit its remote_write while it is behind: both discard what waits.
+**What not to do.** Do not restart the agent or edit its remote_write while it is behind: both discard the backlog.
 `,
 })

@@ -1,7 +1,7 @@
 import {editAgent} from '../caution.ts'
 import {settingsOf} from '../kubectl.ts'
-import {watchAnswers} from '../receiver-address.ts'
-import {REFUSED, RETRIED, receiverCheck} from '../receiver-check.ts'
+import {checkAgain} from '../receiver-address.ts'
+import {REFUSED, REFUSED_IS_LOST, RETRIED, receiverCheck} from '../receiver-check.ts'
 import {addressOf, agentWords} from '../words.ts'
 
 const WORDS = {
@@ -32,26 +32,26 @@ export default receiverCheck({
       : [{what: 'credentials', value: WORDS[queue.config.auth], source: 'agent configuration, remote_write'}],
   why: ({queue}) =>
     queue.blocked
-      ? 'The agent gets no token to send with, so it sends nothing. It keeps trying; what waits is sent once it gets one, as long as its WAL holds it.'
-      : 'Refused samples are gone for good, they are not sent again. The lag looks fine, because refused samples count as done.',
+      ? 'The agent gets no token, so it sends nothing. It keeps retrying and sends the backlog once it gets one, as long as its WAL still holds it.'
+      : REFUSED_IS_LOST,
   remedy: ({agent, queue, neighbours}) => [
     neighbours.shared
       ? {
-          text: 'several agents are refused alike: look first at what changed at the receiver (its users, its web config, the proxy in front)',
+          text: 'several agents are refused: look first at what changed at the receiver (its users, its web configuration, the proxy in front of it)',
           changes: false,
         }
       : {
-          text: 'compare user and password (or token) of the agent with what the receiver knows: rotated, expired, another tenant',
+          text: 'compare the user and password (or token) of the agent with what the receiver expects: they may have been rotated, have expired, or belong to another tenant',
           changes: false,
         },
     ...editAgent(
       agent,
       queue.config?.auth === 'none'
         ? `add basic_auth or authorization to remote_write in ${settingsOf(agent).configuration}`
-        : `correct the Secret or file that remote_write of ${settingsOf(agent).configuration} takes its credentials from`,
+        : `correct the credentials of remote_write (Secret, file or inline) in ${settingsOf(agent).configuration}`,
     ),
-    {text: 'see which one it takes', command: settingsOf(agent).show, changes: false},
-    watchAnswers(agent),
+    {text: 'see where they come from', command: settingsOf(agent).show, changes: false},
+    checkAgain(agent),
   ],
   documentation: `
 The receiver, or a proxy in front of it, answers 401: it wants credentials or does not accept those it gets. An agent that cannot

@@ -1,5 +1,5 @@
-import {connecting} from '../dial.ts'
-import {lookAtService, watchAnswers} from '../receiver-address.ts'
+import {connecting, dialsInWords} from '../dial.ts'
+import {checkAgain, lookAtService} from '../receiver-address.ts'
 import {RETRIED, receiverCheck} from '../receiver-check.ts'
 import {agentWords, hostAndPort} from '../words.ts'
 
@@ -15,42 +15,45 @@ export default receiverCheck({
   blame: {alone: 'network', othersFine: 'network'},
   headline: ({agent, queue, error}) =>
     error?.class === 'no-route'
-      ? `there is no route from ${agentWords(agent)} to ${hostAndPort(queue)}`
-      : `${hostAndPort(queue)} does not answer ${agentWords(agent)}: connections time out`,
+      ? `no route from ${agentWords(agent)} to ${hostAndPort(queue)}`
+      : `connections from ${agentWords(agent)} to ${hostAndPort(queue)} time out`,
   evidence: ({agent, error}) =>
     error?.class === 'timed-out' && connecting(agent) === 'fails'
       ? [
           {
             what: 'connections',
-            value: 'do not come about, so it is the way and not a slow answer',
-            source: 'net_conntrack_dialer_conn_failed_total',
+            value: `are not established (${dialsInWords(agent)}), so it is the network and not a slow receiver`,
+            source: 'net_conntrack_dialer_conn_{attempted,established,failed}_total',
           },
         ]
       : [],
   why: () =>
-    'Packets to that address vanish: a firewall, a route, a security group, or an address that is gone. The agent keeps trying and sends what waits once it is through, as long as its WAL holds it.',
+    'Packets to that address get lost: a firewall, a route, a security group, or an address that no longer exists. The agent keeps retrying and sends the backlog once it gets through, as long as its WAL still holds it.',
   remedy: ({agent, queue, neighbours}) => [
     neighbours.fine.length > 0
       ? {
-          text: `the receiver is up for others: look at the way from this cluster to ${hostAndPort(queue)} (firewall, security group, NetworkPolicy, NAT)`,
+          text: `other agents reach the receiver: look at the network between this cluster and ${hostAndPort(queue)} (firewall, security group, NetworkPolicy, NAT)`,
           changes: false,
         }
       : {
-          text: `look at the way to ${hostAndPort(queue)}: firewall, security group, NodePort, load balancer, or whether the address is still the right one`,
+          text: `look at the network to ${hostAndPort(queue)}: firewall, security group, NodePort, load balancer, and whether the address is still right`,
           changes: false,
         },
     ...lookAtService(agent, queue),
-    watchAnswers(agent),
-    {text: 'leave the agent alone: it goes on by itself, and a restart would discard what waits', changes: false},
+    checkAgain(agent),
+    {text: 'leave the agent alone: it catches up by itself, and a restart would discard the backlog', changes: false},
   ],
   documentation: `
-Connecting to the endpoint takes too long or has no way at all: \`dial tcp … i/o timeout\`, \`no route to host\`, \`network is
-unreachable\`. 3.x words a dead address and a slow receiver alike (\`context deadline exceeded\`); then
-\`net_conntrack_dialer_conn_failed_total{dialer_name="remote_storage_write_client"}\` decides: it rises when connections do not
-come about, and stays flat when the receiver is only slow (receiver/slow).
+Connections to the endpoint time out or have no route: \`dial tcp … i/o timeout\`, \`no route to host\`, \`network is
+unreachable\`. 3.x words a dead address and a slow receiver alike (\`context deadline exceeded\`); then the connection counters with
+\`dialer_name="remote_storage_write_client"\` decide. It is this check when \`net_conntrack_dialer_conn_failed_total\` rises between two
+scrapes, or when more connections were begun than have an outcome
+(\`net_conntrack_dialer_conn_attempted_total\` > \`..._established_total\` + \`..._failed_total\`): the kernel tries for two minutes, far
+longer than \`remote_timeout\`, and counts nothing until then. It is receiver/slow when \`..._established_total\` rises, or when every
+connection that was begun was established.
 
-**Why it matters.** Nothing is delivered. Remote write tries again without end, so nothing is lost before the agent's WAL is
-truncated past what was sent (or the pod restarts).
+**Why it matters.** Nothing is delivered. Remote write retries without end, so nothing is lost before the agent's WAL is
+truncated past what was sent, or the pod restarts.
 
 **What is measured.** The error in the log within the last minutes, and a queue that finishes nothing.
 

@@ -1,7 +1,7 @@
 import {editAgent} from '../caution.ts'
 import {settingsOf} from '../kubectl.ts'
-import {watchAnswers} from '../receiver-address.ts'
-import {REFUSED, receiverCheck} from '../receiver-check.ts'
+import {checkAgain} from '../receiver-address.ts'
+import {REFUSED, REFUSED_IS_LOST, receiverCheck} from '../receiver-check.ts'
 import {addressOf, agentWords} from '../words.ts'
 
 export default receiverCheck({
@@ -12,17 +12,16 @@ export default receiverCheck({
   explains: REFUSED,
   blame: {alone: 'config', othersFine: 'config'},
   headline: ({agent, queue}) =>
-    `the receiver at ${addressOf(queue)} does not know the remote-write protocol of ${agentWords(agent)}`,
-  why: () =>
-    'Refused samples are gone for good, they are not sent again. The lag looks fine, because refused samples count as done.',
+    `${addressOf(queue)} does not support the remote-write protocol of ${agentWords(agent)}`,
+  why: () => REFUSED_IS_LOST,
   remedy: ({agent}) => [
     {
       text: 'compare protobuf_message of the agent with what the receiver accepts; remote write 2.0 needs a receiver of Prometheus 2.54 or later',
       changes: false,
     },
     ...editAgent(agent, `set protobuf_message: prometheus.WriteRequest in ${settingsOf(agent).configuration}`),
-    {text: 'see what is set', command: settingsOf(agent).show, changes: false},
-    watchAnswers(agent),
+    {text: 'see its current settings', command: settingsOf(agent).show, changes: false},
+    checkAgain(agent),
   ],
   documentation: `
 415, or a 2xx whose headers admit that nothing was written: the receiver does not know remote write 2.0
@@ -34,6 +33,6 @@ network errors, 5xx and, where set, 429), while the lag looks fine.
 
 **What to do.** Go back to \`prometheus.WriteRequest\` (the default) or move the receiver to a release that knows 2.0.
 
-**What not to do.** Do not restart the agent or edit its remote_write while it is behind: both discard what waits.
+**What not to do.** Do not restart the agent or edit its remote_write while it is behind: both discard the backlog.
 `,
 })

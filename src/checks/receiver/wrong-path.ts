@@ -1,7 +1,7 @@
 import {editAgent} from '../caution.ts'
 import {settingsOf} from '../kubectl.ts'
-import {watchAnswers} from '../receiver-address.ts'
-import {REFUSED, receiverCheck} from '../receiver-check.ts'
+import {checkAgain} from '../receiver-address.ts'
+import {REFUSED, REFUSED_IS_LOST, receiverCheck} from '../receiver-check.ts'
 import {addressOf, agentWords} from '../words.ts'
 
 export default receiverCheck({
@@ -12,21 +12,20 @@ export default receiverCheck({
   explains: REFUSED,
   blame: {alone: 'config', othersFine: 'config'},
   headline: ({agent, queue}) =>
-    `there is no remote-write endpoint at ${addressOf(queue)}, says what answers ${agentWords(agent)}`,
-  why: () =>
-    'Refused samples are gone for good, they are not sent again. The lag looks fine, because refused samples count as done.',
+    `${agentWords(agent)} writes to ${addressOf(queue)}, which is not a remote-write endpoint`,
+  why: () => REFUSED_IS_LOST,
   remedy: ({agent}) => [
     {
       text: 'compare the path with what the receiver serves: /api/v1/write (Prometheus, with its route prefix), /api/v1/push (Mimir, Cortex), /api/v1/receive (Thanos)',
       changes: false,
     },
     {
-      text: 'a redirect that turns the POST into a GET ends as 405 too: see whether http:// is redirected to https://',
+      text: 'a 405 can also come from a redirect that turns the POST into a GET: check whether http:// is redirected to https://',
       changes: false,
     },
     ...editAgent(agent, `correct the URL in ${settingsOf(agent).configuration}`),
-    {text: 'see what is set', command: settingsOf(agent).show, changes: false},
-    watchAnswers(agent),
+    {text: 'see its current settings', command: settingsOf(agent).show, changes: false},
+    checkAgain(agent),
   ],
   documentation: `
 404 or 405 in other words than those of a Prometheus whose receiver is off (that is receiver/disabled): \`404 page not found\`,
@@ -38,6 +37,6 @@ network errors, 5xx and, where set, 429), while the lag looks fine.
 **What to do.** Correct path or route prefix: \`/api/v1/write\` for Prometheus and VictoriaMetrics, \`/api/v1/push\` for Mimir
 and Cortex, \`/api/v1/receive\` for Thanos Receive. When it worked before, look at the ingress.
 
-**What not to do.** Do not restart the agent or edit its remote_write while it is behind: both discard what waits.
+**What not to do.** Do not restart the agent or edit its remote_write while it is behind: both discard the backlog.
 `,
 })

@@ -4,7 +4,7 @@ import {formatCount, formatNumberOf, formatSeconds} from '../../units.ts'
 import type {EvidenceLine, RemedyStep} from '../check.ts'
 import {defineCheck} from '../check.ts'
 import {type Judgement, judgeAgents} from '../judge.ts'
-import {kubectl, readFromAgent, settingsOf} from '../kubectl.ts'
+import {kubectl, readFromAgent, readRunningConfig, settingsOf} from '../kubectl.ts'
 import {missingMetrics} from '../missing.ts'
 import {agentWords, listInWords} from '../words.ts'
 
@@ -70,7 +70,7 @@ function judge(agent: AgentFacts, facts: FleetFacts): Judgement {
           ]),
       ...discoveryLines(agent),
     ],
-    why: 'Nothing is scraped, so nothing is sent, and nothing fails: the queue is idle and looks healthy.',
+    why: 'Nothing is scraped, so nothing is sent and nothing fails: the queue is idle and looks healthy.',
     remedy: remedies(agent, none, dropped),
   }
 }
@@ -130,7 +130,7 @@ function remedies(agent: AgentFacts, none: boolean, dropped: number | null): Rem
     ...(operator
       ? [
           {
-            text: 'compare the labels of the monitors with the selectors (kube-prometheus-stack wants release: <helm release> on them by default)',
+            text: 'compare the labels of the monitors with the selectors (by default kube-prometheus-stack selects only monitors labelled release: <helm release>)',
             command: kubectl(
               agent.context,
               null,
@@ -149,13 +149,13 @@ function remedies(agent: AgentFacts, none: boolean, dropped: number | null): Rem
     ...(dropped !== null && dropped > 0
       ? [
           {
-            text: 'see what relabelling drops',
-            command: readFromAgent(agent, '/api/v1/targets?state=dropped'),
+            text: 'see the targets that relabelling drops',
+            command: readFromAgent(agent, '/api/v1/targets?state=dropped', '.data.droppedTargets[].discoveredLabels'),
             changes: false,
           },
         ]
       : []),
-    {text: 'see what it runs with', command: readFromAgent(agent, '/api/v1/status/config'), changes: false},
+    {text: 'see the configuration it runs with', command: readRunningConfig(agent), changes: false},
   ]
 }
 

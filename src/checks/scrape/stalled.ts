@@ -8,7 +8,7 @@ import {agentWords} from '../words.ts'
 
 export default defineCheck({
   id: 'scrape/stalled',
-  title: 'what is scraped gets into the WAL',
+  title: 'scraped samples get into the WAL',
   severity: 'error',
   explains: [],
   needs: ['metrics', 'targets', 'config'],
@@ -32,7 +32,7 @@ export default defineCheck({
       return {
         severity: 'error',
         blame: 'agent',
-        title: `${agentWords(agent)} has ${formatNumberOf(agent.targets.active, 'target')} and has taken in nothing for ${formatSeconds(still)}`,
+        title: `${agentWords(agent)} has ${formatNumberOf(agent.targets.active, 'target')} but has stored no sample for ${formatSeconds(still)}`,
         ...(since !== null && {since}),
         evidence: [
           {
@@ -52,16 +52,20 @@ export default defineCheck({
             source: 'prometheus_tsdb_wal_writes_failed_total',
           },
         ],
-        why: 'Nothing new gets into the WAL, so nothing new is sent; the queue is idle and looks healthy.',
+        why: 'Nothing new is written to the WAL, so nothing new is sent; the queue is idle and looks healthy.',
         remedy: [
           {
-            text: 'look for failed commits (disk full, read-only volume) and for targets that expose nothing or only old timestamps',
+            text: 'look for failed commits (disk full, read-only volume)',
             command: readLog(agent, {tail: 100}),
             changes: false,
           },
           {
-            text: 'see the targets and when each was scraped last',
-            command: readFromAgent(agent, '/api/v1/targets?state=active'),
+            text: 'see when each target was last scraped; one that exposes no samples, or only old timestamps, adds nothing',
+            command: readFromAgent(
+              agent,
+              '/api/v1/targets?state=active',
+              '.data.activeTargets[] | [.scrapeUrl, .health, .lastScrape, .lastError] | @tsv',
+            ),
             changes: false,
           },
         ],

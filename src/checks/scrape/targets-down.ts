@@ -35,27 +35,31 @@ export default defineCheck({
         title:
           severity === 'error'
             ? `all ${formatNumberOf(targets.active, 'target')} of ${agentWords(agent)} ${targets.active === 1 ? 'is' : 'are'} down`
-            : `${share} of ${agentWords(agent)} ${targets.down === 1 ? 'is' : 'are'} down${downJobs.length > 0 ? `, with all of ${jobsInWords(downJobs)}` : ''}`,
+            : `${share} of ${agentWords(agent)} ${targets.down === 1 ? 'is' : 'are'} down${downJobs.length > 0 ? `, including all of ${jobsInWords(downJobs)}` : ''}`,
         evidence: [
           {
             what: 'down',
-            value: `${share}, ${formatPercent(targets.down / targets.active)} (warned above ${formatPercent(MANY)}, or a whole job)`,
+            value: `${share}, ${formatPercent(targets.down / targets.active)} (limit ${formatPercent(MANY)}, or a whole job)`,
             source: '/api/v1/targets',
           },
           ...errorLines(targets),
         ],
         why:
           severity === 'error'
-            ? 'Nothing but the up series of these targets is scraped, so nothing else arrives at the central. Sending itself may be fine.'
-            : 'Their metrics are missing at the central, except up, which is 0. Sending itself is not concerned.',
+            ? 'Only their up series (0) arrive at the central; all their other metrics are missing. Remote write itself may be fine.'
+            : 'Only their up series (0) arrive at the central; all their other metrics are missing. Remote write is not affected.',
         remedy: [
           {
-            text: 'follow the errors: each names what the target answered',
-            command: readFromAgent(agent, '/api/v1/targets?state=active'),
+            text: 'see the error of each target that is down, and fix what it names',
+            command: readFromAgent(
+              agent,
+              '/api/v1/targets?state=active',
+              '.data.activeTargets[] | select(.health == "down") | [.scrapePool, .scrapeUrl, .lastError] | @tsv',
+            ),
             changes: false,
           },
           {
-            text: 'the agent needs no restart: a target that answers again is scraped at its next interval',
+            text: 'the agent needs no restart: it scrapes a target that answers again at the next interval',
             changes: false,
           },
         ],
@@ -72,7 +76,7 @@ logged at level debug only.
 
 **What to do.** \`connection refused\`: the exporter is down or listens elsewhere. \`context deadline exceeded\`: it is slower than scrape_timeout.
 \`401\`, \`403\`: credentials, or RBAC for the API server's and kubelets' metrics. \`sample limit exceeded\`, \`body size limit exceeded\`:
-limits of the job. In many clusters etcd, scheduler and controller-manager bind to localhost and are down for ever: remove their
+limits of the job. In many clusters etcd, scheduler and controller-manager bind to localhost and are down forever: remove their
 monitors.
 
 **What not to do.** Do not look in the agent's log for it, and do not restart the agent.

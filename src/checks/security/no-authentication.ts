@@ -34,21 +34,25 @@ export default defineCheck({
           ...(tenant === undefined
             ? []
             : [
-                {what: 'header', value: `${tenant} names a tenant and proves nothing`, source: 'running configuration'},
+                {
+                  what: 'header',
+                  value: `${tenant} names a tenant, it does not authenticate`,
+                  source: 'running configuration',
+                },
               ]),
           ...(shelter === null ? [] : [{what: 'info only', value: shelter, source: 'URL and pod'}]),
         ],
-        why: "A receiver that takes these writes takes anybody's: false samples under the name of any cluster, and as many as it can bear. A network policy or address list in front of it is not seen from here.",
+        why: "A receiver that accepts these writes may accept anybody's: false samples in the name of any cluster, or enough to overload it. A network policy or allow list in front of it cannot be seen from here.",
         remedy: [
           ...editAgent(
             agent,
             `first add basic_auth, authorization or a client certificate to remote_write in ${configuration}`,
           ),
           {
-            text: 'then ask for credentials at the receiver: basic auth in its web configuration or at the ingress, or client certificates',
+            text: 'then require credentials at the receiver: basic auth in its web configuration or at the ingress, or client certificates',
             changes: true,
           },
-          {text: 'see what is set', command: show, changes: false},
+          {text: 'see its current settings', command: show, changes: false},
         ],
       }
     }),
@@ -65,6 +69,6 @@ only reads.
 **What to do.** Give the agents credentials first (a receiver without authentication ignores them), then switch it on at the
 receiver. The other way round every write in between is refused with 401 and lost.
 
-**What not to do.** Do not edit remote_write while the agent is behind: the edit rebuilds the queue and gives up what waits.
+**What not to do.** Do not edit remote_write while the agent is behind: the edit rebuilds the queue and discards the backlog.
 `,
 })

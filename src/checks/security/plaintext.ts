@@ -25,22 +25,22 @@ export default defineCheck({
       return {
         severity: shelter === null ? 'warning' : 'info',
         blame: 'config',
-        title: `${agentWords(agent)} writes to ${write.endpoint.address} without encryption${secret === null ? '' : `, ${secret} travels in the clear`}`,
+        title: `${agentWords(agent)} writes to ${write.endpoint.address} without encryption${secret === null ? '' : `: ${secret} travels in the clear`}`,
         evidence: [
           {what: 'URL', value: write.endpoint.address, source: 'running configuration, remote_write'},
           ...(shelter === null ? [] : [{what: 'info only', value: shelter, source: 'URL and pod'}]),
         ],
         why:
           secret === null
-            ? 'Whoever is on the way can read and change the metrics.'
-            : `Whoever is on the way can read and change the metrics, and take ${secret} to write as this agent.`,
+            ? 'Anyone on the network path can read and change the metrics.'
+            : `Anyone on the network path can read and change the metrics, and use ${secret} to write as this agent.`,
         remedy: [
           {
             text: 'give the receiver TLS: an ingress or load balancer in front, or the tls_server_config of its own web configuration',
             changes: true,
           },
-          ...editAgent(agent, `then use https:// (with ca_file for an authority of your own) in ${configuration}`),
-          {text: 'see what is set', command: show, changes: false},
+          ...editAgent(agent, `then use https:// (and tls_config.ca_file for a private CA) in ${configuration}`),
+          {text: 'see its current settings', command: show, changes: false},
         ],
       }
     }),
@@ -56,7 +56,7 @@ cluster (\`*.svc\`, a single word), or when a mesh side car was seen, which may 
 
 **What to do.** TLS at the receiver first, then \`https://\` at the agents.
 
-**What not to do.** Do not change the URL while the agent is behind: the edit rebuilds the queue and gives up what waits. And not
+**What not to do.** Do not change the URL while the agent is behind: the edit rebuilds the queue and discards the backlog. And not
 \`insecure_skip_verify\`: it encrypts towards anybody.
 `,
 })

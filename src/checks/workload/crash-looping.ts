@@ -19,7 +19,7 @@ const LAST_LINES = 3
 
 export default defineCheck({
   id: 'workload/crash-looping',
-  title: 'no agent starts and ends again and again',
+  title: 'no agent is in a crash loop',
   severity: 'error',
   explains: [
     'workload/not-running',
@@ -63,7 +63,7 @@ function judge(agent: AgentFacts, nowSeconds: number): Judgement {
   return {
     severity: 'error',
     blame: 'agent',
-    title: `${agentWords(agent)} starts and ends again and again: ${formatNumberOf(restarts, 'restart')}, last ${how}`,
+    title: `${agentWords(agent)} is in a crash loop: ${formatNumberOf(restarts, 'restart')}, last exit: ${how}`,
     ...(ended?.finishedAt && {since: ended.finishedAt}),
     evidence: [
       {
@@ -72,7 +72,7 @@ function judge(agent: AgentFacts, nowSeconds: number): Judgement {
         source: 'pod status',
       },
       {
-        what: 'last end',
+        what: 'last exit',
         value: `${how}${ranFor(ended)}`,
         source: 'container state',
         ...(ended?.finishedAt && {at: ended.finishedAt}),
@@ -80,14 +80,14 @@ function judge(agent: AgentFacts, nowSeconds: number): Judgement {
       ...(ended?.message ? [{what: 'message', value: excerpt(ended.message), source: 'container state'}] : []),
       ...lastWords(agent),
     ],
-    why: 'While it is down nothing is scraped, and each start skips what the run before had not sent.',
+    why: 'While it is down nothing is scraped, and each start discards what the previous run had not sent.',
     remedy: [
       {
-        text: 'read the last words of the run before',
+        text: 'read the last log lines of the previous run, and fix what they name',
         command: readLog(agent, {previous: true, tail: 30}),
         changes: false,
       },
-      {text: 'see probes, limits and events', command: describePod(agent), changes: false},
+      {text: 'check probes, limits and events', command: describePod(agent), changes: false},
     ],
   }
 }
@@ -100,9 +100,9 @@ function ranFor(ended: ContainerState | null): string {
 function lastWords(agent: AgentFacts): EvidenceLine[] {
   const log = agent.evidence.previousLog
   if (!log.ok)
-    return [{what: 'last words', value: `not read: ${excerpt(log.detail, 160)}`, source: 'log of the previous run'}]
+    return [{what: 'last lines', value: `not read: ${excerpt(log.detail, 160)}`, source: 'log of the previous run'}]
   return log.value.tail
     .filter(line => line.trim() !== '')
     .slice(-LAST_LINES)
-    .map(line => ({what: 'last words', value: excerpt(line), source: 'log of the previous run'}))
+    .map(line => ({what: 'last lines', value: excerpt(line), source: 'log of the previous run'}))
 }

@@ -14,7 +14,7 @@ const FRESH_SECONDS = 300
 
 export default defineCheck({
   id: 'workload/disk-full',
-  title: 'the WAL of every agent can be written',
+  title: 'every agent can write its WAL',
   severity: 'error',
   explains: ['wal/corrupt', 'scrape/stalled'],
   needs: ['metrics', 'two-scrapes', 'log', 'claims'],
@@ -75,14 +75,14 @@ export default defineCheck({
               ]
             : []),
         ],
-        why: 'What is scraped cannot be stored, so it is lost. Targets stay up, the lag reads 0 and nothing counts as failed.',
+        why: 'Scraped samples cannot be stored, so they are lost, although targets stay up, the lag is 0 and no counter of remote write rises.',
         remedy: [
           ...cautionBefore(agent),
           {
-            text: 'enlarge the volume (most storage classes can while it is mounted), or free space on it that is not the WAL',
+            text: 'enlarge the volume claim (most storage classes can do that while it is mounted), or delete other files than the WAL from the volume',
             changes: true,
           },
-          {text: 'see the claims', command: kubectlFor(agent, 'get', 'pvc', '-o', 'wide'), changes: false},
+          {text: 'see the volume claims', command: kubectlFor(agent, 'get', 'pvc', '-o', 'wide'), changes: false},
         ],
       }
     }),

@@ -40,18 +40,18 @@ export default defineCheck({
         blame: 'config',
         title: `${agentWords(agent)} is meant to be an agent and runs as a full Prometheus server${delivers ? '; it delivers' : ''}`,
         evidence: [
-          ...intentions.map(value => ({what: 'meant', value, source: 'pod and configuration'})),
+          ...intentions.map(value => ({what: 'meant as agent', value, source: 'pod and configuration'})),
           agent.evidence.ready.ok && agent.evidence.ready.value.text !== ''
-            ? {what: 'says of itself', value: excerpt(agent.evidence.ready.value.text, 120), source: '/-/ready'}
+            ? {what: 'answers', value: excerpt(agent.evidence.ready.value.text, 120), source: '/-/ready'}
             : {what: 'runs as', value: 'server', source: 'metrics and flags'},
           ...(agent.version ? [{what: 'version', value: agent.version.text, source: 'prometheus_build_info'}] : []),
         ],
-        why: `${causeOf(agent)} A server keeps its own database, uses memory for it, and evaluates rules.${delivers ? '' : ' What it scrapes is not delivered as an agent would.'}`,
+        why: `${causeOf(agent)} A server keeps a database of its own, needs more memory for it, and evaluates rules.${delivers ? '' : ' And it does not deliver all it scrapes.'}`,
         remedy: [
           ...cautionBefore(agent),
           ...howToMend(agent),
           {
-            text: 'this replaces the process: its local history, rules and alerts are no longer served. Check that nobody queries it',
+            text: 'first check that nobody queries it: its local history, rules and alerts are gone afterwards',
             changes: false,
           },
           {text: `see ${settings.kept}`, command: settings.show, changes: false},
@@ -93,20 +93,20 @@ function intentionsOf(agent: AgentFacts): string[] {
 
 function causeOf(agent: AgentFacts): string {
   if (hasFormerFlag(agent))
-    return `It was started with --enable-feature=agent, which ${agent.version?.text ?? '3.x'} does not know any more: it logs a warning and starts as a server.`
+    return `It was started with --enable-feature=agent, which ${agent.version?.text ?? '3.x'} no longer knows: it logs a warning and starts as a server.`
   if (settingsOf(agent).operator)
-    return 'It comes from a Prometheus resource; "mode: Agent" in the values of kube-prometheus-stack is read by none of its templates.'
+    return 'It belongs to a Prometheus resource; kube-prometheus-stack ignores "mode: Agent" in its values.'
   return 'Nothing in its arguments asks for agent mode.'
 }
 
 function howToMend(agent: AgentFacts): RemedyStep[] {
   const flag = agent.version === null ? '--agent (--enable-feature=agent before 3.0)' : agentFlag(agent.version)
   if (hasFormerFlag(agent))
-    return [{text: `replace --enable-feature=agent by ${flag} in ${settingsOf(agent).kept}`, changes: true}]
+    return [{text: `replace --enable-feature=agent with ${flag} in ${settingsOf(agent).kept}`, changes: true}]
   if (settingsOf(agent).operator)
     return [
       {
-        text: 'with kube-prometheus-stack set prometheus.agentMode: true (chart 47.4.0 and later) and remove prometheusSpec.mode; else replace the Prometheus resource by a PrometheusAgent',
+        text: 'with kube-prometheus-stack, set prometheus.agentMode: true (chart 47.4.0 and later) and remove prometheusSpec.mode; otherwise replace the Prometheus resource with a PrometheusAgent',
         changes: true,
       },
     ]

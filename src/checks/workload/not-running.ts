@@ -58,7 +58,7 @@ function judge(agent: AgentFacts, facts: FleetFacts): Judgement {
   const words = reasonOf(pod, unboundClaims(agent))
   if (ageSeconds < GRACE_SECONDS && words.passing)
     return {
-      unknown: `its pod is being ${pod.deletedAt === null ? 'created' : 'deleted'} since ${formatSeconds(ageSeconds)}`,
+      unknown: `its pod has been ${pod.deletedAt === null ? 'starting' : 'terminating'} for ${formatSeconds(ageSeconds)}`,
     }
   const settings = settingsOf(agent)
   return {
@@ -76,10 +76,10 @@ function judge(agent: AgentFacts, facts: FleetFacts): Judgement {
       ...eventLines(agent),
       ...claimLines(agent),
     ],
-    why: 'Nothing is scraped while it does not run, so nothing is kept to be sent later: the gap grows until it does.',
+    why: 'While it is down nothing is scraped, so nothing can be sent later: the gap grows until it runs again.',
     remedy: [
-      {text: 'read the events of the pod and mend what they name', command: describePod(agent), changes: false},
-      {text: `its settings are kept in ${settings.kept}`, command: settings.show, changes: false},
+      {text: 'read the events of the pod, and fix what they name', command: describePod(agent), changes: false},
+      {text: `see its settings in ${settings.kept}`, command: settings.show, changes: false},
     ],
   }
 }
@@ -97,7 +97,7 @@ function reasonOf(pod: PodEvidence, unbound: readonly ClaimEvidence[]): Reason {
   const unscheduled = pod.conditions.find(({type, status}) => type === 'PodScheduled' && status === 'False')
   if (unscheduled) {
     const short =
-      unscheduled.reason === 'Unschedulable' || unscheduled.reason === null ? 'no node takes it' : unscheduled.reason
+      unscheduled.reason === 'Unschedulable' || unscheduled.reason === null ? 'no node can run it' : unscheduled.reason
     return {short, long: unscheduled.message, source: 'pod condition PodScheduled', passing: false}
   }
   // An init container or side car that is stuck keeps the agent waiting with a reason that says nothing.
@@ -121,7 +121,7 @@ function reasonOf(pod: PodEvidence, unbound: readonly ClaimEvidence[]): Reason {
     }
   }
   if (pod.deletedAt !== null)
-    return {short: 'it is being deleted and does not end', long: pod.message, source: 'pod status', passing: true}
+    return {short: 'it is being deleted and does not stop', long: pod.message, source: 'pod status', passing: true}
   if (pod.reason !== null) return {short: pod.reason, long: pod.message, source: 'pod status', passing: false}
   const waiting = container?.state?.reason ?? null
   const passing = pod.phase === 'Pending' || pod.phase === 'Running'
@@ -129,7 +129,7 @@ function reasonOf(pod: PodEvidence, unbound: readonly ClaimEvidence[]): Reason {
   if (passing && claim)
     return {short: `its volume claim ${claim.name} is not bound`, long: null, source: 'volume claims', passing}
   if (pod.phase === 'Pending' && pod.node === null)
-    return {short: 'no node was chosen for it, and nothing says why', long: null, source: 'pod status', passing}
+    return {short: 'it has no node yet, for no stated reason', long: null, source: 'pod status', passing}
   return {
     short: waiting === null ? `phase ${pod.phase}` : `still ${waiting}`,
     long: pod.message,
@@ -177,10 +177,10 @@ function withoutPod(agent: AgentFacts, facts: FleetFacts): Found | 'does-not-app
   const resource = resourceOf(agent, facts)
   const wanted = resource ? resource.replicas * resource.shards : null
   const reason = resource?.paused
-    ? 'it is paused, so the operator does nothing for it'
+    ? 'it is paused, so the operator ignores it'
     : resource && resource.mode !== 'DaemonSet' && wanted === 0
       ? 'it asks for 0 replicas'
-      : 'the operator has made none'
+      : 'the operator has created none'
   return {
     severity: 'error',
     blame: resource?.paused || wanted === 0 ? 'config' : 'cluster',
@@ -200,7 +200,7 @@ function withoutPod(agent: AgentFacts, facts: FleetFacts): Found | 'does-not-app
     why: 'Nothing is scraped and nothing is sent for this agent.',
     remedy: [
       {
-        text: 'read its status and events; the operator says there why it makes no pod',
+        text: 'read its status and events: the operator says there why it creates no pod',
         command: kubectlFor(agent, 'describe', 'prometheusagents.monitoring.coreos.com', agent.name),
         changes: false,
       },

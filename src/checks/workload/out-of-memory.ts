@@ -34,7 +34,7 @@ export default defineCheck({
   needs: ['pod-status', 'metrics'],
   evaluate: facts => judgeAgents(facts, agent => judge(agent, facts.nowSeconds)),
   documentation: `
-The agent's container was killed for want of memory (last state \`OOMKilled\`), or its resident memory
+The agent's container was killed for lack of memory (last state \`OOMKilled\`), or its resident memory
 (\`process_resident_memory_bytes\`) is near the container's limit.
 
 **Why it matters.** A kill discards everything that waits to be sent: after a restart remote write begins at the new start time.
@@ -68,11 +68,11 @@ function judge(agent: AgentFacts, nowSeconds: number): Judgement {
     return {
       severity,
       blame: 'agent',
-      title: `${agentWords(agent)} was killed for want of memory ${formatSeconds(ago)} ago, ${limitWords}${down ? ', and is down' : ''}`,
+      title: `${agentWords(agent)} ran out of memory and was killed ${formatSeconds(ago)} ago, ${limitWords}${down ? ', and is down' : ''}`,
       ...(killed.finishedAt !== null && {since: killed.finishedAt}),
       evidence: [
         {
-          what: 'last end',
+          what: 'last exit',
           value: 'OOMKilled',
           source: 'container state',
           ...(killed.finishedAt !== null && {at: killed.finishedAt}),
@@ -84,7 +84,7 @@ function judge(agent: AgentFacts, nowSeconds: number): Judgement {
           source: 'process_resident_memory_bytes, pod spec',
         },
       ],
-      why: 'A kill discards what waits to be sent: after it remote write begins at the new start time. Without more room it comes again.',
+      why: 'A kill discards everything unsent: afterwards remote write begins at the new start time. With the same limit it will happen again.',
       remedy: raiseLimit(agent),
     }
   }
@@ -105,22 +105,22 @@ function judge(agent: AgentFacts, nowSeconds: number): Judgement {
     evidence: [
       {
         what: 'memory',
-        value: `${formatBytes(resident)} of ${formatBytes(limit)} (warned above ${formatPercent(threshold)})`,
+        value: `${formatBytes(resident)} of ${formatBytes(limit)} (limit ${formatPercent(threshold)})`,
         source: 'process_resident_memory_bytes, pod spec',
       },
-      ...(hasGoLimit ? [{what: 'Go keeps to', value: formatBytes(goLimit), source: 'go_gc_gomemlimit_bytes'}] : []),
+      ...(hasGoLimit ? [{what: 'GOMEMLIMIT', value: formatBytes(goLimit), source: 'go_gc_gomemlimit_bytes'}] : []),
     ],
     why:
       loss === null
-        ? 'The next peak is a kill, and a kill discards whatever waits to be sent at that moment.'
-        : `The next peak is a kill, and a kill would now discard ${loss}.`,
+        ? 'The next peak gets it killed, and that discards everything unsent at that moment.'
+        : `The next peak gets it killed, and that would now discard ${loss}.`,
     remedy: raiseLimit(agent),
   }
 }
 
 function residentWords(agent: AgentFacts): string {
   const resident = agent.process?.residentBytes ?? null
-  return resident === null ? 'use not known now' : `${formatBytes(resident)} in use now`
+  return resident === null ? 'current use not known' : `${formatBytes(resident)} in use now`
 }
 
 function raiseLimit(agent: AgentFacts) {
@@ -128,9 +128,9 @@ function raiseLimit(agent: AgentFacts) {
   return [
     ...cautionBefore(agent),
     {text: `raise the memory limit in ${settings.kept}; this restarts the pod`, changes: true},
-    {text: 'see what is set', command: settings.show, changes: false},
+    {text: 'see its current settings', command: settings.show, changes: false},
     {
-      text: 'see what the container uses (needs metrics-server)',
+      text: 'see what the container uses now (needs metrics-server)',
       command: kubectlFor(agent, 'top', 'pod', agent.pod, '--containers'),
       changes: false,
     },

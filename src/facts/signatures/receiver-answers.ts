@@ -217,7 +217,7 @@ export const RECEIVER_ANSWERS: readonly SendErrorSignature[] = [
   },
   {
     ...{name: 'bad-gateway', class: 'bad-gateway', status: 502, pattern: null, recoverable: true},
-    ...{severity: 'error', cause: 'receiver/failing', versions: null},
+    ...{severity: 'error', cause: 'receiver/proxy', versions: null},
     title: '502, a proxy cannot reach the receiver',
     meaning: 'A proxy in front of the receiver cannot reach it.',
     remedy: 'look at the receiver behind the proxy; do not restart the agent, it keeps and sends what waits',
@@ -231,7 +231,7 @@ export const RECEIVER_ANSWERS: readonly SendErrorSignature[] = [
   },
   {
     ...{name: 'gateway-timeout', class: 'gateway-timeout', status: 504, pattern: null, recoverable: true},
-    ...{severity: 'error', cause: 'receiver/failing', versions: null},
+    ...{severity: 'error', cause: 'receiver/proxy', versions: null},
     title: '504, the receiver does not answer the proxy',
     meaning: 'A proxy in front of the receiver got no answer from it in time.',
     remedy: 'look at the receiver behind the proxy; do not restart the agent, it keeps and sends what waits',

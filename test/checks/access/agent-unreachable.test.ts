@@ -25,7 +25,7 @@ describe(ID, () => {
   })
   it("asks for the web user when the agent's own web server wants one", async () => {
     const result = judgedAgents(ID, unreachable(aFailure('agent-unauthorized', '401 Unauthorized of the agent')))
-    expect(result.titles[0]).toContain('wants a user name and password')
+    expect(result.titles[0]).toContain('asks for a user name and password')
     await expectWords(ID, result, 'login')
   })
   it('says nothing when metrics were read', () => {

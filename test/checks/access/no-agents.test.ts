@@ -5,13 +5,20 @@ import {expectWords, judged, judgedAgents, judgedFleet} from '../judged.ts'
 const ID = 'access/no-agents'
 
 describe(ID, () => {
-  it('lists what was seen instead: senders of other makes and servers', async () => {
-    const podLists = [{namespace: '*', pods: collected(41)}]
-    const lookAlikes = [{namespace: 'obs', pod: 'alloy-7xk2p', image: 'grafana/alloy:v1.5', kind: 'alloy' as const}]
-    const servers = [{namespace: 'monitoring', pod: 'prometheus-k8s-0', image: 'quay.io/prometheus/prometheus:v3.5.0'}]
-    const result = judgedFleet(ID, {agents: [], contexts: {cluster2: {podLists, lookAlikes, servers}}})
+  const podLists = [{namespace: '*', pods: collected(41)}]
+  it('lists the senders of other makes that were seen instead', async () => {
+    const lookAlikes = [{namespace: 'obs', pod: 'alloy-7xk2p', kind: 'alloy' as const}]
+    const result = judgedFleet(ID, {agents: [], contexts: {cluster2: {podLists, lookAlikes}}})
     expect(result.severities).toEqual(['warning'])
     await expectWords(ID, result)
+  })
+  it('is short where only a server runs, as in the context of the central', async () => {
+    const servers = [{namespace: 'monitoring', pod: 'prometheus-k8s-0'}]
+    const result = judgedFleet(ID, {agents: [], contexts: {cluster1: {podLists, servers}}})
+    expect(result.severities).toEqual(['warning'])
+    expect(result.findings[0]?.evidence).toHaveLength(1)
+    expect(result.findings[0]?.remedy).toHaveLength(1)
+    await expectWords(ID, result, 'server')
   })
   it('says which filters were on', () => {
     const evidence = aFleet({agents: [], contexts: {c: {}}, options: {agents: ['agent-9'], selector: 'app=x'}})

@@ -26,6 +26,13 @@ function agentBehindRefusal(pod = 'agent-0') {
   return agent
 }
 
+function agentsIn(namespaces: string[]) {
+  return namespaces.map(namespace => {
+    const needs = [[{verb: 'get', group: '', resource: 'pods/log', namespace}]]
+    return anAgent({namespace, log: aFailure('forbidden', 'pods/log is forbidden', needs)})
+  })
+}
+
 describe(ID, () => {
   it('names what may not be read, and either of the permissions that would do', async () => {
     const permission = inMonitoring('create', 'pods/portforward')
@@ -48,6 +55,24 @@ describe(ID, () => {
     expect(result.findings).toHaveLength(1)
     expect(result.titles[0]).toContain('2 agents in cluster2')
     expect(result.findings[0]?.scope).toEqual({context: 'cluster2'})
+  })
+  it('is one finding for a permission that is missing in many namespaces', async () => {
+    const names = ['team-a', 'team-b', 'team-c', 'team-d', 'team-e', 'team-f', 'team-g']
+    const podLists = names.map(namespace => {
+      const needs = [[{verb: 'list', group: '', resource: 'pods', namespace}]]
+      return {namespace, pods: aFailure('forbidden', `pods is forbidden in ${namespace}`, needs)}
+    })
+    const agents = agentsIn(['team-a', 'team-b'])
+    const result = judgedFleet(ID, {agents, contexts: {cluster2: {podLists}}})
+    expect(result.titles).toEqual([
+      'pods in namespaces team-a, team-b, team-c, team-d, team-e and 2 more of cluster2 may not be listed',
+      'no permission to read log of 2 agents in cluster2',
+    ])
+    expect(result.findings[0]?.remedy[0]?.command).toBe(
+      `promfleet rbac -n ${names.join(',')} | kubectl --context cluster2 apply -f -`,
+    )
+    expect(result.findings[1]?.evidence[0]?.value).toBe('get on pods/log in namespaces team-a and team-b')
+    await expectWords(ID, result, 'namespaces')
   })
   it('says nothing when one transport is refused and another works', () => {
     const agent = anAgent()

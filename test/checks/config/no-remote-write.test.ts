@@ -19,8 +19,8 @@ describe(ID, () => {
   })
   it('says what the resource asks for when the running configuration lacks it', () => {
     const resource: AgentResource = {
-      ...{namespace: 'monitoring', name: 'agent', mode: 'StatefulSet', replicas: 1, shards: 1, version: null},
-      ...{paused: false, externalLabels: {}, remoteWriteUrls: ['https://central.example/api/v1/write']},
+      ...{namespace: 'monitoring', name: 'agent', mode: 'StatefulSet', replicas: 1, shards: 1},
+      ...{paused: false, remoteWriteUrls: ['https://central.example/api/v1/write']},
     }
     const agent = anAgent({queues: [], signs: ['resource'], figures: {lastReloadSuccessful: false}})
     const result = judgedFleet(ID, {agents: [agent], contexts: {cluster2: {agentResources: collected([resource])}}})

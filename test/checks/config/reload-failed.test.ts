@@ -27,7 +27,7 @@ describe(ID, () => {
   })
   it('warns that a reload costs an agent that is behind its backlog', () => {
     const result = judgedAgents(ID, anAgent({figures, log, queues: [{doing: 'retrying', forSeconds: 600}]}))
-    expect(result.findings[0]?.remedy.map(({text}) => text).join('\n')).toMatch(/gives up 10 min/)
+    expect(result.findings[0]?.remedy.map(({text}) => text).join('\n')).toMatch(/discards 10 min/)
   })
   it('says nothing when the last reload worked, whatever an older line of the log says', () => {
     expect(judgedAgents(ID, anAgent({log}))).toMatchObject({findings: [], judged: 1})

@@ -19,7 +19,7 @@ describe(ID, () => {
   it('is a warning with an estimate while it catches up', async () => {
     const result = judgedAgents(ID, anAgent({queues: [{doing: 'catching-up', forSeconds: 300}]}))
     expect(result.severities).toEqual(['warning'])
-    expect(result.words).toMatch(/level in about/)
+    expect(result.words).toMatch(/done in about/)
     await expectWords(ID, result, 'catching-up')
   })
   it('begins at 120 s, exactly', () => {

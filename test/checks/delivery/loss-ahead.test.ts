@@ -31,7 +31,7 @@ describe(ID, () => {
   it('says when loss begins, as a range, and what not to do', () => {
     const [finding] = withClock({}).findings
     expect(finding?.severity).toBe('error')
-    expect(finding?.title).toContain('begins to lose data in 22-38 min: then the WAL is truncated past what was sent')
+    expect(finding?.title).toContain('begins to lose data in 22-38 min, when WAL truncation removes unsent samples')
     expect(finding?.remedy[0]?.text).toMatch(/^do not restart the agent/)
   })
   it('looks six hours ahead, exactly', () => {

@@ -8,8 +8,15 @@ describe(ID, () => {
   it('is found in the first minute of an outage, whatever the lag', async () => {
     const result = judgedAgents(ID, anAgent({queues: [{doing: 'retrying', forSeconds: 40}]}))
     expect(result.severities).toEqual(['warning'])
-    expect(result.titles[0]).toContain('finishes nothing')
+    expect(result.titles[0]).toContain('delivers nothing')
     await expectWords(ID, result)
+  })
+  it('is found by the current log line when the window falls between two retries', async () => {
+    const queues = [{doing: 'hanging' as const, forSeconds: 300, figures: {retried: 4000}}]
+    const log = [{error: 'server returned HTTP status 503 Service Unavailable: '}]
+    const result = judgedAgents(ID, anAgent({intervalSeconds: 3, queues, log}))
+    expect(result.severities).toEqual(['warning'])
+    await expectWords(ID, result, 'between-retries')
   })
   it('begins above 5 % of all attempts while little is finished', () => {
     const window = (retried: number) =>
@@ -27,7 +34,7 @@ describe(ID, () => {
   it('tells people to leave the agent alone, never to restart it', () => {
     const result = judgedAgents(ID, anAgent({queues: [{doing: 'retrying', forSeconds: 2460}]}))
     expect(result.words).toContain('leave the agent alone')
-    expect(result.words).toContain('a restart costs: 41 min of unsent data')
+    expect(result.words).toContain('a restart would lose: 41 min of unsent data')
   })
   it('is unknown with one scrape of a queue that has retried and is late', () => {
     const agent = anAgent({intervalSeconds: 0, queues: [{doing: 'retrying'}]})

@@ -1,5 +1,5 @@
 import {describe, expect, it} from 'vitest'
-import {aFailure, anAgent, NOW} from '../../builders/evidence.ts'
+import {aFailure, anAgent, NOW, timestamp} from '../../builders/evidence.ts'
 import {expectWords, judgedAgents} from '../judged.ts'
 
 const ID = 'delivery/stalled'
@@ -9,7 +9,7 @@ describe(ID, () => {
   it('finds a receiver that takes requests and never answers', async () => {
     const result = judgedAgents(ID, hangingFor(300))
     expect(result.severities).toEqual(['error'])
-    expect(result.titles[0]).toContain('finishes nothing, and retries nothing')
+    expect(result.titles[0]).toContain('finishes nothing and retries nothing')
     await expectWords(ID, result)
   })
   it('waits one scrape interval + 20 s, exactly', () => {
@@ -26,6 +26,27 @@ describe(ID, () => {
   })
   it('leaves a queue that retries to delivery/retrying', () => {
     expect(judgedAgents(ID, anAgent({queues: [{doing: 'retrying'}]})).findings).toEqual([])
+  })
+  describe('a window that falls between two retries', () => {
+    const between = {doing: 'hanging' as const, forSeconds: 300, figures: {retried: 4000}}
+    const log = [{error: 'server returned HTTP status 503 Service Unavailable: '}]
+    it('is left to delivery/retrying while the log tells of the retries', () => {
+      const agent = anAgent({intervalSeconds: 3, queues: [between], log})
+      expect(judgedAgents(ID, agent)).toMatchObject({findings: [], unknown: [], judged: 1})
+      expect(judgedAgents('delivery/retrying', agent).severities).toEqual(['warning'])
+    })
+    it('is not called one without retries when the log cannot be read', () => {
+      const unread = aFailure('forbidden', 'pods/log is forbidden')
+      const result = judgedAgents(ID, anAgent({intervalSeconds: 3, queues: [between], log: unread}))
+      expect(result.titles).toEqual([
+        'queue central of cluster2 monitoring/agent-0 finishes nothing; no retry fell into the 3 s watched',
+      ])
+      expect(result.words).toContain('retried: 4,000 samples since the queue was built')
+    })
+    it('is a stall when the log holds no error of this queue that is still current', () => {
+      const old = [{...log[0], last: timestamp(NOW - 126)}]
+      expect(judgedAgents(ID, anAgent({intervalSeconds: 3, queues: [between], log: old})).severities).toEqual(['error'])
+    })
   })
   it('says nothing of a healthy agent that scrapes every 30 s and sends nothing in this window', () => {
     const still = {pending: 40, total: 900_000, bytes: 20e6, highestSent: NOW - 28}

@@ -52,7 +52,7 @@ describe(ID, () => {
   })
   it('warns that the change costs an agent that is behind its backlog', () => {
     const result = judgedAgents(ID, anAgent({externalLabels: {}, queues: [{doing: 'retrying', forSeconds: 660}]}))
-    expect(result.findings[0]?.remedy[0]?.text).toMatch(/^wait until the agent is level: .* 11 min of unsent data/)
+    expect(result.findings[0]?.remedy[0]?.text).toMatch(/^wait until the agent has caught up: .* 11 min of unsent data/)
   })
   it('does not apply to what writes nowhere', () => {
     const central = anAgent({mode: 'server', signs: ['server'], queues: [], externalLabels: {}})

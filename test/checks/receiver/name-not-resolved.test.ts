@@ -1,20 +1,30 @@
 import {describe, expect, it} from 'vitest'
 import {anAgent} from '../../builders/evidence.ts'
-import {expectWords, judgedAgents} from '../judged.ts'
-import {NO_LOG, retrying} from './outage.ts'
+import {judgedAgents} from '../judged.ts'
+import {retrying} from './outage.ts'
+import {describeReceiverCheck} from './receiver-case.ts'
 
 const ID = 'receiver/name-not-resolved'
 const NO_HOST = 'dial tcp: lookup central.example on 10.96.0.10:53: no such host'
 
+describeReceiverCheck(ID, {
+  outage: retrying,
+  answers: [
+    NO_HOST,
+    // The name server itself does not answer.
+    'dial tcp: lookup central.example on 10.96.0.10:53: read udp 10.0.0.7:51->10.96.0.10:53: i/o timeout',
+  ],
+  others: ['dial tcp 172.28.139.113:9090: connect: connection refused'],
+  blame: {alone: 'config', othersFine: 'cluster'},
+})
+
 describe(ID, () => {
-  it('is found while the name does not resolve, and warns before the URL is edited', async () => {
-    const result = judgedAgents(ID, retrying(NO_HOST))
-    expect(result.severities).toEqual(['error'])
-    expect(result.words).toContain('a restart costs: 11 min of unsent data')
-    expect(result.words).toContain('gives up 11 min of unsent data')
-    await expectWords(ID, result)
+  it('warns before the URL is edited', () => {
+    const {words} = judgedAgents(ID, retrying(NO_HOST))
+    expect(words).toContain('a restart would lose: 11 min of unsent data')
+    expect(words).toContain('discards 11 min of unsent data')
   })
-  it('says of a cluster-local name that only one cluster knows it', async () => {
+  it('says of a cluster-local name that it resolves in one cluster only', () => {
     const url = 'http://central.monitoring.svc:9090/api/v1/write'
     const agent = retrying('dial tcp: lookup central.monitoring.svc: no such host', {
       queues: [{url, doing: 'retrying'}],
@@ -23,20 +33,10 @@ describe(ID, () => {
     expect(result.words).toContain('cluster-local')
     expect(result.words).toContain('kubectl --context cluster2 -n monitoring get service,endpoints central')
   })
-  it('counts a name server that does not answer', () => {
-    const words = 'dial tcp: lookup central.example on 10.96.0.10:53: read udp 10.0.0.7:51->10.96.0.10:53: i/o timeout'
-    expect(judgedAgents(ID, retrying(words)).severities).toEqual(['error'])
-  })
   it('does not mind the lookups that failed in the first seconds of a healthy agent', () => {
     const log = [
       {message: 'Failed to send batch, retrying', error: `Post "http://central.example:9090": ${NO_HOST}`, count: 3},
     ]
     expect(judgedAgents(ID, anAgent({uptimeSeconds: 90, log}))).toMatchObject({findings: [], unknown: []})
-  })
-  it("blames the cluster's DNS when the name resolves elsewhere", () => {
-    expect(judgedAgents(ID, retrying(NO_HOST), anAgent({context: 'cluster4'})).findings[0]?.blame).toBe('cluster')
-  })
-  it('is unknown when the log cannot be read', () => {
-    expect(judgedAgents(ID, retrying(NO_HOST, {log: NO_LOG}))).toMatchObject({findings: [], judged: 0})
   })
 })

@@ -35,10 +35,13 @@ export function withConnections(agent: BuiltAgent, each: Parameters<typeof conne
 }
 
 /** net_conntrack_dialer_* of remote write, as two scrapes show them. */
-function connections(counts: {established?: number; failed?: Record<string, number>}): string {
+function connections(counts: {attempted?: number; established?: number; failed?: Record<string, number>}): string {
   const labels = 'dialer_name="remote_storage_write_client"'
   const failed = Object.entries(counts.failed ?? {}).map(
     ([reason, count]) => `net_conntrack_dialer_conn_failed_total{${labels},reason="${reason}"} ${count}`,
   )
-  return [`net_conntrack_dialer_conn_established_total{${labels}} ${counts.established ?? 1}`, ...failed].join('\n')
+  const attempted =
+    counts.attempted === undefined ? [] : [`net_conntrack_dialer_conn_attempted_total{${labels}} ${counts.attempted}`]
+  const established = `net_conntrack_dialer_conn_established_total{${labels}} ${counts.established ?? 1}`
+  return [...attempted, established, ...failed].join('\n')
 }

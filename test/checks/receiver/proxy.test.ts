@@ -1,34 +1,24 @@
 import {describe, expect, it} from 'vitest'
-import {anAgent} from '../../builders/evidence.ts'
-import {expectWords, judgedAgents} from '../judged.ts'
-import {NO_LOG, retrying} from './outage.ts'
+import {judgedAgents} from '../judged.ts'
+import {failing, retrying} from './outage.ts'
+import {describeReceiverCheck} from './receiver-case.ts'
 
 const ID = 'receiver/proxy'
-const ANSWER = 'proxyconnect tcp: dial tcp 10.0.0.2:3128: connect: connection refused'
+
+describeReceiverCheck(ID, {
+  outage: retrying,
+  answers: ['proxyconnect tcp: dial tcp 10.0.0.2:3128: connect: connection refused'],
+  others: ['dial tcp 10.0.0.2:9090: connect: connection refused'],
+  blame: {alone: 'proxy', othersFine: 'proxy'},
+})
 
 describe(ID, () => {
-  it('is found by the answer and the metrics together', async () => {
-    const result = judgedAgents(ID, retrying(ANSWER))
-    expect(result.severities).toEqual(['error'])
-    expect(result.findings[0]?.blame).toBe('proxy')
-    await expectWords(ID, result)
-  })
-  it('blames the central when agents that write there are answered alike', () => {
-    const alike = ['a', 'b'].map(context => retrying(ANSWER, {context}))
-    expect(judgedAgents(ID, ...alike).findings.map(({blame}) => blame)).toEqual(['central', 'central'])
-  })
-  it('blames the proxy when another agent writes to the same address without trouble', () => {
-    expect(judgedAgents(ID, retrying(ANSWER), anAgent({context: 'b'})).findings[0]?.blame).toBe('proxy')
-  })
-  it('does not take another error for it', () => {
-    expect(judgedAgents(ID, retrying('connect: something else'))).toMatchObject({findings: [], unknown: [], judged: 1})
-  })
-  it('says nothing of a queue that delivers', () => {
-    const agent = anAgent()
-    agent.evidence.log = retrying(ANSWER).evidence.log
-    expect(judgedAgents(ID, agent)).toMatchObject({findings: [], unknown: [], judged: 1})
-  })
-  it('is unknown when the log cannot be read', () => {
-    expect(judgedAgents(ID, retrying(ANSWER, {log: NO_LOG}))).toMatchObject({findings: [], judged: 0})
-  })
+  it.each(['502 Bad Gateway: <html>', '504 Gateway Timeout: <html>'])(
+    'takes %s for the answer of a proxy that does not reach the receiver',
+    answer => {
+      const [finding] = judgedAgents(ID, failing(answer)).findings
+      expect(finding).toMatchObject({severity: 'error', blame: 'proxy'})
+      expect(finding?.title).toMatch(/in front of .* does not reach the receiver/)
+    },
+  )
 })

@@ -31,7 +31,7 @@ describe(ID, () => {
   it('is a warning for a whole job', async () => {
     const result = judgedAgents(ID, down(0, 10))
     expect(result.severities).toEqual(['warning'])
-    expect(result.titles[0]).toContain('with all of job pods')
+    expect(result.titles[0]).toContain('including all of job pods')
     await expectWords(ID, result, 'job')
   })
   it('is a warning above 10 %, and info at it', () => {

@@ -9,7 +9,7 @@ describe(ID, () => {
   it('warns of an endpoint outside the cluster that is written to without credentials', async () => {
     const result = judgedAgents(ID, having('headers: {X-Scope-OrgID: shop}'))
     expect(result.severities).toEqual(['warning'])
-    expect(result.words).toContain('X-Scope-OrgID names a tenant and proves nothing')
+    expect(result.words).toContain('X-Scope-OrgID names a tenant, it does not authenticate')
     await expectWords(ID, result)
   })
   it.each([

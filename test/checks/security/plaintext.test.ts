@@ -39,7 +39,7 @@ describe(ID, () => {
   })
   it('warns before the URL of an agent is edited that is behind', () => {
     const agent = anAgent({queues: [{url: 'http://central.example/api/v1/write', doing: 'retrying', forSeconds: 660}]})
-    expect(judgedAgents(ID, agent).words).toContain('gives up 11 min of unsent data')
+    expect(judgedAgents(ID, agent).words).toContain('discards 11 min of unsent data')
   })
   it('is unknown without the configuration', () => {
     const result = judgedAgents(ID, anAgent({config: aFailure('timeout', 'no answer')}))

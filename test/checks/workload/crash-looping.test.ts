@@ -17,7 +17,7 @@ function ended(secondsAgo: number, exitCode = 2, reason = 'Error') {
 function looping(options: AgentOptions = {}) {
   return anAgent({
     scrapes: [aFailure('unreachable', 'the container waits')],
-    container: {ready: false, restarts: 9, state: waiting, lastState: ended(70)},
+    container: {restarts: 9, state: waiting, lastState: ended(70)},
     previousLog: [
       {
         level: 'error',
@@ -31,7 +31,7 @@ function looping(options: AgentOptions = {}) {
 }
 
 describe(ID, () => {
-  it('names the last end and the last words of the run before', async () => {
+  it('names the last exit and the last lines of the previous run', async () => {
     const result = judgedAgents(ID, looping())
     expect(result.severities).toEqual(['error'])
     expect(result.findings[0]?.since).toBe(timestamp(NOW - 70))
@@ -41,7 +41,7 @@ describe(ID, () => {
   it('says that the log of the run before could not be read, when it could not', () => {
     const agent = looping()
     agent.evidence.previousLog = aFailure('forbidden', 'pods/log is forbidden')
-    expect(judgedAgents(ID, agent).words).toContain('last words: not read: pods/log is forbidden')
+    expect(judgedAgents(ID, agent).words).toContain('last lines: not read: pods/log is forbidden')
   })
   it('counts two restarts within ten minutes, exactly', () => {
     const running = (restarts: number, secondsAgo: number) =>
@@ -55,7 +55,7 @@ describe(ID, () => {
   })
   it('does not call exit code 137 a lack of memory unless the reason says so', () => {
     const result = judgedAgents(ID, looping({container: {restarts: 3, state: waiting, lastState: ended(60, 137)}}))
-    expect(result.titles[0]).toContain('killed by SIGKILL (exit code 137, reason Error; not reported as OOM)')
+    expect(result.titles[0]).toContain('killed with SIGKILL (exit code 137, reason Error; not reported as OOM)')
   })
   it('is unknown when the pod status was not read', () => {
     expect(judgedAgents(ID, anAgent({podStatus: null})).unknown).toEqual(['the state of its pod was not read'])

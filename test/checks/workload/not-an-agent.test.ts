@@ -27,7 +27,7 @@ describe(ID, () => {
   })
   it('knows the 2.x flag on a 3.x binary', async () => {
     const result = judgedAgents(ID, server({signs: ['arguments'], container: {args: ['--enable-feature=agent,foo']}}))
-    expect(result.words).toContain('replace --enable-feature=agent by --agent')
+    expect(result.words).toContain('replace --enable-feature=agent with --agent')
     await expectWords(ID, result, 'former-flag')
   })
   it('names the flag of the release that runs', () => {

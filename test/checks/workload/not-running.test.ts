@@ -19,7 +19,7 @@ function pendingFor(seconds: number, options: AgentOptions = {}) {
     ...options,
     scrapes: [gone],
     podStatus: {phase: 'Pending', createdAt: timestamp(NOW - seconds), startedAt: null, ...options.podStatus},
-    container: {ready: false, state, ...options.container},
+    container: {state, ...options.container},
   })
 }
 const unschedulable = {
@@ -32,20 +32,20 @@ const unschedulable = {
 }
 
 describe(ID, () => {
-  it('quotes the scheduler when no node takes the pod', async () => {
+  it('quotes the scheduler when no node can run the pod', async () => {
     const agent = pendingFor(1800, {podStatus: unschedulable})
     agent.evidence.claims = collected([
-      {name: 'db-agent-0', phase: 'Pending', capacityBytes: null, requestedBytes: 5e9, storageClass: 'fast'},
+      {name: 'db-agent-0', phase: 'Pending', capacityBytes: null, storageClass: 'fast'},
     ])
     const result = judgedAgents(ID, agent)
     expect(result.severities).toEqual(['error'])
-    expect(result.titles).toEqual(['cluster2 monitoring/agent-0 is not running: no node takes it'])
+    expect(result.titles).toEqual(['cluster2 monitoring/agent-0 is not running: no node can run it'])
     await expectWords(ID, result)
   })
   it('names the volume claim that is not bound when nothing else says why the pod waits', () => {
     const agent = pendingFor(1800)
     agent.evidence.claims = collected([
-      {name: 'db-agent-0', phase: 'Pending', capacityBytes: null, requestedBytes: 5e9, storageClass: 'fast'},
+      {name: 'db-agent-0', phase: 'Pending', capacityBytes: null, storageClass: 'fast'},
     ])
     expect(judgedAgents(ID, agent).titles).toEqual([
       'cluster2 monitoring/agent-0 is not running: its volume claim db-agent-0 is not bound',
@@ -54,7 +54,7 @@ describe(ID, () => {
   it('says that no node was chosen when nobody says anything of a pod', () => {
     const agent = pendingFor(1800, {podStatus: {node: null}, container: {state: null}})
     expect(judgedAgents(ID, agent).titles).toEqual([
-      'cluster2 monitoring/agent-0 is not running: no node was chosen for it, and nothing says why',
+      'cluster2 monitoring/agent-0 is not running: it has no node yet, for no stated reason',
     ])
   })
   it('quotes the kubelet when the image cannot be pulled, from the first second', () => {
@@ -69,7 +69,7 @@ describe(ID, () => {
     expect(judgedAgents(ID, anAgent())).toMatchObject({findings: [], unknown: [], judged: 1})
   })
   it('gives a pod that is being created 60 s, exactly', () => {
-    expect(judgedAgents(ID, pendingFor(59)).unknown).toEqual(['its pod is being created since 59 s'])
+    expect(judgedAgents(ID, pendingFor(59)).unknown).toEqual(['its pod has been starting for 59 s'])
     expect(judgedAgents(ID, pendingFor(60)).severities).toEqual(['error'])
   })
   it('leaves a pod in CrashLoopBackOff to workload/crash-looping', () => {
@@ -85,14 +85,14 @@ describe(ID, () => {
   })
   it('reports a PrometheusAgent without a pod, and why it has none', async () => {
     const resource: AgentResource = {
-      ...{namespace: 'monitoring', name: 'shop', mode: 'StatefulSet', replicas: 1, shards: 1, version: 'v3.5.0'},
-      ...{paused: true, externalLabels: {}, remoteWriteUrls: []},
+      ...{namespace: 'monitoring', name: 'shop', mode: 'StatefulSet', replicas: 1, shards: 1},
+      ...{paused: true, remoteWriteUrls: []},
     }
     const agent = anAgent({pod: '', name: 'shop', signs: ['resource'], podStatus: null, scrapes: [gone]})
     const fleet = {agents: [agent], contexts: {cluster2: {agentResources: collected([resource])}}}
     const result = judgedFleet(ID, fleet)
     expect(result.titles).toEqual([
-      'PrometheusAgent cluster2 monitoring/shop has no pod: it is paused, so the operator does nothing for it',
+      'PrometheusAgent cluster2 monitoring/shop has no pod: it is paused, so the operator ignores it',
     ])
     await expectWords(ID, result, 'no-pod')
   })

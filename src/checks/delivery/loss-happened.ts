@@ -1,0 +1,137 @@
+import {type Loss, lossesOf} from '../../facts/losses.ts'
+import {THRESHOLDS} from '../../facts/thresholds.ts'
+import type {AgentFacts, QueueFacts} from '../../facts/types.ts'
+import {formatClock, formatCount, formatPercent, timestampOf} from '../../units.ts'
+import type {EvidenceLine, Severity} from '../check.ts'
+import {defineCheck} from '../check.ts'
+import {isInTrouble, isRefusal, isRejected, rejectedLevel} from '../delivery-figures.ts'
+import {judgeQueues} from '../judge.ts'
+import {readLog} from '../kubectl.ts'
+import {addressOf, agentWords} from '../words.ts'
+
+const MEANING: Record<Loss['kind'], string> = {
+  refused: 'The receiver refused these samples, and refused samples are not sent again.',
+  skipped:
+    'Remote write begins at its own start: what was unsent when the process or the queue started anew is skipped.',
+  overtaken:
+    'The WAL was truncated past its reader, which then skipped all that was unsent, and no counter shows that.',
+  unaccounted:
+    'So many samples were scraped and neither sent, refused, dropped by relabelling nor waiting: the reader of the WAL was made to skip them.',
+}
+
+export default defineCheck({
+  id: 'delivery/loss-happened',
+  title: 'nothing was lost on the way before',
+  severity: 'error',
+  explains: [],
+  needs: ['metrics', 'two-scrapes', 'log', 'previous-log', 'config', 'flags', 'targets', 'pod-status', 'claims'],
+  evaluate: facts =>
+    judgeQueues(facts, (queue, agent) => {
+      const losses = lossesOf(agent, queue).filter(loss => isHistory(loss, queue))
+      const [first] = losses
+      if (!first) return 'holds'
+      const now = timestampOf(facts.nowSeconds) ?? first.to
+      const to = losses.map(loss => loss.to).reduce((latest, own) => (own > latest ? own : latest))
+      const isOpen = losses.some(loss => loss.isOpen && loss.kind !== 'refused')
+      return {
+        severity: severityOf(losses, queue, isOpen),
+        blame: blameOf(losses),
+        title: `${agentWords(agent)} ${isOpen ? 'is losing' : 'lost'} data for ${addressOf(queue)} ${spanOf(first.from, isOpen ? null : to, now)}${amountOf(losses)}`,
+        since: first.from,
+        evidence: losses.map(loss => lineOf(loss, now)),
+        why: `${[...new Set(losses.map(({kind}) => MEANING[kind]))].join(' ')} ${isOpen ? 'It goes on until something newer is delivered.' : 'It is over; what is missing stays missing.'}`,
+        remedy: remediesOf(losses, agent),
+      }
+    }),
+  documentation: `
+Loss that has been, as far as metrics and logs still show it: from when to when, and how many samples.
+- **overtaken**: \`error tailing WAL ... no such file or directory\`. A truncation removed what the reader needed next; it starts anew
+  and skips everything unsent.
+- **skipped**: the process restarted, or a reload rebuilt the queue, while it was late; or a queue that was stopped says \`Failed to flush
+  all samples on shutdown\`.
+- **refused**: \`samples_failed_total\` above 0 and no longer rising.
+- **unaccounted**: samples_in_total - (samples_total - samples_retried_total + samples_dropped_total + samples_pending), for agents whose
+  queue is level and as old as its process. That is the only figure that shows what truncation took; above
+  ${THRESHOLDS.unaccountedRatio * 100} % of all and more than can be on its way.
+
+**Why it matters.** The largest losses increment no counter. Whoever looks at a dashboard with a hole should learn that it will stay, and
+that it was not the scraping.
+
+**Severity.** A warning: history is not state. Info when only refused samples below ${formatPercent(THRESHOLDS.failureRatio)} of all are left, of a time that the log no
+longer tells. An error while the gap is still open and nothing else shows why.
+
+**What to do.** Tell those who read the dashboards. Prevent the next one: two replicas, a shorter way to noticing, a receiver that takes
+late samples.
+
+**What not to do.** Do not restart the agent to get data back: nothing in its WAL from before a start is ever sent.
+`,
+})
+
+/** Refusals that go on, or may go on, are delivery/rejected. */
+function isHistory({kind, isOpen}: Loss, queue: QueueFacts): boolean {
+  if (kind !== 'refused') return true
+  if (isOpen || isRejected(queue)) return false
+  return queue.delta !== null || rejectedLevel(queue) < THRESHOLDS.failureRatio
+}
+
+function severityOf(losses: readonly Loss[], queue: QueueFacts, isOpen: boolean): Severity {
+  // What holds the queue up has a finding of its own, and that leads.
+  if (isOpen) return isInTrouble(queue) ? 'warning' : 'error'
+  const isOldAndSmall =
+    losses.every(({kind}) => kind === 'refused') &&
+    rejectedLevel(queue) < THRESHOLDS.failureRatio &&
+    !queue.errors.some(isRefusal)
+  return isOldAndSmall ? 'info' : 'warning'
+}
+
+function blameOf(losses: readonly Loss[]): 'central' | 'agent' {
+  return losses.every(({kind}) => kind === 'refused') ? 'central' : 'agent'
+}
+
+/** `to` null: it goes on. */
+function spanOf(from: string, to: string | null, now: string): string {
+  if (to === null) return `since ${formatClock(from, now)}`
+  const [start, end] = [formatClock(from, now), formatClock(to, now)]
+  return start === end ? `at ${end}` : `between ${start} and ${end}`
+}
+
+/** What was overtaken is in what is unaccounted for, which is named for it; several others add up. */
+function amountOf(losses: readonly Loss[]): string {
+  const counts = losses.flatMap(({samples}) => samples ?? [])
+  if (counts.length === 0) return ''
+  const isWhole = counts.length === losses.length && losses.every(({isLeast}) => !isLeast)
+  return `: ${isWhole ? 'about' : 'at least'} ${formatCount(counts.reduce((sum, count) => sum + count, 0))} samples`
+}
+
+function lineOf({kind, from, to, samples, isLeast, evidence}: Loss, now: string): EvidenceLine {
+  return {
+    what: kind,
+    value: `${samples === null ? 'how much is not known' : `${isLeast ? 'at least ' : ''}${formatCount(samples)} samples`}, ${spanOf(from, to, now)}`,
+    source: evidence,
+    at: to,
+  }
+}
+
+function remediesOf(losses: readonly Loss[], agent: AgentFacts) {
+  const kinds = new Set(losses.map(({kind}) => kind))
+  return [
+    {text: 'tell those who read the dashboards: the gap stays, and no restart brings anything back', changes: false},
+    ...(kinds.has('overtaken') || kinds.has('unaccounted')
+      ? [
+          {
+            text: 'an outage longer than the WAL lasts (1-3 h on a busy agent) loses data: alert on lag well before that, or write to two receivers',
+            changes: false,
+          },
+        ]
+      : []),
+    ...(kinds.has('skipped')
+      ? [
+          {
+            text: 'before a restart, a reload that changes remote_write, or an upgrade: look whether the queue is level (promfleet doctor)',
+            changes: false,
+          },
+        ]
+      : []),
+    {text: 'read what the log says of that time', command: readLog(agent, {tail: 500}), changes: false},
+  ]
+}

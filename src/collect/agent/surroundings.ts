@@ -1,0 +1,30 @@
+/** What reading one agent takes from the run around it: its API server, options, limits, and what earlier takes know. */
+import type {AgentEvidence, WebEndpoint} from '../../evidence/types.ts'
+import type {AgentConnection, ApiServer} from '../connections.ts'
+import type {ContextProgress} from '../progress.ts'
+import type {Piece} from './pieces.ts'
+
+/** Runs the work when its turn has come. */
+export type Limit = <T>(work: () => Promise<T>) => Promise<T>
+
+export interface KnownAgent {
+  web: WebEndpoint | null
+  walLines: string[] | null
+}
+
+export interface AgentSurroundings {
+  api: ApiServer
+  connect(web: WebEndpoint): AgentConnection
+  intervalSeconds: number
+  sinceSeconds: number
+  pieces: readonly Piece[]
+  wantsAnotherScrape(agent: AgentEvidence): boolean
+  /** Requests to the agents of one API server, inside the limit for all of them. */
+  limitRequests: Limit
+  limitScrapes: Limit
+  limitLogs: Limit
+  /** What earlier takes found out about this run of the container; filled for later ones. */
+  known: KnownAgent
+  progress: ContextProgress
+  signal: AbortSignal
+}

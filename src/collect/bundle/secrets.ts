@@ -1,0 +1,61 @@
+/** The last look at a bundle before it is written: whatever redacting would still change is a secret that it has missed. Pure. */
+import type {Bundle} from '../../evidence/types.ts'
+import {keepValue, redact, redactConfig, redactKnownShapes} from '../redact.ts'
+
+export interface FoundSecret {
+  path: PropertyKey[]
+  what: string
+}
+
+/** The first text or key with a secret, null when there is none. `credentials` are looked for word by word. */
+export function findSecret(bundle: Bundle, credentials: readonly string[]): FoundSecret | null {
+  const literals = credentials.filter(isUnmistakable)
+  const path: PropertyKey[] = []
+
+  function look(value: unknown, isMasked: (text: string) => boolean): FoundSecret | null {
+    if (typeof value === 'string') {
+      if (literals.some(literal => value.includes(literal))) return {path: [...path], what: 'a credential of this run'}
+      return isMasked(value) ? null : {path: [...path], what: 'a secret'}
+    }
+    if (typeof value !== 'object' || value === null) return null
+    for (const [key, inner] of Object.entries(value)) {
+      path.push(Array.isArray(value) ? Number(key) : key)
+      const keyHit = Array.isArray(value) ? null : look(key, isMaskedLine)
+      const found = keyHit ?? look(inner, ruleAt(path, isMasked))
+      if (found !== null) return found
+      path.pop()
+    }
+    return null
+  }
+
+  return look(bundle, isMaskedLine)
+}
+
+/** Each text by the rule it was redacted with when it was collected. */
+function ruleAt(path: readonly PropertyKey[], inherited: (text: string) => boolean): (text: string) => boolean {
+  if (path.at(-2) === 'config' && path.at(-1) === 'value') return isMaskedConfig
+  if (path.at(-4) === 'scrapes' && path.at(-1) === 'text') return isMaskedExposition
+  if (['flags', 'buildInfo', 'runtimeInfo'].includes(String(path.at(-3)))) {
+    return text => keepValue(String(path.at(-1)), text, Number.POSITIVE_INFINITY) === text
+  }
+  if (path.at(-1) === 'families') return isMaskedExposition // the part before a colon is no key there
+  // What the user typed, and names that kubectl takes only as they are.
+  if (path.at(-1) === 'options' || (path.at(-3) === 'contexts' && path.at(-1) === 'name')) return () => true
+  return inherited
+}
+
+const isMaskedLine = (text: string) => redact(text) === text
+const isMaskedExposition = (text: string) => redactKnownShapes(text) === text
+const isMaskedConfig = (text: string) => redactConfig(text) === `${withoutEmptyLines(text)}\n` // it drops them, too
+
+function withoutEmptyLines(text: string): string {
+  return text
+    .split('\n')
+    .filter(line => /\S/.test(line))
+    .join('\n')
+}
+
+/** A password like "prometheus" would be found in every metric's name. */
+function isUnmistakable(credential: string): boolean {
+  return credential.length >= 16 || (credential.length >= 8 && /[^a-z_-]/i.test(credential))
+}

@@ -1,0 +1,147 @@
+/** Agents that deliver, as many as wanted, behind one Kubernetes API of the lab: their metrics grow with the clock, their logs are files. */
+import {once} from 'node:events'
+import {writeFile} from 'node:fs/promises'
+import {createServer, type RequestListener} from 'node:http'
+import type {AddressInfo} from 'node:net'
+import path from 'node:path'
+import {gzipSync} from 'node:zlib'
+import {aScrape} from '../builders/scrape.ts'
+import {startApiServer} from '../lab/kubernetes/api-server.ts'
+import {createAuthority} from '../lab/kubernetes/certificates.ts'
+import {kubeconfigOf} from '../lab/kubernetes/kubeconfig.ts'
+import {labNamespace, podManifests} from '../lab/kubernetes/pod-manifest.ts'
+
+export interface StandInFleet {
+  kubeconfig: string
+  namespace: string
+  /** One pod each. */
+  agents: string[]
+  close(): Promise<void>
+}
+
+const SAMPLES_PER_SECOND = 5000
+const UPTIME_SECONDS = 6 * 3600
+const BODY_BYTES = 300_000
+const LOG_LINES = 300
+
+export async function startFleet(count: number, directory: string): Promise<StandInFleet> {
+  const api = await startApiServer({authority: await createAuthority('promfleet bench'), withOperator: true})
+  const web = createServer(answer)
+  web.listen(0, '127.0.0.1')
+  await once(web, 'listening')
+  const {port} = web.address() as AddressInfo
+  const log = path.join(directory, 'agent.log')
+  await writeFile(log, logText())
+  api.store.put('namespaces', {metadata: {name: labNamespace}, status: {phase: 'Active'}})
+  const agents = Array.from({length: count}, (_, index) => `agent-${index}-0`)
+  for (const [index, name] of agents.entries()) {
+    const {pod, others} = podManifests({
+      name,
+      context: 'bench',
+      version: '3.5',
+      labels: {app: name},
+      arguments: ['--agent', '--config.file=/etc/prometheus.yml', '--storage.agent.path=/prometheus'],
+      podIp: `10.0.0.${index + 1}`,
+      fate: 'running',
+      exitCode: 0,
+      startedAt: new Date(Date.now() - UPTIME_SECONDS * 1000),
+      memoryLimit: null,
+    })
+    for (const {resource, object} of others) api.store.put(resource, object)
+    api.addPod(pod, {
+      listeners: new Map([[9090, {host: '127.0.0.1', port}]]),
+      logs: new Map([['prometheus', {current: log, previous: null}]]),
+    })
+  }
+  const kubeconfig = path.join(directory, `kubeconfig-${count}`)
+  await writeFile(kubeconfig, kubeconfigOf([{name: 'bench', api}]), {mode: 0o600})
+  return {
+    kubeconfig,
+    namespace: labNamespace,
+    agents,
+    async close() {
+      web.closeAllConnections()
+      web.close()
+      await api.close()
+    },
+  }
+}
+
+const answer: RequestListener = (request, response) => {
+  const {pathname} = new URL(request.url ?? '/', 'http://agent')
+  const document = documents[pathname]
+  if (pathname === '/-/ready') return response.end('Prometheus Agent is Ready.\n')
+  if (pathname !== '/metrics' && document === undefined) return response.writeHead(404).end('404 page not found\n')
+  const body = document === undefined ? metrics() : JSON.stringify({status: 'success', data: document})
+  const isCompressed = /\bgzip\b/.test(request.headers['accept-encoding'] ?? '')
+  response.writeHead(200, {
+    'content-type': document === undefined ? 'text/plain; version=0.0.4' : 'application/json',
+    ...(isCompressed && {'content-encoding': 'gzip'}),
+  })
+  return response.end(isCompressed ? gzipSync(body, {level: 1}) : body)
+}
+
+const config = `global:
+  scrape_interval: 15s
+  external_labels: {cluster: bench}
+scrape_configs: [{job_name: app, static_configs: [{targets: ['app:8080']}]}]
+remote_write: [{name: central, url: 'https://central.example/api/v1/write', basic_auth: {username: a, password_file: /etc/p}}]
+`
+
+const documents: Record<string, unknown> = {
+  '/api/v1/status/config': {yaml: config},
+  '/api/v1/status/flags': {agent: 'true', 'web.listen-address': '0.0.0.0:9090'},
+  '/api/v1/status/buildinfo': {version: '3.5.0'},
+  '/api/v1/status/runtimeinfo': {goroutineCount: 40, CWD: '/'},
+  '/api/v1/targets': {
+    activeTargets: Array.from({length: 20}, (_, index) => ({
+      scrapePool: 'app',
+      scrapeUrl: `http://app-${index}:8080/metrics`,
+      health: 'up',
+      lastError: '',
+      lastScrape: new Date().toISOString(),
+      scrapeInterval: '15s',
+      labels: {job: 'app', instance: `app-${index}:8080`},
+    })),
+  },
+}
+
+/** What an agent of a hundred scrape pools shows besides: a third is of families that promfleet keeps. */
+const others = Array.from({length: Math.ceil(BODY_BYTES / 300)}, (_, index) =>
+  [
+    `prometheus_target_scrape_pool_targets{scrape_job="serviceMonitor/monitoring/app-${index}/0"} ${index}`,
+    `prometheus_http_request_duration_seconds_bucket{handler="/api/v1/app-${index}",le="0.1"} ${index}`,
+    `prometheus_sd_kubernetes_http_request_duration_seconds_sum{endpoint="app-${index}.monitoring"} 0.0012`,
+  ].join('\n'),
+).join('\n')
+
+function metrics(): string {
+  const at = Date.now() / 1000
+  const total = Math.round((at % 1e6) * SAMPLES_PER_SECOND)
+  return aScrape({
+    at,
+    uptime: UPTIME_SECONDS,
+    samplesIn: total,
+    highestTimestamp: at,
+    queues: [
+      {
+        name: 'central',
+        url: 'https://central.example/api/v1/write',
+        total,
+        bytes: total * 10,
+        highestSent: at,
+        batches: {count: Math.round(total / 2000), seconds: total / 40_000},
+      },
+    ],
+    extra: others,
+  }).text
+}
+
+/** The last hour, as the kubelet keeps it: each line after the time of its writing. */
+function logText(): string {
+  const lines = Array.from({length: LOG_LINES}, (_, index) => {
+    const time = new Date(Date.now() - ((LOG_LINES - index) * 3_500_000) / LOG_LINES).toISOString()
+    return `${time} time=${time} level=INFO source=manager.go:178 msg="Discovery manager updated" component="discovery manager scrape" config=app\n`
+  })
+  return lines.join('')
+}

@@ -1,0 +1,126 @@
+import {afterEach, beforeEach, describe, expect, it} from 'vitest'
+import {
+  agentPod,
+  type FakeCluster,
+  type Handler,
+  healthyAgent,
+  startFakeCluster,
+  takeFrom,
+  text,
+} from '../fake-cluster.ts'
+
+let cluster: FakeCluster
+beforeEach(async () => {
+  cluster = await startFakeCluster()
+  cluster.pods.push(agentPod('agent-0'))
+  cluster.agents.set('agent-0', healthyAgent())
+})
+afterEach(() => cluster.close())
+
+const takeLog = async (handler: Handler, timeoutSeconds = 60) => {
+  cluster.logs.set('agent-0', handler)
+  const evidence = await takeFrom([cluster.server], {timeoutSeconds})
+  return evidence.contexts[0]!.agents[0]!.log
+}
+
+/** Writes `count` copies of a block with back-pressure, as the kubelet does. */
+const stream =
+  (block: string, count: number, observe: () => void = () => {}): Handler =>
+  async (_, response) => {
+    for (let index = 0; index < count; index += 1) {
+      if (!response.write(block)) await new Promise(resolve => response.once('drain', resolve))
+      if (response.destroyed) return
+      observe()
+    }
+    response.end()
+  }
+
+const healthyLine =
+  'ts=2026-11-23T02:00:00.000Z caller=db.go:1 level=info component=tsdb msg="Head GC completed" duration=1.5ms\n'
+const retryLine =
+  'ts=2026-11-23T02:00:01.000Z caller=dedupe.go:112 component=remote level=warn remote_name=a url=http://c/w msg="Failed to send batch, retrying" err="dial tcp 10.0.0.1:9090: connect: connection refused"\n'
+
+describe('the log of an agent', () => {
+  it('of 200 MB is streamed with flat memory', async () => {
+    const block = (healthyLine.repeat(99) + retryLine).repeat(10)
+    const count = Math.ceil((200 * 2 ** 20) / block.length)
+    const before = process.memoryUsage().rss
+    let most = 0
+    const log = await takeLog((request, response, url) => {
+      if (!url.searchParams.has('sinceSeconds')) return response.end()
+      return stream(block, count, () => {
+        most = Math.max(most, process.memoryUsage.rss())
+      })(request, response, url)
+    })
+    expect(log.ok && log.value.bytes).toBe(block.length * count)
+    expect(log.ok && log.value.lines).toBe(1000 * count)
+    expect(log.ok && log.value.tail).toHaveLength(50)
+    expect(log).toMatchObject({
+      value: {truncated: false, shapes: [{message: 'Failed to send batch, retrying', queue: 'a', count: 10 * count}]},
+    })
+    expect((most - before) / 2 ** 20).toBeLessThan(100)
+  }, 60_000)
+
+  it('with lines of 5 MB is cut line by line, and the next line is whole again', async () => {
+    const log = await takeLog(text(`level=error msg="${'x'.repeat(5 * 2 ** 20)}"\n${retryLine}`))
+    expect(log.ok && Math.max(...log.value.tail.map(line => line.length))).toBeLessThanOrEqual(4096)
+    expect(log.ok && log.value.tail.at(-1)).toBe(retryLine.trim())
+    expect(JSON.stringify(log).length).toBeLessThan(40_000)
+  })
+
+  it('is read back for the truncations that its window does not hold', async () => {
+    const checkpoints = [1, 2, 3].map(
+      hour =>
+        `ts=2026-11-22T0${hour}:00:00Z level=info msg="Creating checkpoint" from_segment=${hour} to_segment=${hour + 1} duration=2µs\n`,
+    )
+    const log = await takeLog((_, response, url) =>
+      response.end(
+        url.searchParams.has('sinceSeconds') ? checkpoints[2] : healthyLine.repeat(1000) + checkpoints.join(''),
+      ),
+    )
+    expect(log.ok && log.value.walLines).toEqual(checkpoints.map(line => line.trim()))
+    expect(log.ok && log.value.lines).toBe(1)
+  })
+
+  it('is not read back when two truncations are in its window', async () => {
+    const line = 'level=info msg="Creating checkpoint" from_segment=1 to_segment=2\n'
+    await takeLog(text(line + line))
+    expect(cluster.requests.filter(request => request.includes('/log?'))).toHaveLength(1)
+  })
+
+  it('that breaks off keeps what came, and says that it was cut', async () => {
+    const log = await takeLog((_, response, url) => {
+      if (!url.searchParams.has('sinceSeconds')) return response.end()
+      response.write(retryLine)
+      return setTimeout(() => response.destroy(), 50)
+    })
+    expect(log).toMatchObject({ok: true, value: {truncated: true, shapes: [{level: 'warn'}]}})
+  })
+
+  it('of a container that waits, or that the runtime has removed, is not applicable', async () => {
+    const status = JSON.stringify({
+      kind: 'Status',
+      message: 'container "prometheus" in pod "agent-0" is waiting to start: ContainerCreating',
+      code: 400,
+    })
+    expect(await takeLog(text(status, 400, 'application/json'))).toMatchObject({
+      ok: false,
+      reason: 'not-applicable',
+      detail: expect.stringContaining('waiting to start'),
+    })
+    expect(await takeLog(text('unable to retrieve container logs for containerd://8aa0'))).toMatchObject({
+      ok: false,
+      reason: 'not-applicable',
+    })
+  })
+
+  it('comes without passwords and escape sequences', async () => {
+    const log = await takeLog(
+      text(
+        'ts=2026-11-23T02:00:01Z level=error component=remote url="http://u:hunter2@c/w" msg="non-recoverable \u001b[31merror" err="Post \\"http://u:hunter2@c/w\\": EOF"\n',
+      ),
+    )
+    expect(JSON.stringify(log)).not.toMatch(/hunter2|\\u001b/)
+    expect(log).toMatchObject({value: {shapes: [{url: 'http://u:xxxxx@c/w', message: 'non-recoverable error'}]}})
+  })
+})

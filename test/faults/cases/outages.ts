@@ -1,0 +1,174 @@
+/** Receivers that cannot be reached, do not answer or answer with errors of their own: remote write tries again without end. */
+
+import {hasSent} from '../../lab/conditions.ts'
+import {behaviours} from '../../lab/receiver.ts'
+import {central, oldEnough, retrying, stuck} from '../../scenarios/parts.ts'
+import type {ReceiverBehaviour, RemoteWriteSpec} from '../../scenarios/scenario.ts'
+import {agent, answering, type FaultCase} from '../fault-case.ts'
+
+interface Outage {
+  name: string
+  title: string
+  behaviour: ReceiverBehaviour
+  topCause: string
+  remoteWrite?: Partial<RemoteWriteSpec>
+}
+
+const nginx502 =
+  '<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n'
+
+const outages: Outage[] = [
+  {
+    name: 'failing',
+    title: 'a receiver that answers 500 holds everything up, and nothing is lost yet',
+    behaviour: behaviours.failing,
+    topCause: 'receiver/failing',
+  },
+  {
+    name: 'unavailable-retry-after',
+    title: 'a 503 with Retry-After is a failing receiver',
+    behaviour: behaviours.retryLater,
+    topCause: 'receiver/failing',
+  },
+  {
+    name: 'thanos-no-quorum',
+    title: 'Thanos Receive without a quorum is a failing receiver',
+    behaviour: {
+      kind: 'answer',
+      status: 503,
+      body: 'replicate write request for endpoint thanos-receive-0:10901: quorum not reached: forwarding request to endpoint thanos-receive-1:10901: target not available\n',
+    },
+    topCause: 'receiver/failing',
+  },
+  {
+    name: 'bad-gateway',
+    title: 'a 502 of nginx comes from the proxy, which does not reach the receiver',
+    behaviour: {
+      kind: 'answer',
+      status: 502,
+      body: nginx502,
+      headers: {'content-type': 'text/html', server: 'nginx'},
+    },
+    topCause: 'receiver/proxy',
+  },
+  {
+    name: 'connection-reset',
+    title: 'connections that are cut while in use are a failing receiver or balancer',
+    behaviour: behaviours.reset,
+    topCause: 'receiver/failing',
+  },
+  {
+    name: 'too-slow',
+    title: 'a receiver that takes connections and answers after the time-out is slow, not unreachable',
+    behaviour: {kind: 'slow', seconds: 10},
+    topCause: 'receiver/slow',
+    remoteWrite: {timeoutSeconds: 2},
+  },
+  {
+    name: 'hang',
+    title: 'a receiver that takes requests and never answers stalls the queue without one retry',
+    behaviour: behaviours.hang,
+    topCause: 'delivery/stalled',
+    remoteWrite: {timeoutSeconds: 300},
+  },
+  {
+    name: 'redirect-loop',
+    title: 'a redirect that leads to itself is a redirect',
+    behaviour: {kind: 'answer', status: 307, headers: {location: '/api/v1/write'}},
+    topCause: 'receiver/redirected',
+  },
+  {
+    name: 'rate-limited-and-retried',
+    title: 'a 429 that is tried again holds up and loses nothing yet',
+    behaviour: behaviours.rateLimited,
+    topCause: 'receiver/rate-limited',
+    remoteWrite: {queue: {retry_on_http_429: true}},
+  },
+]
+
+export const outageCases: FaultCase[] = [
+  {
+    name: 'refused',
+    title: 'a central that stopped refuses connections, and its agents are behind within half a minute',
+    kind: 'fault',
+    trouble: version => ({
+      receivers: [central],
+      agents: [agent(version)],
+      fault: {kind: 'stop-receiver', receiver: 'central'},
+      until: [stuck],
+    }),
+    expect: {topCause: 'receiver/refused', state: 'behind', exitCode: 1},
+  },
+  {
+    name: 'name-not-resolved',
+    title: 'a name of another cluster does not resolve, and nothing was ever delivered',
+    kind: 'fault',
+    trouble: version => ({
+      receivers: [],
+      agents: [agent(version, {to: 'http://central-prometheus.monitoring.svc.invalid:9090/api/v1/write'})],
+      until: [oldEnough, retrying],
+    }),
+    expect: {topCause: 'receiver/name-not-resolved', state: 'behind', exitCode: 1},
+  },
+  {
+    name: 'black-hole',
+    title: 'a firewall that drops packets is an unreachable receiver, not a slow one',
+    kind: 'fault',
+    trouble: version => ({
+      receivers: [{kind: 'black-hole', name: 'central'}],
+      agents: [agent(version, {timeoutSeconds: 2})],
+      until: [oldEnough, retrying],
+    }),
+    expect: {topCause: 'receiver/unreachable', state: 'behind', exitCode: 1},
+  },
+  {
+    name: 'shards-at-max',
+    title: 'one shard over a slow line falls behind, and the limit of shards is the cause',
+    kind: 'fault',
+    trouble: version => ({
+      receivers: answering({kind: 'slow', seconds: 2}),
+      agents: [agent(version, {queue: {max_shards: 1, max_samples_per_send: 100, capacity: 1000}})],
+      until: [hasSent, {kind: 'nothing-sent-for', seconds: 125}],
+    }),
+    expect: {topCause: 'delivery/shards-at-max', state: 'behind', exitCode: 1},
+  },
+  {
+    name: 'target-ahead-in-outage',
+    title: 'one target with timestamps minutes ahead does not hide an outage behind a lag of zero',
+    kind: 'fault',
+    trouble: version => ({
+      receivers: answering({kind: 'accept'}),
+      agents: [agent(version, {}, {targets: {kind: 'ahead', seconds: 500}})],
+      fault: {kind: 'switch-receiver', receiver: 'central', behaviour: behaviours.unavailable},
+      until: [oldEnough, retrying],
+    }),
+    expect: {topCause: 'receiver/failing', state: 'behind', exitCode: 1},
+  },
+  {
+    name: 'restarted-while-behind',
+    title: 'an agent that was restarted in an outage is still behind',
+    kind: 'fault',
+    trouble: version => ({
+      receivers: answering({kind: 'accept'}),
+      agents: [agent(version)],
+      fault: {kind: 'switch-receiver', receiver: 'central', behaviour: behaviours.unavailable},
+      next: [{wait: stuck}, {apply: {kind: 'restart-agent', context: 'cluster2'}}],
+      until: [{kind: 'uptime', seconds: 25}, retrying],
+    }),
+    expect: {topCause: 'receiver/failing', state: 'behind', exitCode: 1},
+  },
+  ...outages.map(
+    ({name, title, behaviour, topCause, remoteWrite}): FaultCase => ({
+      name,
+      title,
+      kind: 'fault',
+      trouble: version => ({
+        receivers: answering({kind: 'accept'}),
+        agents: [agent(version, remoteWrite)],
+        fault: {kind: 'switch-receiver', receiver: 'central', behaviour},
+        until: behaviour.kind === 'hang' ? [stuck] : [stuck, retrying],
+      }),
+      expect: {topCause, state: 'behind', exitCode: 1},
+    }),
+  ),
+]

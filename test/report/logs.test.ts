@@ -1,0 +1,65 @@
+import {describe, expect, it} from 'vitest'
+import {watchLogs} from '../../src/diagnose/log-watch.ts'
+import {failedLogReport, reportLogs} from '../../src/diagnose/report-logs.ts'
+import {readFacts} from '../../src/facts/facts.ts'
+import {renderJson} from '../../src/report/json.ts'
+import {renderLogEvent, renderLogEventJson} from '../../src/report/log-event.ts'
+import {renderLogs} from '../../src/report/logs.ts'
+import {logFixtures} from './log-fixtures.ts'
+import {validateLogReport} from './schema.ts'
+
+const plain = {colour: false, unicode: true}
+const report = (name: string) => reportLogs(readFacts(logFixtures[name]!()), {previous: false, interruptedWith: null})
+
+describe.each(Object.keys(logFixtures))('logs: %s', name => {
+  it('reads as reviewed at 80 and at 140 columns', async () => {
+    for (const columns of [80, 140]) {
+      const text = renderLogs(report(name), {columns, ...plain})
+      await expect(text).toMatchFileSnapshot(`golden/logs/${name}-${columns}.txt`)
+    }
+  })
+  it('keeps to its columns, but for addresses', () => {
+    for (const columns of [40, 60, 80, 100, 140]) {
+      const lines = renderLogs(report(name), {columns, ...plain, verbose: true}).split('\n')
+      expect(lines.filter(line => [...line].length > columns && !/\S{20,}/.test(line))).toEqual([])
+    }
+  })
+  it('says with colour what it says without', () => {
+    const coloured = renderLogs(report(name), {columns: 100, colour: true, unicode: true})
+    const stripped = coloured.replace(new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, 'g'), '')
+    expect(stripped).toBe(renderLogs(report(name), {columns: 100, ...plain}))
+  })
+  it('fits the schema, and gives the same document twice', () => {
+    expect(validateLogReport(JSON.parse(renderJson(report(name))))).toEqual([])
+    expect(renderJson(report(name))).toBe(renderJson(report(name)))
+  })
+})
+
+describe('the report about logs', () => {
+  it('shows every place with -v', () => {
+    const text = renderLogs(report('fleet'), {columns: 140, ...plain, verbose: true})
+    expect(text.match(/queue central/g)).toHaveLength(7)
+  })
+  it('is a valid document when the run could not start', () => {
+    const failed = failedLogReport('no context "x"', 'see "kubectl config get-contexts"', '0.1.0', new Date(0))
+    expect(validateLogReport(JSON.parse(renderJson(failed)))).toEqual([])
+    expect(renderLogs(failed, {columns: 80, ...plain})).toContain('no context "x"')
+  })
+})
+
+describe('a followed log', () => {
+  const place = {context: 'cluster2', namespace: 'monitoring', pod: 'agent-0', container: 'prometheus'}
+  const line =
+    'ts=2026-11-23T02:03:00.000Z caller=dedupe.go:112 component=remote level=error remote_name=a url=http://h/w msg="non-recoverable error" count=2 err="server returned HTTP status 401 Unauthorized: \u001b[31mUnauthorized"'
+  const event = watchLogs()(place, line, '2026-11-23T02:03:01.000Z')!
+  const options = {columns: 80, ...plain, showContext: true, showRemedy: true}
+  it('tells a new kind in a few lines, with its time, place, words and remedy', async () => {
+    await expect(renderLogEvent(event, options)).toMatchFileSnapshot('golden/logs/event-80.txt')
+    expect(renderLogEvent(event, {...options, showRemedy: false})).not.toContain('do:')
+  })
+  it('is one JSON document per line', () => {
+    const text = renderLogEventJson(event)
+    expect(text.trimEnd().split('\n')).toHaveLength(1)
+    expect(JSON.parse(text)).toMatchObject({schemaVersion: 1, event: 'new', cause: 'receiver/unauthorized', queue: 'a'})
+  })
+})
