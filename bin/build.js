@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Bundles the sources to dist/: one file per command, shared parts in chunks that load when they are needed.
-import {readdirSync, rmSync} from 'node:fs'
+import {mkdtempSync, readdirSync, renameSync, rmSync} from 'node:fs'
 import {dirname} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {build} from 'esbuild'
@@ -19,8 +19,10 @@ const dropUnusedOfKubernetesClient = {
 }
 
 process.chdir(dirname(dirname(fileURLToPath(import.meta.url))))
-// Chunk names carry hashes, and every file below dist/commands is taken for a command: nothing old may stay.
-rmSync('dist', {recursive: true, force: true})
+// Chunk names carry hashes, and every file below dist/commands is taken for a command: nothing old may stay. What is built goes to a
+// folder beside it first: whoever runs promfleet meanwhile finds a whole one.
+const fresh = mkdtempSync('dist.')
+process.on('exit', () => rmSync(fresh, {recursive: true, force: true}))
 await build({
   entryPoints: [
     'src/main.ts',
@@ -28,7 +30,7 @@ await build({
     ...readdirSync('commands').map(file => `commands/${file}`),
   ],
   outbase: '.',
-  outdir: 'dist',
+  outdir: `${fresh}/new`,
   bundle: true,
   splitting: true,
   format: 'esm',
@@ -44,3 +46,21 @@ await build({
     js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
   },
 })
+swap(`${fresh}/new`, 'dist', `${fresh}/old`)
+
+/** Other builds may do the same at the same time; the last one stays. */
+function swap(from, to, old) {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      renameSync(to, `${old}-${attempt}`)
+    } catch (error) {
+      if (error.code !== 'ENOENT') throw error
+    }
+    try {
+      renameSync(from, to)
+      return
+    } catch (error) {
+      if (!['ENOTEMPTY', 'EEXIST'].includes(error.code) || attempt === 10) throw error
+    }
+  }
+}

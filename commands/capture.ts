@@ -5,6 +5,7 @@ import {refuseOverwriting, writeBundleFile} from '../src/collect/bundle/file.ts'
 import {exitCodes} from '../src/command-line/exit-codes.ts'
 import {fail} from '../src/command-line/fail.ts'
 import {collectFlags, scopeFlags} from '../src/command-line/flags.ts'
+import {refuseUnwritable} from '../src/command-line/output-file.ts'
 import {takeLive} from '../src/command-line/take-evidence.ts'
 import {wantsAnotherScrape} from '../src/diagnose/diagnose.ts'
 import {renderCaptured} from '../src/report/captured.ts'
@@ -21,6 +22,8 @@ EXIT CODES
   2  no bundle was written: usage, no such context, a file that is there, something like a secret; or a bug
   3  a bundle was written, but there was no agent to be read
   130, 143  interrupted, terminated: what was known by then is in the bundle`
+  static override usage =
+    '<%= command.id %> [--context NAME... | --all-contexts] [--output-file FILE [--force]] [FLAGS]'
   static override examples = [
     '<%= config.bin %> <%= command.id %> --context cluster2',
     '<%= config.bin %> <%= command.id %> --all-contexts --output-file fleet.json.gz && <%= config.bin %> doctor --from fleet.json.gz',
@@ -41,12 +44,13 @@ EXIT CODES
     const {force} = flags
     // Asked before a take of many seconds, and once more when the bundle is written.
     if (flags['output-file'] !== undefined) await refuseOverwriting(flags['output-file'], {force})
+    await refuseUnwritable(flags['output-file'] ?? defaultFile(new Date().toISOString()))
     const taken = await takeLive({...flags, quiet: false}, this.config.version, wantsAnotherScrape)
     const {evidence, credentials, interruptedWith} = taken
     const bundle = makeBundle(evidence)
-    const file = flags['output-file'] ?? `promfleet-${evidence.takenAt.replace(/[-:]|\.\d+/g, '')}.json.gz`
+    const file = flags['output-file'] ?? defaultFile(evidence.takenAt)
     const bytes = await writeBundleFile(file, encodeWithoutSecrets(bundle, credentials), {force})
-    process.stdout.write(renderCaptured(bundle.manifest, {file, bytes}))
+    process.stdout.write(renderCaptured(bundle.manifest, {file, bytes, ended: evidence.ended}))
     const hasAgents = evidence.contexts.some(({agents}) => agents.length > 0)
     process.exitCode = interruptedWith ?? (hasAgents ? exitCodes.healthy : exitCodes.undecided)
   }
@@ -54,4 +58,8 @@ EXIT CODES
   protected override async catch(error: Error): Promise<void> {
     fail(this, error)
   }
+}
+
+function defaultFile(takenAt: string): string {
+  return `promfleet-${takenAt.replace(/[-:]|\.\d+/g, '')}.json.gz`
 }

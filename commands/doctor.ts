@@ -3,6 +3,7 @@ import {matchChecks} from '../src/checks/match.ts'
 import {runChecks} from '../src/checks/run.ts'
 import {fail} from '../src/command-line/fail.ts'
 import {collectFlags, judgingFlags, outputFlags, replayFlags, scopeFlags} from '../src/command-line/flags.ts'
+import {refuseUnwritable} from '../src/command-line/output-file.ts'
 import {takeEvidence} from '../src/command-line/take-evidence.ts'
 import {writeReport} from '../src/command-line/write-report.ts'
 import {diagnose, wantsAnotherScrape} from '../src/diagnose/diagnose.ts'
@@ -20,6 +21,8 @@ EXIT CODES
   2  could not start: usage, no such context, unreadable bundle; or a bug
   3  nothing failing was found, but something could not be looked at, or there is no agent
   130, 143  interrupted, terminated: what was known by then is printed`
+  static override usage =
+    '<%= command.id %> [--context NAME... | --all-contexts | --from BUNDLE] [-o table|wide|json] [FLAGS]'
   static override examples = [
     '<%= config.bin %> <%= command.id %> --context cluster2',
     "<%= config.bin %> <%= command.id %> --context 'prod-*' -o json | jq '.findings[0]'",
@@ -32,6 +35,7 @@ EXIT CODES
     const {flags} = await this.parse(Doctor)
     const only = matchChecks(flags.only ?? [], '--only')
     const skip = matchChecks(flags.skip ?? [], '--skip')
+    if (flags['output-file'] !== undefined) await refuseUnwritable(flags['output-file'])
     const {evidence, interruptedWith} = await takeEvidence(flags, this.config.version, wantsAnotherScrape)
     const facts = readFacts(evidence)
     const report = diagnose(facts, runChecks(facts, {only, skip, identityLabels: flags['identity-label']}), {

@@ -2,6 +2,7 @@ import * as Args from '@oclif/core/args'
 import {Command} from '@oclif/core/command'
 import {checks} from '../src/checks/index.ts'
 import {exitCodes} from '../src/command-line/exit-codes.ts'
+import {fail} from '../src/command-line/fail.ts'
 import {terminalStyle} from '../src/command-line/terminal-style.ts'
 import {nearest} from '../src/nearest.ts'
 import {renderCatalogue, renderExplanation} from '../src/report/explanation.ts'
@@ -34,5 +35,9 @@ export default class Explain extends Command {
         suggestions: [near ? `did you mean ${near}?` : '"promfleet explain" lists them all'],
       })
     }
+  }
+
+  protected override async catch(error: Error): Promise<void> {
+    fail(this, error)
   }
 }

@@ -2,6 +2,7 @@ import {Command} from '@oclif/core/command'
 import * as Flags from '@oclif/core/flags'
 import {fail} from '../src/command-line/fail.ts'
 import {collectFlags, outputFlags, replayFlags, scopeFlags} from '../src/command-line/flags.ts'
+import {refuseUnwritable} from '../src/command-line/output-file.ts'
 import {followLogs, printRawLogs} from '../src/command-line/print-logs.ts'
 import {takeEvidence} from '../src/command-line/take-evidence.ts'
 import {terminalStyle} from '../src/command-line/terminal-style.ts'
@@ -23,6 +24,8 @@ EXIT CODES
   2  could not start: usage, no such context, unreadable bundle; or a bug
   3  no such line was seen, but a log could not be read, or there is no agent
   130, 143  interrupted, terminated`
+  static override usage =
+    '<%= command.id %> [--context NAME... | --all-contexts | --from BUNDLE] [--follow | --previous] [--raw | -o table|json] [FLAGS]'
   static override examples = [
     '<%= config.bin %> <%= command.id %> --context cluster2 --since 6h',
     '<%= config.bin %> <%= command.id %> --all-contexts --follow',
@@ -71,6 +74,7 @@ EXIT CODES
     const [follow, previous] = [given.follow === true, given.previous === true]
     const flags = {...given, follow, previous, output: given.output ?? ('table' as const), interval: 0}
     const {version} = this.config
+    if (flags['output-file'] !== undefined) await refuseUnwritable(flags['output-file'])
     if (flags.raw) process.exitCode = await printRawLogs(flags, version)
     else if (flags.follow) process.exitCode = await followLogs(flags, version, watchLogs())
     else {

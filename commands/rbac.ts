@@ -2,6 +2,7 @@ import {Command} from '@oclif/core/command'
 import * as Flags from '@oclif/core/flags'
 import {accessRules, proxyRule} from '../src/collect/rules.ts'
 import {exitCodes} from '../src/command-line/exit-codes.ts'
+import {fail} from '../src/command-line/fail.ts'
 import {list} from '../src/command-line/flags.ts'
 import {type RbacSubject, renderRbac} from '../src/report/rbac.ts'
 
@@ -9,6 +10,8 @@ export default class Rbac extends Command {
   static override summary = 'the least role that promfleet needs, as YAML'
   static override description =
     'Prints a ClusterRole, or with -n a Role per namespace; with a subject its binding, too. It changes nothing: pipe it to "kubectl apply -f -" if you may.'
+  static override usage =
+    '<%= command.id %> [-n NAME...] [--user NAME... | --group NAME... | --service-account NAMESPACE:NAME...]'
   static override examples = [
     '<%= config.bin %> <%= command.id %> -n monitoring',
     '<%= config.bin %> <%= command.id %> -n monitoring --user jane | kubectl apply --dry-run=server -f -',
@@ -47,5 +50,9 @@ export default class Rbac extends Command {
       this.error(`--service-account takes NAMESPACE:NAME, not "${text}"`, {exit: exitCodes.notStarted})
     }
     return {kind: 'ServiceAccount', name, namespace}
+  }
+
+  protected override async catch(error: Error): Promise<void> {
+    fail(this, error)
   }
 }

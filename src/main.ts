@@ -1,4 +1,5 @@
 /** Runs oclif and turns what it throws into promfleet's exit codes. */
+import {CLIError} from '@oclif/core/errors'
 import {flush} from '@oclif/core/flush'
 import {handle} from '@oclif/core/handle'
 import {run} from '@oclif/core/run'
@@ -11,12 +12,29 @@ export async function main(args: string[], root: URL): Promise<void> {
     process.exit()
   })
   try {
-    await run(args, root.href)
+    // "help COMMAND" is what kubectl has.
+    await runCommand(args[0] === 'help' ? [...args.slice(1), '--help'] : args, root)
     await flush()
   } catch (error) {
     // oclif itself would exit with 1, which means "findings" here.
-    const thrown = error instanceof Error ? error : new Error(String(error))
+    const thrown = withoutStack(error instanceof Error ? error : new Error(String(error)))
     if (!('oclif' in thrown)) Object.assign(thrown, {oclif: {exit: 2}})
     await handle(thrown)
   }
+}
+
+async function runCommand(args: string[], root: URL): Promise<void> {
+  try {
+    await run(args, root.href)
+  } catch (error) {
+    const [, unknown] = /^Command (\S+) not found\.$/.exec(error instanceof Error ? error.message : '') ?? []
+    if (unknown === undefined) throw error
+    await run([unknown], root.href) // asked for its help; without that, command-not-found.ts names the nearest
+  }
+}
+
+/** Parts of the program are loaded when they are needed; a build or an update meanwhile takes them away. */
+function withoutStack(error: Error): Error {
+  if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') return error
+  return new CLIError('promfleet was built or updated anew while it ran: run it again', {exit: 2})
 }

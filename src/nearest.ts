@@ -3,7 +3,10 @@ import {distance} from 'fastest-levenshtein'
 
 const mostShown = 3
 
-/** Up to three of `known`, nearest first: those that contain the given name, or differ from it in at most a third of its letters. */
+/**
+ * Those of `known` that differ least from the given name, by at most a third of its letters, else those that contain it; up to three,
+ * all equally near.
+ */
 export function nearestNames(given: string, known: Iterable<string>): string[] {
   const wanted = given.toLowerCase()
   const most = Math.max(1, Math.floor(wanted.length / 3))
@@ -15,7 +18,10 @@ export function nearestNames(given: string, known: Iterable<string>): string[] {
     if (steps <= most || (wanted.length >= 3 && candidate.includes(wanted))) near.push({name, steps})
   }
   near.sort((a, b) => a.steps - b.steps || a.name.localeCompare(b.name, 'en'))
-  return near.slice(0, mostShown).map(({name}) => name)
+  return near
+    .filter(({steps}) => steps === near[0]?.steps)
+    .slice(0, mostShown)
+    .map(({name}) => name)
 }
 
 /** The nearest one, or null when none is near. */

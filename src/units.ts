@@ -55,6 +55,11 @@ export function formatCount(count: number): string {
   return Math.round(count).toLocaleString('en-US')
 }
 
+/** "129,000" for 129,342: an estimate has three digits at most; a lower bound takes formatCount. */
+export function formatEstimate(count: number): string {
+  return formatCount(Number(count.toPrecision(3)))
+}
+
 /** "420 of 420/s"; below 10 a second with one decimal, so that a slow agent does not read as 0. */
 export function formatRate(deliveredPerSecond: number | null, offeredPerSecond: number | null): string {
   if (deliveredPerSecond === null && offeredPerSecond === null) return '?'

@@ -7,6 +7,11 @@ it('finds the name that was meant, whatever the case', () => {
   expect(nearestNames('prd', ['prod', 'test'])).toEqual(['prod'])
 })
 
+it('offers what is equally near only', () => {
+  expect(nearestNames('cluser2', ['cluster1', 'cluster2', 'cluster3'])).toEqual(['cluster2'])
+  expect(nearestNames('cluster', ['cluster1', 'cluster2', 'cluster10'])).toEqual(['cluster1', 'cluster2'])
+})
+
 it('finds names that contain what was given', () => {
   expect(nearestNames('prod', ['arn:aws:eks:eu-west-1:1:cluster/prod', 'test'])).toEqual([
     'arn:aws:eks:eu-west-1:1:cluster/prod',

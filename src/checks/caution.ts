@@ -5,7 +5,7 @@
  * either begins with these words.
  */
 import type {AgentFacts, QueueFacts} from '../facts/types.ts'
-import {formatCount, formatSeconds} from '../units.ts'
+import {formatEstimate, formatSeconds} from '../units.ts'
 import type {EvidenceLine, RemedyStep} from './check.ts'
 
 /** Behind: something waits that a restart would discard; an agent that is seconds late only finishes its batch. */
@@ -20,7 +20,7 @@ export function unsent(agent: AgentFacts): string | null {
   if (!worst) return null
   const {seconds, samples} = worst.restartCost
   if (seconds === null || seconds <= 0) return 'all data that has not been sent'
-  const amount = samples === null || samples <= 0 ? '' : ` (about ${formatCount(samples)} samples)`
+  const amount = samples === null || samples <= 0 ? '' : ` (about ${formatEstimate(samples)} samples)`
   return `${formatSeconds(seconds)} of unsent data${amount}`
 }
 
@@ -39,7 +39,7 @@ export function cautionBefore(agent: AgentFacts): RemedyStep[] {
 /** The same as a piece of evidence, for findings whose remedy lies elsewhere. */
 export function restartCostLine(agent: AgentFacts): EvidenceLine[] {
   const what = unsent(agent)
-  return what === null ? [] : [{what: 'a restart would lose', value: what, source: 'metrics'}]
+  return what === null ? [] : [{what: 'restart cost', value: what, source: 'metrics'}]
 }
 
 /** A step that edits the agent's settings, with what that costs said in the same breath. */

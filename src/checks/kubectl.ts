@@ -91,6 +91,6 @@ export function settingsOf(agent: AgentFacts): {kept: string; configuration: str
 }
 
 /** Quotes for a POSIX shell where a word holds more than names and paths do. */
-function quoted(word: string): string {
+export function quoted(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 }

@@ -1,5 +1,5 @@
 /** When what waits is lost for good, in the words that delivery/loss-ahead and the causes of the same queue share. */
-import type {LossClock} from '../facts/loss-clock.ts'
+import {type LossClock, PROMETHEUS_REFUSES_AFTER_SECONDS, RECEIVER_LIMIT_UNKNOWN} from '../facts/loss-clock.ts'
 import type {QueueFacts} from '../facts/types.ts'
 import {formatSeconds, formatSecondsRange} from '../units.ts'
 import type {EvidenceLine, RemedyStep} from './check.ts'
@@ -40,7 +40,20 @@ export function lossOutlook({lossClock, catchUp}: QueueFacts): LossOutlook | nul
 export function lossBeginsLine(queue: QueueFacts): EvidenceLine[] {
   const outlook = lossOutlook(queue)
   if (outlook === null) return []
-  return [{what: 'loss begins', value: `in ${outlook.when}, when ${outlook.what}`, source: 'metrics and flags'}]
+  const value = `in ${outlook.when}, when ${outlook.what}${soonerAtPrometheus(queue)}`
+  return [{what: 'loss begins', value, source: 'metrics and flags'}]
+}
+
+/** The shorter of two clocks must not be left out for want of knowing which one runs. */
+function soonerAtPrometheus({lossClock, restartCost}: QueueFacts): string {
+  const {earliestSeconds, assumption} = lossClock
+  // How long ago the newest sample was delivered, or how old a queue is that never delivered.
+  const waited = restartCost.seconds
+  if (waited === null || earliestSeconds === null || !assumption.includes(RECEIVER_LIMIT_UNKNOWN)) return ''
+  const left = PROMETHEUS_REFUSES_AFTER_SECONDS - waited
+  if (left >= earliestSeconds) return ''
+  const when = left <= 0 ? 'has begun' : `begins in ${formatSeconds(left)}`
+  return `; if the central is a plain Prometheus it ${when}, 1 h after the last delivery`
 }
 
 /** To be done before the agent returns: afterwards the samples are refused for good. */

@@ -3,9 +3,10 @@
  * central is up; when they fail alike it is the central, or what lies in front of it.
  */
 import type {ErrorClass} from '../facts/error-classes.ts'
+import {THRESHOLDS} from '../facts/thresholds.ts'
 import type {AgentFacts, FleetFacts, QueueFacts} from '../facts/types.ts'
 import type {EvidenceLine} from './check.ts'
-import {deliversWell} from './delivery-figures.ts'
+import {deliversWell, isRefusal, rejectedLevel} from './delivery-figures.ts'
 import {agentWords} from './words.ts'
 
 export interface Neighbours {
@@ -13,7 +14,7 @@ export interface Neighbours {
   writing: number
   /** Others with the same kind of error now. */
   alike: AgentFacts[]
-  /** Others that deliver there. */
+  /** Others that deliver there, and as far as counters and log tell always did. */
   fine: AgentFacts[]
   /** At least two agents and at least half of those writing there fail alike: the endpoint's fault, not theirs. */
   shared: boolean
@@ -30,7 +31,7 @@ export function neighboursOf(
   const alike = distinct(
     others.filter(other => other.queue.errors.some(error => error.current && classes.includes(error.class))),
   )
-  const fine = distinct(others.filter(other => deliversWell(other.queue))).filter(other => !alike.includes(other))
+  const fine = distinct(others.filter(other => isWitness(other.queue))).filter(other => !alike.includes(other))
   const writing = 1 + distinct(others).length
   const failing = 1 + alike.length
   return {writing, alike, fine, shared: failing >= 2 && failing * 2 >= writing}
@@ -56,6 +57,12 @@ export function neighbourLines({writing, alike, fine}: Neighbours, agent: AgentF
     })
   }
   return lines
+}
+
+/** One window without a refusal is luck where an agent sends once a minute, or where two collide: its past must be clean as well. */
+function isWitness(queue: QueueFacts): boolean {
+  if (!deliversWell(queue) || rejectedLevel(queue) >= THRESHOLDS.failureRatio) return false
+  return queue.levels.failed <= 0 || !queue.errors.some(isRefusal)
 }
 
 function distinct(queues: {agent: AgentFacts}[]): AgentFacts[] {

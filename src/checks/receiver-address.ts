@@ -48,7 +48,7 @@ export function isBesideTheAgent({endpoint}: QueueFacts): boolean {
 /** Where the reason is not known yet: the log's errors, grouped, each with the name of its check. */
 export function readErrors(agent: AgentFacts): RemedyStep {
   return {
-    text: 'see which errors its log repeats: each known one is named with its fix',
+    text: 'see which errors its log repeats, and what fixes the known ones',
     command: promfleetFor(agent, 'logs', '--since', '10m'),
     changes: false,
   }

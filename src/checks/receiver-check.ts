@@ -38,6 +38,8 @@ export interface ReceiverCheck {
   explains: readonly string[]
   /** Who has to act when no other agent tells more, and when others write to the same endpoint without trouble. */
   blame: {alone: Blame; othersFine: Blame}
+  /** Where this answer tells more than `blame.alone`; null where it does not. */
+  blameAlone?: (found: ReceiverCase) => Blame | null
   headline: (found: ReceiverCase) => string
   severityOf?: (found: ReceiverCase) => Severity
   /** Further measurements, after the error. */
@@ -95,7 +97,11 @@ function judge(parts: ReceiverCheck, facts: FleetFacts, agent: AgentFacts, queue
   const found: ReceiverCase = {agent, queue, error, neighbours, facts}
   if (parts.applies?.(found) === false) return 'holds'
   const since = sinceWhen(found)
-  const blame = neighbours.shared ? 'central' : neighbours.fine.length > 0 ? parts.blame.othersFine : parts.blame.alone
+  const blame = neighbours.shared
+    ? 'central'
+    : neighbours.fine.length > 0
+      ? parts.blame.othersFine
+      : (parts.blameAlone?.(found) ?? parts.blame.alone)
   return {
     severity: parts.severityOf?.(found) ?? parts.severity,
     blame: besideTheAgent(queue, blame),

@@ -33,3 +33,11 @@ export function excerpt(text: string, limit = 300): string {
   const line = text.replace(/\s+/g, ' ').trim()
   return line.length <= limit ? line : `${line.slice(0, limit - 1).trimEnd()}…`
 }
+
+/** The same, cut in the middle: an error of Go says last what is wrong, after the names of all who passed it on. */
+export function excerptWithEnd(text: string, limit = 300): string {
+  const line = text.replace(/\s+/g, ' ').trim()
+  if (line.length <= limit) return line
+  const start = Math.floor(limit / 3)
+  return `${line.slice(0, start).trimEnd()} … ${line.slice(-(limit - start - 3)).trimStart()}`
+}

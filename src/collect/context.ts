@@ -6,7 +6,7 @@ import {ALL_PIECES, type Piece} from './agent/pieces.ts'
 import type {KnownAgent, Limit} from './agent/surroundings.ts'
 import {reviewAccess} from './api-server/access-review.ts'
 import type {AgentAddress, AgentConnection, ApiServer} from './connections.ts'
-import {type DiscoveredAgent, discover} from './discovery/discover.ts'
+import {type DiscoveredAgent, type DiscoveryOptions, discover} from './discovery/discover.ts'
 import {findAgentResources, findPods} from './discovery/pods.ts'
 import {restartsOf} from './discovery/workload.ts'
 import type {ContextProgress} from './progress.ts'
@@ -94,11 +94,20 @@ async function findAgents(
   const found = await listing
   evidence.podLists = found.podLists
   evidence.agentResources = await resources
-  const discovery = discover(found.pods, evidence.agentResources.ok ? evidence.agentResources.value : [], {
-    includeServers: options.includeServers,
-    agents: options.agents,
-    podsKnown: namespace => found.listed.has('*') || found.listed.has(namespace),
-  })
+  if (found.namespaceExists !== undefined) evidence.namespaceExists = found.namespaceExists
+  const known = evidence.agentResources.ok ? evidence.agentResources.value : []
+  const discoverWith = (change: Partial<DiscoveryOptions>) =>
+    discover(found.pods, known, {
+      includeServers: options.includeServers,
+      agents: options.agents,
+      podsKnown: namespace => found.listed.has('*') || found.listed.has(namespace),
+      ...change,
+    })
+  const discovery = discoverWith({})
+  if (options.agents.length > 0 && discovery.agents.length === 0) {
+    const others = discoverWith({agents: [], includeServers: false}).agents
+    evidence.unnamedAgents = others.map(({namespace, pod, name}) => ({namespace, pod: pod?.metadata?.name ?? name}))
+  }
   const agents = discovery.agents.map(agent => ({agent, read: unreadAgent(agent, unread)}))
   evidence.agents = agents.map(({read}) => read)
   evidence.servers = discovery.servers

@@ -9,6 +9,7 @@ import {type ApiServerConnection, connectApiServer} from './api-server/api-serve
 import {failure} from './collected.ts'
 import {type LookOptions, readContext, unreadContext} from './context.ts'
 import {type ContextChoice, type GivenImpersonation, loadKubeconfig, selectContexts} from './kubeconfig/kubeconfig.ts'
+import {hideInside, hideInText} from './own-credentials.ts'
 import {type Progress, trackProgress} from './progress.ts'
 import {connectAgent} from './transport/transport.ts'
 
@@ -57,21 +58,37 @@ export async function open(scope: SessionScope, options: SessionOptions): Promis
     api: connectApiServer(context, connectOptions),
     known: new Map<string, KnownAgent>(),
   }))
+  const credentials = () => [
+    ...new Set([
+      ...contexts.flatMap(({user}) => [
+        ...(user?.token ? [user.token] : []),
+        ...(user?.keyData ? [user.keyData] : []),
+        ...basicAuth(user?.username, user?.password),
+      ]),
+      ...servers.flatMap(({api}) => api.logins.secrets()),
+      ...basicAuth(scope.webCredentials?.username, scope.webCredentials?.password),
+    ]),
+  ]
   return {
-    take: () => take(servers, scope, options),
+    async take() {
+      const evidence = await take(servers, scope, options)
+      hideInside(evidence, credentials())
+      return evidence
+    },
     async stream(source, streamOptions, takeLine) {
       const server = servers.find(({api}) => api.contextName === source.context)
       if (server === undefined) return failure('not-found', `this session has no context "${source.context}"`)
       setMaxListeners(0, options.signal)
-      return streamLog(server.api, source, streamOptions, takeLine, options.signal)
+      const ended = await streamLog(
+        server.api,
+        source,
+        streamOptions,
+        (text, at) => takeLine(hideInText(text, credentials()), at),
+        options.signal,
+      )
+      return ended && {...ended, detail: hideInText(ended.detail, credentials())}
     },
-    credentials: () => [
-      ...contexts.flatMap(({user}) => [
-        ...(user?.token ? [user.token] : []),
-        ...basicAuth(user?.username, user?.password),
-      ]),
-      ...basicAuth(scope.webCredentials?.username, scope.webCredentials?.password),
-    ],
+    credentials,
     async close() {
       for (const {api} of servers) api.close()
     },

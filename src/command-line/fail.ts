@@ -1,9 +1,10 @@
 /** How a command ends that could not do its work. */
 import type {Command} from '@oclif/core/command'
-import {UserError} from '../errors.ts'
+import type {UserError} from '../errors.ts'
 import {renderJson} from '../report/json.ts'
 import {asksForJson} from './asks-for-json.ts'
 import {exitCodes} from './exit-codes.ts'
+import {usageError} from './usage-error.ts'
 
 /**
  * Exit code 2 and a sentence with its hint; where `-o json` was asked for, `failed` as a document, so that scripts get one on every
@@ -14,12 +15,23 @@ export function fail(
   error: Error,
   failed?: (message: string, hint: string | null, version: string, at: Date) => Parameters<typeof renderJson>[0],
 ): void {
-  const hint = error instanceof UserError ? error.hint : null
+  const told = toldToUser(command, error)
+  const {message, hint} = told ?? {message: error.message, hint: null}
   if (failed !== undefined && asksForJson(command.argv)) {
-    process.stdout.write(renderJson(failed(error.message, hint, command.config.version, new Date())))
+    process.stdout.write(renderJson(failed(message, hint, command.config.version, new Date())))
     process.exitCode = exitCodes.notStarted
     return
   }
-  if (!(error instanceof UserError)) throw error
-  command.error(error.message, {exit: exitCodes.notStarted, ...(hint !== null && {suggestions: [hint]})})
+  if (told === null) throw error
+  command.error(message, {exit: exitCodes.notStarted, ...(hint !== null && {suggestions: [hint]})})
+}
+
+function toldToUser(command: Command, error: Error): UserError | null {
+  const {id, flags, args} = command.constructor as Partial<typeof Command> // those without any leave them undefined
+  return usageError(error, {
+    id: command.id ?? id ?? '',
+    bin: command.config.bin,
+    flags: Object.keys(flags ?? {}),
+    mostArguments: Object.keys(args ?? {}).length,
+  })
 }

@@ -54,9 +54,8 @@ export const collectFlags = {
   interval: Flags.custom<number>({parse: duration})({
     helpGroup: 'COLLECTING',
     helpValue: 'TIME',
-    default: 10,
-    noCacheDefault: true,
-    description: 'between the two scrapes, default 10s; 0 takes one scrape and judges by levels',
+    description:
+      'between the two scrapes, default 10s or half of a shorter --timeout; 0 takes one scrape and judges by levels',
   }),
   since: Flags.custom<number>({parse: duration})({
     helpGroup: 'COLLECTING',

@@ -19,7 +19,8 @@ export interface EvidenceFlags {
   'include-servers'?: boolean
   as?: string | undefined
   'as-group'?: string[] | undefined
-  interval: number
+  /** Left out: see intervalSeconds. */
+  interval?: number | undefined
   since: number
   timeout: number
   transport: TransportChoice
@@ -83,14 +84,14 @@ export async function takeLive(
   }
 }
 
-/** A session on what the flags choose. Throws UserError when that is nothing: no kubeconfig, no such context. */
+/** A session on what the flags choose. Throws UserError when that is nothing: no kubeconfig, no such context, no time. */
 export async function openSession(
   flags: EvidenceFlags,
   rest: Pick<SessionOptions, 'toolVersion' | 'pieces' | 'onProgress' | 'wantsAnotherScrape' | 'signal'>,
 ): Promise<Session> {
   const {open} = await import('../collect/session.ts') // the Kubernetes client comes with it
   return open(sessionScope(flags), {
-    intervalSeconds: flags.interval,
+    intervalSeconds: intervalSeconds(flags),
     sinceSeconds: flags.since,
     timeoutSeconds: flags.timeout,
     namespace: flags.namespace ?? null,
@@ -100,6 +101,15 @@ export async function openSession(
     transport: flags.transport,
     ...rest,
   })
+}
+
+const usualIntervalSeconds = 10
+
+/** Of a take that ends before its second scrape nothing could be said about rates: refused, when it was asked for. */
+function intervalSeconds({interval, timeout}: Pick<EvidenceFlags, 'interval' | 'timeout'>): number {
+  if (interval === undefined) return Math.min(usualIntervalSeconds, timeout / 2)
+  if (interval === 0 || interval < timeout) return interval
+  throw new UserError(`--interval (${interval}s) must be shorter than --timeout (${timeout}s)`)
 }
 
 function sessionScope(flags: EvidenceFlags): SessionScope {

@@ -5,7 +5,7 @@ import {type Candidate, toCandidates} from './candidate.ts'
 import {joinAtCentral} from './central.ts'
 import {nearestChange} from './changed.ts'
 import {findCauses} from './explain.ts'
-import {byLead, type Lead, leadOf} from './lead.ts'
+import {accessBehindErrors, byLead, type Lead, leadOf} from './lead.ts'
 import type {FindingReport} from './report.ts'
 import type {AgentDecision} from './state.ts'
 import {admitNoReason} from './symptoms.ts'
@@ -18,17 +18,17 @@ export function findingsInOrder(
 ): FindingReport[] {
   const candidates = joinAtCentral(toCandidates(findings, facts.agents), facts.endpoints)
   const causeOf = findCauses(candidates)
-  return candidates
+  const causes = candidates
     .filter(candidate => !causeOf.has(candidate))
     .map(candidate => {
       const folded = candidates.filter(other => causeOf.get(other) === candidate)
       return {candidate, folded, lead: leadOfAll([candidate, ...folded], decisions)}
     })
     .sort(byLead)
-    .flatMap(({candidate, folded, lead}) => [
-      reported(candidate, lead.group, folded, null),
-      ...folded.map(consequence => reported(consequence, lead.group, [], candidate)),
-    ])
+  return accessBehindErrors(causes).flatMap(({candidate, folded, lead}) => [
+    reported(candidate, lead.group, folded, null),
+    ...folded.map(consequence => reported(consequence, lead.group, [], candidate)),
+  ])
 }
 
 /** A cause accounts for whatever its consequences account for. */

@@ -43,7 +43,7 @@ function distinctAgents(members: readonly Candidate[]): AgentFacts[] {
 }
 
 /** Lines of a single agent's finding that the joined one says itself, or that hold for that agent only. */
-const ofOneAgent = ['others', 'loss begins', 'a restart costs']
+const ofOneAgent = ['others', 'loss begins', 'restart cost']
 
 function asCentral(
   members: readonly Candidate[],
@@ -74,10 +74,17 @@ function asCentral(
   return {finding, key: keyOf(finding.id, scope), place: first.place, scopes, agents}
 }
 
+/** What checks say that an agent does. */
+const VERB_OF_ONE = /agents (send|write|deliver|get|trust)s\b/
+
 function titleForAll({finding, agents: [agent]}: Candidate, agents: readonly AgentFacts[]): string {
   const all = formatNumberOf(agents.length, 'agent')
   const own = agent ? nameOf(agent) : ''
-  return own !== '' && finding.title.includes(own) ? finding.title.replace(own, all) : `${finding.title} (${all})`
+  if (own === '' || !finding.title.includes(own)) return `${finding.title} (${all})`
+  const title = finding.title.replace(own, all)
+  return title.replace(VERB_OF_ONE, (whole, verb: string) =>
+    title.includes(`${all} ${verb}s`) ? `agents ${verb}` : whole,
+  )
 }
 
 function gravest(severities: readonly Severity[]): Severity {

@@ -1,7 +1,7 @@
 /** From facts and what the checks found to the report: states, causes in order, the verdict's exit code. Pure. */
 import type {CheckRun} from '../checks/run.ts'
 import {THRESHOLDS} from '../facts/thresholds.ts'
-import type {AgentFacts, ContextFacts, FleetFacts} from '../facts/types.ts'
+import type {ContextFacts, FleetFacts} from '../facts/types.ts'
 import {reportAgent} from './agent-report.ts'
 import {findingsInOrder} from './causes.ts'
 import {exitCodeOf, type FailOn} from './exit-code.ts'
@@ -21,12 +21,13 @@ export interface DiagnoseOptions {
 
 export function diagnose(facts: FleetFacts, run: CheckRun, {failOn, interruptedWith = null}: DiagnoseOptions): Report {
   const {evidence} = facts
-  const decisions = facts.agents.filter(isSender).map(agent => decideAgentState(agent, facts.agents))
+  const decisions = facts.agents.map(agent => decideAgentState(agent, facts.agents))
   const contexts = facts.contexts.map(reportContext)
   const findings = findingsInOrder(facts, run.findings, decisions)
   const groups = reportGroups(decisions)
   const unread = contexts.filter(({problem}) => problem !== undefined).map(() => 'unknown' as const)
-  const count = (severity: string) => findings.filter(own => own.status === 'found' && own.severity === severity).length
+  const counted = findings.filter(({cause, id}) => cause && !id.startsWith('access/'))
+  const count = (severity: string) => counted.filter(own => own.severity === severity).length
   return {
     schemaVersion: 1,
     tool: evidence.tool,
@@ -57,13 +58,6 @@ export function diagnose(facts: FleetFacts, run: CheckRun, {failOn, interruptedW
       unknown: run.unknown.map(({id, scope, reason}) => ({id, reason: `${scopeWords(scope)}: ${reason}`})),
     },
   }
-}
-
-/** A server that writes to nobody is no part of the fleet: the central itself, seen because servers were asked for. */
-function isSender({signs, queues, config, metrics}: AgentFacts): boolean {
-  const isServer = signs.length > 0 && signs.every(sign => sign === 'server')
-  if (!isServer || metrics === null) return true
-  return queues.length > 0 || (config?.remoteWrites.length ?? 0) > 0
 }
 
 export function reportContext({name, reachable, agents, evidence}: ContextFacts): ContextReport {

@@ -107,3 +107,14 @@ export function byLead(a: {candidate: Candidate; lead: Lead}, b: {candidate: Can
     a.candidate.place - b.candidate.place
   )
 }
+
+/**
+ * What could not be looked at (access/*) never stands above an error about data, which is seen for sure, though it be of another
+ * context: it comes right behind the last of them. `ordered` is by byLead.
+ */
+export function accessBehindErrors<T extends {candidate: Candidate}>(ordered: readonly T[]): T[] {
+  const isAccess = ({candidate}: T) => candidate.finding.id.startsWith('access/')
+  const errors = ordered.findLastIndex(entry => !isAccess(entry) && entry.candidate.finding.severity === 'error') + 1
+  const before = ordered.slice(0, errors)
+  return [...before.filter(entry => !isAccess(entry)), ...before.filter(isAccess), ...ordered.slice(errors)]
+}

@@ -81,6 +81,8 @@ const unreadPhrases: Partial<Record<FailureReason, string>> = {
   unauthorized: 'the API server does not accept the credentials',
   'agent-unauthorized': 'its web server asks for a user name and password',
   unreachable: 'no transport reaches its web port',
+  untrusted: 'no transport reaches its web port',
+  unusable: 'no transport reaches its web port',
   timeout: 'its web port did not answer in time',
   'not-found': 'its pod, or its /metrics, is not there',
   malformed: 'what its web port answers is not metrics',

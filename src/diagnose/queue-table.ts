@@ -84,10 +84,18 @@ function refused(input: QueueInput): string | null {
   const level = failedLevel(queue)
   if (level >= THRESHOLDS.failedLevelRatio)
     return `${formatPercent(level)} of all samples since the queue was built were refused`
-  if (queue.delta === null && level >= THRESHOLDS.failureRatio && refusedInFreshLine(input)) {
-    return `${formatPercent(level)} of all samples since the queue was built were refused, the last within 5 min`
-  }
-  return null
+  return queue.delta === null && level >= THRESHOLDS.failureRatio && refusedInFreshLine(input)
+    ? refusedBefore(input, level)
+    : null
+}
+
+/** One scrape shows no present: what it says of refusals is in the past tense, whichever row it is said in. */
+function refusedBefore(input: QueueInput, level: number): string {
+  const lasts = input.queue.errors.flatMap(({shape, last}) =>
+    last !== null && nonRecoverable.test(shape.message) ? [secondsOf(last)] : [],
+  )
+  const when = lasts.length === 0 ? 'when is not known' : `the last at ${clock(Math.max(...lasts), input)}`
+  return `${formatPercent(level)} of all samples since the queue was built were refused, ${when}: take two scrapes to see whether it goes on`
 }
 
 function failedLevel({levels}: QueueFacts): number {
@@ -198,11 +206,10 @@ function tooYoung({agent, queue}: QueueInput): string | null {
 }
 
 // Part of row 12, before row 11: some samples were refused, and one scrape cannot tell whether that is over.
-function failedBeforeUnknownTime({queue}: QueueInput): string | null {
-  if (queue.delta !== null) return null
-  const level = failedLevel(queue)
-  if (level < THRESHOLDS.failureRatio) return null
-  return `${formatPercent(level)} of all samples since the queue was built were refused, when is not known: take two scrapes`
+function failedBeforeUnknownTime(input: QueueInput): string | null {
+  if (input.queue.delta !== null) return null
+  const level = failedLevel(input.queue)
+  return level < THRESHOLDS.failureRatio ? null : refusedBefore(input, level)
 }
 
 // Row 11. An idle queue delivers all that it is given.

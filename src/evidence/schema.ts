@@ -28,6 +28,8 @@ const failure = z.object({
     'unauthorized',
     'agent-unauthorized',
     'unreachable',
+    'untrusted',
+    'unusable',
     'timeout',
     'not-found',
     'malformed',
@@ -216,6 +218,8 @@ const context = z.object({
   podLists: z.array(z.object({namespace: text, pods: collected(count)})),
   agentResources: collected(z.array(agentResource)),
   agents: z.array(agent),
+  unnamedAgents: z.optional(z.array(z.object({namespace: text, pod: text}))),
+  namespaceExists: z.optional(z.boolean()),
   servers: z.array(z.object({namespace: text, pod: text})),
   lookAlikes: z.array(
     z.object({

@@ -12,6 +12,8 @@ export type FailureReason =
   | 'unauthorized' // 401 of the API server, or the credential plug-in failed
   | 'agent-unauthorized' // 401 of the agent's own web server: it wants basic auth
   | 'unreachable' // no connection, or no transport left to try
+  | 'untrusted' // it answered, but its TLS certificate is not trusted, has expired or is for another name
+  | 'unusable' // what the kubeconfig says cannot be used: a plug-in that is not installed, a cluster that it does not have
   | 'timeout' // nothing came in time, or the whole run's time was up
   | 'not-found' // 404: the object went away, or the API does not exist there
   | 'malformed' // an answer that is not what was asked for: HTML for metrics, a body cut off, broken JSON
@@ -118,6 +120,10 @@ export interface ContextEvidence {
   /** `prometheusagents.monitoring.coreos.com`; not-found where the CRD is not installed. */
   agentResources: Collected<AgentResource[]>
   agents: AgentEvidence[]
+  /** Agents that are there and were not named with --agent; absent: none, or not recorded. */
+  unnamedAgents?: OtherPod[] | undefined
+  /** Of the namespace given with -n, where it holds no pod and namespaces may be listed; absent: not known. */
+  namespaceExists?: boolean | undefined
   /** Running Prometheus servers, seen but not looked into (without --include-servers). */
   servers: OtherPod[]
   /** Senders of other makes: recognised, not diagnosed. */

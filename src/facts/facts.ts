@@ -11,7 +11,7 @@ export function readFacts(evidence: FleetEvidence): FleetFacts {
   const seen = evidence.contexts.flatMap(context =>
     [...context.agents].sort(byPlace).map(agent => readAgent(context.name, agent, sharesPod(agent, context))),
   )
-  const chosen = seen.filter(agent => bestViewOf(agent, seen) === agent)
+  const chosen = seen.filter(agent => bestViewOf(agent, seen) === agent && isSender(agent))
   const groups = readGroups(chosen)
   const agents = chosen.map((agent, index): AgentFacts => {
     return {...agent, group: groups[index] ?? {key: agent.key, kind: 'single'}}
@@ -29,6 +29,13 @@ export function readFacts(evidence: FleetEvidence): FleetFacts {
 function sharesPod(agent: AgentEvidence, {agents}: ContextEvidence): boolean {
   const isBeside = (other: AgentEvidence) => other.namespace === agent.namespace && other.pod === agent.pod
   return agent.pod !== '' && agents.some(other => isBeside(other) && other.container !== agent.container)
+}
+
+/** A server that writes to nobody is no part of the fleet: the central itself, looked at because servers were asked for. */
+function isSender({signs, queues, config, metrics}: UngroupedAgentFacts): boolean {
+  const isServer = signs.length > 0 && signs.every(sign => sign === 'server')
+  if (!isServer || metrics === null) return true
+  return queues.length > 0 || (config?.remoteWrites.length ?? 0) > 0
 }
 
 /** One pod seen through two contexts is one agent: the view that read its metrics, or the first. */

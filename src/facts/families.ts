@@ -66,11 +66,19 @@ export interface FilteredExposition {
   unterminated: boolean
   /** Lines that exceed a million characters, left out. */
   oversizedLines: number
+  /** There was more to keep than MAX_KEPT_BYTES: the text is empty then. */
+  tooLarge: boolean
 }
 
+/** An agent of ten thousand scrape pools comes to this; what is kept costs ten times as much while it is parsed. */
+export const MAX_KEPT_BYTES = 32 * 2 ** 20
+
 export interface ExpositionFilter {
-  /** Takes the next part of the body, decoded as latin1: that splits no character, and only what is kept is decoded again. */
-  push(chunk: string): void
+  /**
+   * Takes the next part of the body, decoded as latin1: that splits no character, and only what is kept is decoded again.
+   * 'enough': it is too large, and the rest of no use.
+   */
+  push(chunk: string): 'more' | 'enough'
   /** The result; the filter must not be used afterwards. */
   end(): FilteredExposition
 }
@@ -87,6 +95,7 @@ export function createExpositionFilter(): ExpositionFilter {
   const typed = new Set<string>()
   const sampled = new Set<string>()
   let rest = ''
+  let keptBytes = 0
   let oversizedLines = 0
   let skippingLine = false
 
@@ -98,10 +107,19 @@ export function createExpositionFilter(): ExpositionFilter {
       if (names.size < MAX_FAMILIES && !names.has(name)) names.add(copy(name))
       if (KEPT.test(name)) runs.push(run, '\n')
     }
-    if (runs.length > 0) kept.push(copy(runs.join('')))
+    if (runs.length === 0) return
+    const latin1 = copy(runs.join(''))
+    keptBytes += latin1.length
+    if (keptBytes > MAX_KEPT_BYTES) kept.length = 0
+    else kept.push(latin1)
   }
 
-  function push(chunk: string): void {
+  function push(chunk: string): 'more' | 'enough' {
+    take(chunk)
+    return keptBytes > MAX_KEPT_BYTES ? 'enough' : 'more'
+  }
+
+  function take(chunk: string): void {
     let text = chunk
     if (skippingLine) {
       const newline = text.indexOf('\n')
@@ -131,7 +149,13 @@ export function createExpositionFilter(): ExpositionFilter {
     if (unterminated && KEPT.test(rest.trimStart())) text = text.slice(0, -1)
     const families = new Set(typed)
     for (const name of sampled) if (!typed.has(familyOfSample(name, typed))) families.add(name)
-    return {text: decodeUtf8(text), families: [...families].map(decodeUtf8).sort(), unterminated, oversizedLines}
+    return {
+      text: decodeUtf8(text),
+      families: [...families].map(decodeUtf8).sort(),
+      unterminated,
+      oversizedLines,
+      tooLarge: keptBytes > MAX_KEPT_BYTES,
+    }
   }
 
   return {push, end}

@@ -1,7 +1,8 @@
 /** Tells cheaply that two log lines are of one shape, without taking either apart. */
 
-/** Values that are part of a shape as they stand, wherever they are; an unclosed quote goes on to the end. */
-const PLAIN_VALUES = /(?:component|remote_name|queue|url)"?[=:]\s*(?:"(?:[^"\\]|\\.)*"?|\S*)|HTTP status \d{3}/g
+/** Values that are part of a shape as they stand, wherever they seem to be; an unclosed quote goes on to the end. */
+const PLAIN_VALUES = /(?:component|remote_name|queue|url)"?[=:](?=\s*("(?:[^"\\]|\\.)*"?|\S*))/g
+const STATUSES = /HTTP status \d{3}/g
 /** As it stands after the time: logfmt of either order, and the JSON of both. */
 const START = /^(?:(?:caller|source|level|component|msg)=|\{?"(?:level|caller)":)/
 /** Escapes that hide characters behind digits: a mask would make them alike. */
@@ -14,5 +15,9 @@ const DIGITS = /\d/g
  */
 export function logLineKey(line: string): string | null {
   if (!START.test(line) || NUMBERED_ESCAPE.test(line)) return null
-  return `${line.replace(DIGITS, '0')}\n${line.match(PLAIN_VALUES)?.join('\n') ?? ''}`
+  const parts = [line.replace(DIGITS, '0')]
+  PLAIN_VALUES.lastIndex = 0
+  for (let found = PLAIN_VALUES.exec(line); found !== null; found = PLAIN_VALUES.exec(line)) parts.push(found[1] ?? '')
+  if (line.includes('HTTP status')) parts.push(...(line.match(STATUSES) ?? []))
+  return parts.join('\n')
 }

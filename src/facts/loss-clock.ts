@@ -53,7 +53,10 @@ const NOT_NEEDED: LossClock = {
 }
 
 /** Half of the 2 h range of a block (appendableMinValidTime in tsdb/head_append.go). */
-const PROMETHEUS_REFUSES_AFTER_SECONDS = 3600
+export const PROMETHEUS_REFUSES_AFTER_SECONDS = 3600
+
+/** Part of the assumption where nothing tells what the receiver is: were it a plain Prometheus, the hour would end it sooner. */
+export const RECEIVER_LIMIT_UNKNOWN = 'limit of the receiver unknown'
 
 export function readLossClock(inputs: LossClockInputs): LossClock {
   if (inputs.alreadyLost !== null) return lost(inputs, inputs.alreadyLost)
@@ -66,7 +69,7 @@ export function readLossClock(inputs: LossClockInputs): LossClock {
   const [first] = candidates.sort((a, b) => soonest(a) - soonest(b))
   const remarks = [
     'missing' in truncation ? `the truncation is not in it: ${truncation.missing} is not known` : null,
-    inputs.receiver.isPrometheus ? null : 'limit of the receiver unknown',
+    inputs.receiver.isPrometheus ? null : RECEIVER_LIMIT_UNKNOWN,
   ].filter(remark => remark !== null)
   if (!first) {
     const nothing = 'missing' in truncation ? truncation.missing : 'no coming truncation takes what waits'

@@ -1,6 +1,14 @@
 /** What one agent's row of the table says: texts without layout or colour. */
 import type {AgentReport, QueueReport, Report, State} from '../diagnose/report.ts'
-import {formatClock, formatClockWithAge, formatCount, formatRate, formatSeconds, formatSecondsRange} from '../units.ts'
+import {
+  formatClock,
+  formatClockWithAge,
+  formatCount,
+  formatRate,
+  formatSeconds,
+  formatSecondsRange,
+  secondsOf,
+} from '../units.ts'
 import {agentName} from './agent-name.ts'
 import {clean} from './text.ts'
 
@@ -57,9 +65,23 @@ function rowOf(agent: AgentReport, report: Report): AgentRow {
     since: agent.since === null ? '' : formatClockWithAge(agent.since, report.takenAt),
     version: clean(agent.version ?? '?'),
     transport: agent.transport ?? '-',
-    reason: saysItself(agent, report) ? '' : clean(agent.stateReason),
+    reason: reasonOf(agent, report),
     ...(queue && figuresOf(queue, report.takenAt)),
   }
+}
+
+/**
+ * For how long nothing has been delivered; null while something is. The beginning of `behind` is known for a queue that finishes
+ * nothing only (see since.ts): one that is merely slow has none.
+ */
+export function outageSeconds({state, since}: AgentReport, now: string): number | null {
+  return state === 'behind' && since !== null ? Math.max(0, secondsOf(now) - secondsOf(since)) : null
+}
+
+function reasonOf(agent: AgentReport, report: Report): string {
+  if (!saysItself(agent, report)) return clean(agent.stateReason)
+  const seconds = outageSeconds(agent, report.takenAt)
+  return seconds === null ? '' : `nothing delivered for ${formatSeconds(seconds)}`
 }
 
 /** Figures of one queue, and a finding below that accounts for them: nothing is left to be said in the row. */
@@ -96,7 +118,7 @@ type LossTexts = Pick<AgentRow, 'loss' | 'shortLoss' | 'lossPhrase'>
 function lossOf(queue: QueueReport, now: string): LossTexts {
   switch (queue.state) {
     case 'delivering':
-      return {loss: 'none', shortLoss: 'none', lossPhrase: ''}
+      return lossBefore(queue, now)
     case 'silent':
       return {loss: 'nothing is sent', shortLoss: 'nothing sent', lossPhrase: ''}
     case 'unknown':
@@ -106,6 +128,23 @@ function lossOf(queue: QueueReport, now: string): LossTexts {
     case 'behind':
       return lossAhead(queue, now)
   }
+}
+
+/** What is gone stays gone, though nothing is lost now; `by`: not later than then, where nothing tells the time more closely. */
+function lossBefore({losses}: QueueReport, now: string): LossTexts {
+  const [first] = losses
+  if (!first) return {loss: 'none', shortLoss: 'none', lossPhrase: ''}
+  const end = formatClock(
+    losses
+      .map(({to}) => to)
+      .sort()
+      .at(-1) ?? first.to,
+    now,
+  )
+  const when = losses.length === 1 && formatClock(first.from, now) === end ? `at ${end}` : `by ${end}`
+  const counts = losses.flatMap(({samples}) => samples ?? [])
+  const samples = counts.length === 0 ? 'some' : formatCount(counts.reduce((sum, count) => sum + count, 0))
+  return {loss: `${samples} ${when}`, shortLoss: `${samples} lost`, lossPhrase: `${samples} lost ${when}`}
 }
 
 function lossGoingOn({losses}: QueueReport, now: string): LossTexts {

@@ -1,21 +1,49 @@
 /** What `promfleet capture` prints: what was taken and masked, and where it lies now. Pure. */
-import type {BundleManifest} from '../evidence/types.ts'
+import type {BundleManifest, FleetEvidence} from '../evidence/types.ts'
 import {formatBytes, formatCount} from '../units.ts'
+import {clean} from './text.ts'
+
+/** What one of it is called; what is not here has one name for one and for many. */
+const singulars: Record<string, string> = {
+  contexts: 'context',
+  'PrometheusAgent resources': 'PrometheusAgent resource',
+  'pods of agents': 'pod of an agent',
+  'scrapes of /metrics': 'scrape of /metrics',
+  configurations: 'configuration',
+  flags: 'list of flags',
+  targets: 'list of targets',
+  'readiness answers': 'readiness answer',
+  logs: 'log',
+  'logs of previous runs': 'log of a previous run',
+  'lists of events': 'list of events',
+  'lists of volume claims': 'list of volume claims',
+}
+
+const whyIncomplete: Record<FleetEvidence['ended'], string | null> = {
+  complete: null,
+  interrupted: 'incomplete: stopped before everything was read',
+  timeout: 'incomplete: the time of the run (--timeout) was up before everything was read',
+}
 
 export interface CapturedFile {
   file: string
   bytes: number
+  ended: FleetEvidence['ended']
 }
 
-/** Two lists and the file's line; kinds of which there is nothing are left out. */
-export function renderCaptured({taken, masked}: BundleManifest, {file, bytes}: CapturedFile): string {
+/** Two lists, the file's line and what to do with it; kinds of which there is nothing are left out. */
+export function renderCaptured({taken, masked}: BundleManifest, {file, bytes, ended}: CapturedFile): string {
   const shown = taken.filter(({count, missing}) => count > 0 || missing > 0)
+  const incomplete = whyIncomplete[ended]
   const width = Math.max(...[...shown, ...masked].map(({count}) => formatCount(count).length))
   const row = (count: number, words: string) => `  ${formatCount(count).padStart(width)} ${words}`
   const lines = [
     'taken',
     ...shown.map(({what, count, missing, bytes: size}) =>
-      row(count, `${what}, ${formatBytes(size)}${missing > 0 ? `; ${formatCount(missing)} could not be read` : ''}`),
+      row(
+        count,
+        `${count === 1 ? (singulars[what] ?? what) : what}, ${formatBytes(size)}${missing > 0 ? `; ${formatCount(missing)} could not be read` : ''}`,
+      ),
     ),
     '',
     'masked',
@@ -23,7 +51,15 @@ export function renderCaptured({taken, masked}: BundleManifest, {file, bytes}: C
       ? masked.map(({what, count}) => row(count, `in ${what}`))
       : ['  nothing: no secret was seen']),
     '',
-    `${file}  ${formatBytes(bytes)}`,
+    `${clean(file)}  ${formatBytes(bytes)}`,
+    ...(incomplete === null ? [] : [incomplete]),
+    `judge it: promfleet doctor --from ${shellWord(file)}`,
   ]
   return `${lines.join('\n')}\n`
+}
+
+/** As a shell takes it; a name that starts with a dash is no flag. */
+function shellWord(file: string): string {
+  const word = file.startsWith('-') ? `./${file}` : file
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : clean(`'${word.replaceAll("'", `'\\''`)}'`)
 }

@@ -57,5 +57,7 @@ function remark(fits: AgentReport['resources']['memory']['requestFits']): string
 }
 
 function cores(amount: number): string {
-  return amount < 0.1 ? `${Number((amount * 1000).toPrecision(2))}m` : `${Number(amount.toFixed(2))} cores`
+  return amount < 0.1
+    ? `${Number((amount * 1000).toPrecision(2))}m`
+    : `${Number(amount.toFixed(2))} ${amount === 1 ? 'core' : 'cores'}`
 }

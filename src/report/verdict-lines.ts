@@ -1,7 +1,8 @@
 /** The end of the report: what must not be done now, and the verdict with its exit code as the very last line. */
 import type {AgentReport, Report, State} from '../diagnose/report.ts'
-import {formatCount, formatNumberOf, formatSeconds} from '../units.ts'
+import {formatCount, formatEstimate, formatNumberOf, formatSeconds} from '../units.ts'
 import {agentName} from './agent-name.ts'
+import {outageSeconds} from './agent-row.ts'
 import type {Style} from './style.ts'
 import {clean, wrap} from './text.ts'
 
@@ -50,7 +51,7 @@ function restartCost(agent: AgentReport, report: Report): RestartCost | null {
   const [worst] = costs.sort((a, b) => (b.restartCost.seconds ?? 0) - (a.restartCost.seconds ?? 0))
   if (!worst || worst.restartCost.seconds === null) return null
   const {seconds, samples} = worst.restartCost
-  const about = samples === null || samples === 0 ? '' : ` (about ${formatCount(samples)} samples)`
+  const about = samples === null || samples === 0 ? '' : ` (about ${formatEstimate(samples)} samples)`
   return {agent: `${clean(agent.context)} ${agentName(agent, report)}`, time: formatSeconds(seconds), about}
 }
 
@@ -74,32 +75,51 @@ function verdictState({exitCode, state}: Report): State {
 
 const order: readonly State[] = ['losing', 'silent', 'behind', 'delivering', 'unknown']
 
-/** "1 losing, 1 behind, 1 delivering, 1 unknown": agents, and contexts that could not be read. */
+/** "1 losing, 1 behind with nothing delivered for 41 min, 1 delivering, 1 unknown": agents, and contexts that could not be read. */
 function countsOf(report: Report): string {
   const states = report.agents.map(({state}) => state)
   states.push(...report.contexts.filter(({problem}) => problem !== undefined).map(() => 'unknown' as const))
   const counts = order.flatMap(state => {
     const count = states.filter(own => own === state).length
-    return count === 0 ? [] : [`${count} ${state}`]
+    return count === 0 ? [] : [`${count} ${state}${remarkOn(state, report)}`]
   })
   return counts.length === 0 ? 'no agent was found' : counts.join(', ')
 }
 
-/** Consequences are not counted beside their causes, nor is access/*, which is no reason for exit code 1. */
-function countCauses({findings}: Report, severity: 'error' | 'warning'): number {
-  return findings.filter(finding => {
-    const counts = finding.status === 'found' && finding.explainedBy === undefined && !finding.id.startsWith('access/')
-    return counts && finding.severity === severity
-  }).length
+function remarkOn(state: State, report: Report): string {
+  const agents = report.agents.filter(own => own.state === state)
+  return `${outagesOf(agents, report)}${unjudgedBecause(agents, report)}`
+}
+
+/** `behind` alone reads as slow. */
+function outagesOf(agents: readonly AgentReport[], {takenAt}: Report): string {
+  const durations = agents.flatMap(agent => outageSeconds(agent, takenAt) ?? [])
+  const longest = formatSeconds(Math.max(...durations))
+  if (durations.length === 0) return ''
+  if (agents.length === 1) return ` with nothing delivered for ${longest}`
+  const whose = durations.length === agents.length ? 'all' : `${durations.length} of them`
+  return ` (${whose} with nothing delivered, for ${durations.length === 1 ? '' : 'up to '}${longest})`
+}
+
+/** A state is always decided; why it is so only by checks, and the user may have left those out. */
+function unjudgedBecause(agents: readonly AgentReport[], report: Report): string {
+  const failing = agents.filter(({state}) => state !== 'delivering' && state !== 'unknown')
+  const isExplained = ({key}: AgentReport) =>
+    report.findings.some(finding => finding.group === 'state' && finding.agents.includes(key))
+  if (failing.length === 0 || failing.every(isExplained)) return ''
+  const isLeftOut = (option: string) => report.checks.skipped.some(({reason}) => reason.endsWith(option))
+  const option = ['--only', '--skip'].find(isLeftOut)
+  return option === undefined ? '' : `, not judged (${option})`
 }
 
 function meaningOf(report: Report): string {
-  const [errorCount, warningCount] = [countCauses(report, 'error'), countCauses(report, 'warning')]
+  const {error: errorCount, warning: warningCount} = report.summary
   const errors = formatNumberOf(errorCount, 'error')
   const warnings = formatNumberOf(warningCount, 'warning')
   switch (report.exitCode) {
     case 0:
       if (errorCount > 0) return `: ${errors}, which --fail-on lets pass`
+      if (report.agents.some(isLosing)) return warningCount > 0 ? `: ${warnings} by the checks that were made` : ''
       return warningCount > 0 ? `: no error, ${warnings}` : ''
     case 1:
       if (errorCount === 0) return `: ${warnings}`
@@ -124,10 +144,14 @@ function whatIsMissing({agents, contexts, checks}: Report): string {
   return unmade > 0 ? `but ${formatNumberOf(unmade, 'check')} could not be made` : 'but not all of it may be read'
 }
 
+function isLosing({state}: AgentReport): boolean {
+  return state === 'losing' || state === 'silent'
+}
+
 /** A 2xx is not a stored sample, and is never worded so. */
 function footnote({exitCode, agents}: Report): string {
   const delivering = agents.filter(({state}) => state === 'delivering').flatMap(({queues}) => queues)
-  if (exitCode !== 0 || delivering.length === 0) return ''
+  if (exitCode !== 0 || delivering.length === 0 || agents.some(isLosing)) return ''
   if (delivering.every(({arrival}) => arrival === 'stored')) return '. Stored by the receiver.'
   return '. Accepted by the receiver; whether it is stored there was not looked at.'
 }

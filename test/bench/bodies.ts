@@ -1,9 +1,9 @@
 /** What reading large answers costs, against the tools that people use for it. */
 import path from 'node:path'
-import {measure} from './measure.ts'
+import {type Command, measure} from './measure.ts'
 import {cpuRatio, peakMemory, type Row} from './row.ts'
 import {bundle, findPromtool} from './surroundings.ts'
-import {writeExposition, writeLog} from './texts.ts'
+import {writeErrorLog, writeExposition, writeLog} from './texts.ts'
 
 const MEBIBYTE = 2 ** 20
 const RUNS = 5
@@ -35,11 +35,16 @@ export async function measureLogs(directory: string): Promise<Row[]> {
     writeLog(file, size * MEBIBYTE)
     return file
   }) as [string, string, string]
-  const read = (file: string) => ({line: [process.execPath, reader, file] as [string, string, string]})
-  const [ours, theirs] = await measure([read(large), {line: ['grep', '-cE', '(error|failed|retry)', large]}], RUNS)
+  const errors = path.join(directory, 'errors.log')
+  writeErrorLog(errors, 100 * MEBIBYTE)
+  const read = (file: string): Command => ({line: [process.execPath, reader, file]})
+  const grep = (file: string): Command => ({line: ['grep', '-cE', '(error|failed|retry)', file]})
+  const [ours, theirs, ofErrors, theirsOfErrors] = await measure(
+    [read(large), grep(large), read(errors), grep(errors)],
+    RUNS,
+  )
   const [ofMiddle, ofSmall] = await measure([read(middle), read(small)], RUNS)
-  if (ours === undefined || theirs === undefined || ofMiddle === undefined || ofSmall === undefined)
-    throw new Error('nothing was measured')
+  if (!ours || !theirs || !ofErrors || !theirsOfErrors || !ofMiddle || !ofSmall) throw new Error('nothing was measured')
   return [
     {
       name: 'log of 500 MB',
@@ -49,11 +54,18 @@ export async function measureLogs(directory: string): Promise<Row[]> {
       limits: [cpuRatio(ours, theirs, 1.7), ...peakMemory(ours, 100)],
     },
     {
+      name: 'log of 100 MB,\neach line another error',
+      peer: "grep -cE '(error|failed|retry)'",
+      ours: ofErrors,
+      theirs: theirsOfErrors,
+      limits: [cpuRatio(ofErrors, theirsOfErrors, 25), ...peakMemory(ofErrors, 100)],
+    },
+    {
       name: 'log of 200 MB',
       peer: 'the same of 20 MB',
       ours: ofMiddle,
       theirs: ofSmall,
-      limits: peakMemory(ofMiddle, Math.round((ofSmall.peakMebibytes ?? 0) * 1.15)),
+      limits: peakMemory(ofMiddle, Math.round((ofSmall.peakMebibytes ?? 0) * 1.2)),
     },
   ]
 }

@@ -25,6 +25,11 @@ const ordinary = [
 const failure = (number: number) =>
   `ts=TIME caller=dedupe.go:112 component=remote level=warn remote_name=c2a4be url=${url} msg="Failed to send batch, retrying" err="Post \\"${url}\\": read tcp 10.42.3.17:${30_000 + (number % 9999)}->10.96.0.1:80: i/o timeout"\n`
 
+/** An outage at its loudest: an error on every line, each with its own numbers. */
+export function writeErrorLog(file: string, bytes: number): void {
+  write(file, bytes, number => failure(number).replace('TIME', new Date(FIRST_MS + number * 3).toISOString()))
+}
+
 /** An agent with very many scrape pools: families of a hundred series, of which promfleet keeps few. */
 export function writeExposition(file: string, bytes: number): void {
   write(file, bytes, number => {

@@ -63,9 +63,14 @@ describe('capture', () => {
     })
     expect(manifest.taken).toContainEqual({what: 'logs', count: 1, missing: 0, bytes: expect.any(Number)})
     expect(manifest.masked).toEqual([{what: 'configurations', count: 1}])
-    expect(run.stdout).toMatch(/^taken\n {2}1 contexts, /)
+    expect(run.stdout).toMatch(/^taken\n {2}1 context, /)
     expect(run.stdout).toContain('masked\n  1 in configurations\n')
     expect(run.stdout).toContain(`${file}  `)
+    expect(run.stdout).not.toMatch(
+      /\b1 (contexts|logs|pods|scrapes|configurations|flags|targets|lists|readiness answers)\b/,
+    )
+    expect(run.stdout).not.toContain('incomplete')
+    expect(run.stdout.endsWith(`\njudge it: promfleet doctor --from ${file}\n`)).toBe(true)
   })
 
   it('counts what could not be read', async () => {
@@ -97,7 +102,7 @@ describe('capture', () => {
     const run = await runCommand(Capture, [
       ...['--kubeconfig', kubeconfig(), '--interval', '0', '--output-file', join(directory, 'no', 'x.json.gz')],
     ])
-    expect(run).toMatchObject({exitCode: 2, error: expect.stringContaining('cannot be written')})
+    expect(run).toMatchObject({exitCode: 2, error: expect.stringContaining('there is no folder')})
   })
 
   it('ends with 3 when there was no agent to be read, and with 2 when it could not start', async () => {

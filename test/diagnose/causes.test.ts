@@ -162,6 +162,17 @@ describe('what leads', () => {
     ])
   })
 
+  it('never puts what could not be looked at above an error about data of another context', () => {
+    const findings = [
+      aFinding('access/no-agents', {severity: 'warning', scope: {context: 'c2'}}),
+      aFinding('labels/inconsistent', {severity: 'warning', scope: {}}),
+      aFinding('config/reload-failed', {severity: 'error', scope: agentOf('c1')}),
+    ]
+    const order = ids([{context: 'c1'}], findings)
+    expect(order.indexOf('config/reload-failed')).toBeLessThan(order.indexOf('access/no-agents'))
+    expect(ids([{context: 'c1'}], findings.slice(0, 2))).toEqual(['access/no-agents', 'labels/inconsistent'])
+  })
+
   it('does not lead with a finding about a queue that delivers', () => {
     const two: AgentOptions = {queues: [{name: 'a'}, {name: 'b', doing: 'retrying'}]}
     const {findings} = report(

@@ -42,7 +42,12 @@ describe('the reason leads, symptoms fold under it', () => {
       log: [aLogShape({error: dial(words)})],
     })
     expect(causes).toEqual([id])
-    expect(folded).toEqual(['delivery/behind', 'delivery/loss-ahead', 'delivery/retrying'])
+    expect(folded).toEqual([
+      'delivery/behind',
+      'delivery/loss-ahead',
+      'delivery/retrying',
+      'delivery/unsafe-to-restart',
+    ])
     expect(report).toMatchObject({state: 'behind', exitCode: 1})
   })
 

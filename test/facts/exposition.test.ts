@@ -1,13 +1,6 @@
 import {describe, expect, it} from 'vitest'
 import {has, parseExposition, sample, samples, sum} from '../../src/facts/exposition.ts'
 
-/** Name, labels and value as a sample line; the labels quoted as Prometheus does. */
-function print(name: string, labels: Record<string, string>, value: string): string {
-  const quote = (text: string) => text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('"', '\\"')
-  const pairs = Object.entries(labels).map(([key, text]) => `${key}="${quote(text)}"`)
-  return `${name}${pairs.length > 0 ? `{${pairs.join(',')}}` : ''} ${value}\n`
-}
-
 describe('the text format 0.0.4', () => {
   it('gives names, labels and values', () => {
     const exposition = parseExposition(

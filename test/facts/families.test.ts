@@ -1,7 +1,12 @@
 import {readFileSync} from 'node:fs'
 import {describe, expect, it} from 'vitest'
 import {parseExposition, sample} from '../../src/facts/exposition.ts'
-import {createExpositionFilter, type FilteredExposition, isKeptFamily} from '../../src/facts/families.ts'
+import {
+  createExpositionFilter,
+  type FilteredExposition,
+  isKeptFamily,
+  MAX_KEPT_BYTES,
+} from '../../src/facts/families.ts'
 
 const fixture = (version: string) =>
   readFileSync(new URL(`../fixtures/exposition/${version}.txt`, import.meta.url), 'latin1')
@@ -90,6 +95,7 @@ describe('an exposition that streams in', () => {
       families: ['vm_promscrape_targets', 'vmagent_remotewrite_packets_dropped_total'],
       unterminated: false,
       oversizedLines: 0,
+      tooLarge: false,
     })
   })
 
@@ -108,6 +114,18 @@ describe('an exposition that streams in', () => {
     const filtered = filter(body, 65_536)
     expect(filtered.oversizedLines).toBe(1)
     expect(filtered.text).toBe('process_open_fds 1\nprocess_max_fds 2\n')
+  })
+
+  it('ends with the body that holds too much to keep, and keeps none of it', () => {
+    const expositionFilter = createExpositionFilter()
+    const lines = 'prometheus_target_scrape_pool_targets{scrape_job="app"} 1\n'.repeat(1000)
+    let pushed = 0
+    for (let said = 'more'; said === 'more' && pushed < 2 * MAX_KEPT_BYTES; pushed += lines.length) {
+      said = expositionFilter.push(lines)
+    }
+    expect(pushed).toBeGreaterThan(MAX_KEPT_BYTES)
+    expect(pushed).toBeLessThan(MAX_KEPT_BYTES + 2 * lines.length)
+    expect(expositionFilter.end()).toMatchObject({tooLarge: true, text: ''})
   })
 
   it('leaves the next name out when it only starts with the name above', () => {

@@ -183,7 +183,6 @@ describe('shapes of a log', () => {
   it('of an empty log are none', () => {
     expect(digest([])).toEqual({first: null, last: null, lines: 0, bytes: 0, shapes: [], tail: [], walLines: []})
   })
-
 })
 
 describe('lines of the Kubernetes client', () => {

@@ -39,12 +39,12 @@ async function main(argv: string[]): Promise<number> {
     say(`left out for want of a Prometheus: ${names.join(', ')}`)
     if (shown.length === 0) return 2
   }
+  const interrupted = interruption()
   const began = Date.now()
   const lab = await startLab(shown, {
     binaries,
     print: line => say(`${line} (${Math.round((Date.now() - began) / 1000)} s)`),
   })
-  const interrupted = interruption()
   try {
     say(
       `started ${lab.contexts.length} clusters on loopback; an agent tells nothing about itself in its first minute, so this takes about one`,
@@ -106,11 +106,14 @@ async function look(lab: Lab): Promise<void> {
   })
 }
 
-/** Resolves with the exit code at Ctrl-C or SIGTERM, so that the lab is taken down before we go. */
+/**
+ * Resolves with the exit code at Ctrl-C or SIGTERM, so that the lab is taken down before we go. npm hands Ctrl-C on to us, who have it
+ * from the terminal already: a second one must not end us amid that.
+ */
 function interruption(): Promise<number> {
   return new Promise(resolve => {
-    process.once('SIGINT', () => resolve(130))
-    process.once('SIGTERM', () => resolve(143))
+    process.on('SIGINT', () => resolve(130))
+    process.on('SIGTERM', () => resolve(143))
   })
 }
 

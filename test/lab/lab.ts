@@ -116,10 +116,13 @@ export async function startLab(scenarios: Scenario[], options: LabOptions): Prom
       await runs.get(scenario.name)?.ready
     },
     async stop() {
-      await Promise.all([...runs.values()].map(({run}) => run.stop()))
-      await Promise.all([...servers.values()].map(({api}) => api.close()))
-      addresses.release()
-      await rm(directory, {recursive: true, force: true, maxRetries: 3})
+      try {
+        await Promise.all([...runs.values()].map(({run}) => run.stop()))
+        await Promise.all([...servers.values()].map(({api}) => api.close()))
+      } finally {
+        addresses.release()
+        await rm(directory, {recursive: true, force: true, maxRetries: 3})
+      }
     },
   }
 }

@@ -37,7 +37,9 @@ describe('the screens', () => {
   })
   it('is the verdict alone, on one line, with -q', () => {
     const quiet = (name: string) => renderTerminal(reportOf(name), {columns: 40, ...plain, quiet: true})
-    expect(quiet('wrong')).toBe('✗ 1 losing, 1 behind, 1 delivering, 1 unknown (exit 1: 2 errors, 6 warnings)\n')
+    expect(quiet('wrong')).toBe(
+      '✗ 1 losing, 1 behind with nothing delivered for 41 min, 1 delivering, 1 unknown (exit 1: 2 errors, 7 warnings)\n',
+    )
     for (const name of names) expect(quiet(name).trimEnd()).not.toContain('\n')
   })
   it('says with colour what it says without', async () => {
@@ -99,6 +101,36 @@ describe('the verdict', () => {
     const facts = readFacts(aFleet({agents: [agent]}))
     const text = renderTerminal(diagnose(facts, runChecks(facts), {failOn: 'error'}), {columns: 120, ...plain})
     expect(text).toContain('? 1 delivering (exit 3: nothing failing was seen, but not all of it may be read)')
+  })
+})
+
+describe('the verdict of a run that left checks out', () => {
+  it('says that what fails was not judged, and nothing of acceptance', () => {
+    const facts = readFacts(fixtures.wrong!())
+    const run = runChecks(facts, {only: ['security/plaintext', 'labels/missing']})
+    const text = renderTerminal(diagnose(facts, run, {failOn: 'error'}), {columns: 160, ...plain, quiet: true})
+    expect(text).toContain(
+      '1 losing, not judged (--only), 1 behind with nothing delivered for 41 min, not judged (--only)',
+    )
+    expect(text).not.toMatch(/Accepted|no error/)
+  })
+  it('says nothing of the kind when a check tells why', () => {
+    const facts = readFacts(fixtures.wrong!())
+    const run = runChecks(facts, {skip: ['security/plaintext']})
+    expect(renderTerminal(diagnose(facts, run, {failOn: 'error'}), {columns: 160, ...plain})).not.toContain(
+      'not judged (',
+    )
+  })
+})
+
+describe('the counts of findings', () => {
+  it.each(names)('are the same in JSON and in the text: %s', name => {
+    const report = reportOf(name)
+    const causes = report.findings.filter(({cause, id}) => cause && !id.startsWith('access/'))
+    for (const severity of ['error', 'warning', 'info'] as const)
+      expect(report.summary[severity]).toBe(causes.filter(own => own.severity === severity).length)
+    const counted = /(\d+) errors?\b/.exec(renderTerminal(report, {columns: 160, ...plain, quiet: true}))?.[1] ?? '0'
+    expect(report.summary.error).toBe(Number(counted))
   })
 })
 

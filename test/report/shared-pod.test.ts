@@ -41,12 +41,12 @@ describe('two agents in one pod', () => {
     expect(report.state).toBe('losing')
     expect(validateReport(JSON.parse(JSON.stringify(report)))).toEqual([])
   })
-  it('have findings of their own, with the container in scope, title and commands', () => {
+  it('have findings of their own, with the container in scope and title', () => {
     const [lead] = report.findings
     expect(lead).toMatchObject({id: 'receiver/disabled', scope: {pod: 'agent-0', container: 'green'}})
     expect(lead?.title).toContain('monitoring/agent-0/green')
     expect(lead?.agents).toEqual(['cluster2/monitoring/agent-0/green'])
-    expect(text).toContain('logs agent-0 -c green')
+    expect(text).toContain('every write from cluster2 monitoring/agent-0/green')
   })
   it('do not explain each other', () => {
     const both = reportOf(

@@ -23,7 +23,9 @@ export default defineCheck({
       return {
         severity: 'error',
         blame: 'access',
-        title: `context ${context.name} rejects the credentials of ${user === null ? 'its kubeconfig' : `user ${user}`}`,
+        title: isOfPlugin(rejected)
+          ? `the credential plug-in ${user === null ? 'of the kubeconfig' : `of user ${user}`} gives context ${context.name} no credentials`
+          : `context ${context.name} rejects the credentials of ${user === null ? 'its kubeconfig' : `user ${user}`}`,
         evidence: [
           {what: 'answer', value: excerpt(rejected.detail), source: 'API server or credential plug-in'},
           {what: 'user', value: user ?? 'none in the kubeconfig', source: 'kubeconfig'},
@@ -32,25 +34,30 @@ export default defineCheck({
         remedy: [
           {
             text: 'log in again (the token or certificate may have expired, or the cloud login), then check with kubectl',
-            command: kubectl(context.name, null, 'auth', 'whoami'),
+            command: kubectl(context.name, null, 'auth', 'can-i', 'list', 'pods'),
             changes: false,
           },
         ],
       }
     }),
   documentation: `
-The API server answered 401, or the kubeconfig's credential plug-in failed or printed something else than credentials. A 401 of
-an agent's own web server is told apart and reported as access/agent-unreachable.
+The API server answered 401, or the kubeconfig's credential plug-in failed or printed something else than credentials. A plug-in
+that is not installed is access/context-unreachable, and a 401 of an agent's own web server is access/agent-unreachable.
 
 **Why it matters.** The context cannot be looked at. Its agents write to the central without your login, so this is not data
 loss; it never makes the exit code 1.
 
 **What to do.** Log in again: expired tokens and client certificates are the usual reason. A plug-in that asks questions cannot
-be answered here, because promfleet never gives it the terminal: run \`kubectl auth whoami\` once, then promfleet again.
+be answered here, because promfleet never gives it the terminal: run \`kubectl auth can-i list pods\` once, then promfleet again.
 
 **What not to do.** Do not copy an administrator's credentials: promfleet works with the role that \`promfleet rbac\` prints.
 `,
 })
+
+/** The API server was not asked then. */
+function isOfPlugin({detail}: Failure): boolean {
+  return detail.startsWith('credential plug-in')
+}
 
 function rejection(context: ContextFacts): Failure | null {
   const {serverVersion, podLists, agentResources} = context.evidence

@@ -18,9 +18,9 @@ export default defineCheck({
   needs: ['api-server', 'pods'],
   evaluate: facts =>
     judgeContexts(facts, context => {
-      const {serverVersion, podLists, agents} = context.evidence
+      const {serverVersion, podLists} = context.evidence
       if (!serverVersion.ok) return {unknown: missing('its API server', serverVersion)}
-      if (agents.length > 0) return 'holds'
+      if (context.agents.length > 0) return 'holds'
       const listed = podLists.filter(list => list.pods.ok)
       const failed = podLists.flatMap(list => (list.pods.ok ? [] : list.pods))[0]
       if (listed.length === 0) return {unknown: failed ? missing('its pods', failed) : 'its pods were not listed'}
@@ -36,6 +36,7 @@ export default defineCheck({
         ...(selector === null ? [] : [`-l ${selector}`]),
       ]
       const isServerSeen = context.evidence.servers.length > 0 && !includeServers
+      const lookedAt = serversLookedAt(context)
       const serversSeen = isServerSeen ? `, among them ${serversInWords(context)}` : ''
       const pods = listed.reduce((sum, list) => sum + (list.pods.ok ? list.pods.value : 0), 0)
       return {
@@ -45,15 +46,18 @@ export default defineCheck({
         evidence: [
           {
             what: 'looked at',
-            value: `${formatNumberOf(pods, 'pod')}${serversSeen}`,
+            value: `${formatNumberOf(pods, 'pod')}${serversSeen}${lookedAt === '' ? '' : `; ${lookedAt}`}`,
             source: 'pod images and arguments',
           },
+          ...unnamedLines(context),
+          ...namespaceLines(context, facts.options.namespace, pods),
           ...lookAlikeLines(context),
           ...(failed ? [{what: 'not looked at', value: failed.detail, source: 'pod lists'}] : []),
         ],
-        why: isServerSeen
-          ? 'Expected where only the central runs; but an agent that was deleted looks the same.'
-          : 'Whether data is missing is not known: an agent that was deleted looks the same.',
+        why:
+          isServerSeen || lookedAt !== ''
+            ? 'Expected where only the central runs; but an agent that was deleted looks the same.'
+            : 'Whether data is missing is not known: an agent that was deleted looks the same.',
         remedy: [
           isServerSeen
             ? {
@@ -94,7 +98,28 @@ function serversInWords({evidence}: ContextFacts): string {
   return `the Prometheus server${seen.length === 1 ? '' : 's'} ${named(seen)}`
 }
 
-function named(things: string[]): string {
-  const rest = things.length - NAMED
-  return rest > 0 ? `${things.slice(0, NAMED).join(', ')} and ${rest} more` : listInWords(things)
+/** What --agent could have named. */
+function unnamedLines({evidence}: ContextFacts): EvidenceLine[] {
+  const seen = (evidence.unnamedAgents ?? []).map(({namespace, pod}) => `${namespace}/${pod}`)
+  return seen.length === 0 ? [] : [{what: 'agents there', value: named(seen, 10), source: 'pod images and arguments'}]
+}
+
+/** The API server says of a namespace that does not exist that it has no pods. */
+function namespaceLines({evidence}: ContextFacts, namespace: string | null, pods: number): EvidenceLine[] {
+  if (namespace === null || pods > 0 || evidence.namespaceExists === true) return []
+  const value =
+    evidence.namespaceExists === false ? `${namespace} does not exist` : `${namespace} is empty or does not exist`
+  return [{what: 'namespace', value, source: evidence.namespaceExists === false ? 'namespaces' : 'pod lists'}]
+}
+
+/** Those are no part of the fleet, so nothing else is said of them. */
+function serversLookedAt({evidence}: ContextFacts): string {
+  const count = evidence.agents.length
+  if (count === 0) return ''
+  return `${formatNumberOf(count, 'server')} looked at: ${count === 1 ? 'it does' : 'they do'} not remote-write`
+}
+
+function named(things: string[], most = NAMED): string {
+  const rest = things.length - most
+  return rest > 0 ? `${things.slice(0, most).join(', ')} and ${rest} more` : listInWords(things)
 }

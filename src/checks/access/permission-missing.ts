@@ -3,7 +3,7 @@ import type {AgentFacts, ContextFacts, FleetFacts} from '../../facts/types.ts'
 import {formatNumberOf} from '../../units.ts'
 import type {CheckResult, Draft, EvidenceLine, RemedyStep} from '../check.ts'
 import {defineCheck} from '../check.ts'
-import {kubectl} from '../kubectl.ts'
+import {kubectl, quoted} from '../kubectl.ts'
 import {missing, namespacesInWords, permissionsInWords} from '../missing.ts'
 import {agentScope, contextScope} from '../scope.ts'
 import {excerpt, listInWords, placeOf} from '../words.ts'
@@ -39,7 +39,7 @@ and nothing is reported.
 namespaces agents elsewhere stay unseen (that alone is info).
 
 **What to do.** \`promfleet rbac\` prints the least role as YAML, with a comment on each rule: read it, give it to whoever owns
-the cluster. Since Kubernetes 1.35 a port-forward needs \`create\` as well as \`get\` on \`pods/portforward\`.
+the cluster: it is bound to the user whom the answer names, and whoever applies it must be an administrator. Since Kubernetes 1.35 a port-forward needs \`create\` as well as \`get\` on \`pods/portforward\`.
 
 **What not to do.** Do not hand out cluster-admin for this: promfleet reads no secrets and changes nothing.
 `,
@@ -153,20 +153,39 @@ function describe(context: ContextFacts, refusals: Refusal[]): Draft {
       : unlisted.length > 0
         ? 'Agents there are not seen, so nothing is known about them.'
         : 'What could not be read is reported as unknown, never as healthy.',
-    remedy: grantSteps(context.name, needs),
+    remedy: grantSteps(needs, refusedUser(refusals)),
   }
 }
 
-function grantSteps(context: string, needs: Permission[][]): RemedyStep[] {
+/** In place of a context's name in commands: the user who was refused may not grant it to himself. */
+const ADMINISTRATOR = 'ADMIN_CONTEXT'
+
+/** As the API server names whom it refuses: `pods is forbidden: User "viewer" cannot list resource ...`. */
+function refusedUser(refusals: readonly Refusal[]): string | null {
+  for (const {failure} of refusals) {
+    const user = /\bUser "([^"]+)" cannot /.exec(failure.detail)?.[1]
+    if (user !== undefined) return user
+  }
+  return null
+}
+
+/** For `promfleet rbac`; nobody binds a role to those who are not logged in. */
+function subjectOf(user: string | null): string {
+  if (user === null || user === 'system:anonymous') return '--user USER'
+  const account = /^system:serviceaccount:([^:]+:[^:]+)$/.exec(user)?.[1]
+  return account === undefined ? `--user ${quoted(user)}` : `--service-account ${quoted(account)}`
+}
+
+function grantSteps(needs: Permission[][], user: string | null): RemedyStep[] {
   const namespaces = [...new Set(needs.flat().map(({namespace}) => namespace))]
   const isClusterWide = namespaces.length === 0 || namespaces.includes(null)
-  const rbac = isClusterWide ? 'promfleet rbac' : `promfleet rbac -n ${namespaces.join(',')}`
+  const rbac = `promfleet rbac ${subjectOf(user)}${isClusterWide ? '' : ` -n ${namespaces.join(',')}`}`
   const [shortest] = [...needs].sort((a, b) => a.length - b.length)
   const rules = [...new Set((shortest ?? []).map(roleRule))]
   return [
     {
-      text: `ask the owner of the cluster to grant ${rules.length === 0 ? 'the role that promfleet needs' : rules.join(' ')}`,
-      command: `${rbac} | ${kubectl(context, null, 'apply', '-f', '-')}`,
+      text: `ask the owner of the cluster to grant ${rules.length === 0 ? 'the role that promfleet needs' : rules.join(' ')}; with a context that may do so in place of ${ADMINISTRATOR}`,
+      command: `${rbac} | ${kubectl(ADMINISTRATOR, null, 'apply', '-f', '-')}`,
       changes: true,
     },
   ]

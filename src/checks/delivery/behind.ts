@@ -15,7 +15,7 @@ export default defineCheck({
   id: 'delivery/behind',
   title: 'remote write keeps up with the WAL',
   severity: 'error',
-  explains: ['delivery/retrying', 'delivery/stalled'],
+  explains: ['delivery/retrying', 'delivery/stalled', 'delivery/unsafe-to-restart'],
   needs: ['metrics', 'two-scrapes', 'config', 'targets'],
   evaluate: facts =>
     judgeQueues(facts, (queue, agent) => {

@@ -1,7 +1,7 @@
 import {type Loss, lossesOf} from '../../facts/losses.ts'
 import {THRESHOLDS} from '../../facts/thresholds.ts'
 import type {AgentFacts, QueueFacts} from '../../facts/types.ts'
-import {formatClock, formatCount, formatPercent, timestampOf} from '../../units.ts'
+import {formatClock, formatCount, formatEstimate, formatPercent, timestampOf} from '../../units.ts'
 import type {EvidenceLine, Severity} from '../check.ts'
 import {defineCheck} from '../check.ts'
 import {isInTrouble, isRefusal, isRejected, rejectedLevel} from '../delivery-figures.ts'
@@ -32,11 +32,12 @@ export default defineCheck({
       if (!first) return 'holds'
       const now = timestampOf(facts.nowSeconds) ?? first.to
       const to = losses.map(loss => loss.to).reduce((latest, own) => (own > latest ? own : latest))
+      const isUndated = losses.every(({kind}) => kind === 'unaccounted')
       const isOpen = losses.some(loss => loss.isOpen && loss.kind !== 'refused')
       return {
         severity: severityOf(losses, queue, isOpen),
         blame: blameOf(losses),
-        title: `${agentWords(agent)} ${isOpen ? 'is losing' : 'lost'} data for ${addressOf(queue)} ${spanOf(first.from, isOpen ? null : to, now)}${amountOf(losses)}`,
+        title: `${agentWords(agent)} ${isOpen ? 'is losing' : 'lost'} data for ${addressOf(queue)} ${isUndated ? `at some time since ${formatClock(first.from, now)}` : spanOf(first.from, isOpen ? null : to, now)}${amountOf(losses)}`,
         since: first.from,
         evidence: losses.map(loss => lineOf(loss, now)),
         why: `${[...new Set(losses.map(({kind}) => MEANING[kind]))].join(' ')} ${isOpen ? 'It goes on until something newer is delivered.' : 'It is over; what is missing stays missing.'}`,
@@ -100,7 +101,8 @@ function amountOf(losses: readonly Loss[]): string {
   const counts = losses.flatMap(({samples}) => samples ?? [])
   if (counts.length === 0) return ''
   const isWhole = counts.length === losses.length && losses.every(({isLeast}) => !isLeast)
-  return `: ${isWhole ? 'about' : 'at least'} ${formatCount(counts.reduce((sum, count) => sum + count, 0))} samples`
+  const sum = counts.reduce((total, count) => total + count, 0)
+  return isWhole ? `: about ${formatEstimate(sum)} samples` : `: at least ${formatCount(sum)} samples`
 }
 
 function lineOf({kind, from, to, samples, isLeast, evidence}: Loss, now: string): EvidenceLine {

@@ -29,7 +29,10 @@ export default defineCheck({
       return {
         severity: 'error',
         blame: 'central',
-        title: `${addressOf(queue)} refuses ${formatPercent(ratio)} of what ${agentWords(agent)} sends`,
+        title:
+          queue.delta === null
+            ? `${addressOf(queue)} refused ${formatPercent(ratio)} of what ${agentWords(agent)} sent since the queue was built`
+            : `${addressOf(queue)} refuses ${formatPercent(ratio)} of what ${agentWords(agent)} sends`,
         ...(refusal?.first && {since: refusal.first}),
         evidence: [
           rejectedLine(queue),

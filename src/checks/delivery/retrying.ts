@@ -16,7 +16,7 @@ export default defineCheck({
   id: 'delivery/retrying',
   title: 'batches are delivered at the first attempt',
   severity: 'warning',
-  explains: ['delivery/stalled'],
+  explains: ['delivery/stalled', 'delivery/unsafe-to-restart'],
   needs: ['metrics', 'two-scrapes', 'log'],
   evaluate: facts =>
     judgeQueues(facts, (queue, agent) => {

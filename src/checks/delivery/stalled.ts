@@ -18,7 +18,7 @@ export default defineCheck({
   id: 'delivery/stalled',
   title: 'every queue reads the WAL and finishes batches',
   severity: 'error',
-  explains: [],
+  explains: ['delivery/unsafe-to-restart'],
   needs: ['metrics', 'two-scrapes', 'config', 'targets', 'log'],
   evaluate: facts =>
     judgeQueues(facts, (queue, agent) => {

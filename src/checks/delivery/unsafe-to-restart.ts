@@ -1,6 +1,6 @@
 import {THRESHOLDS} from '../../facts/thresholds.ts'
 import type {AgentFacts, QueueFacts} from '../../facts/types.ts'
-import {formatCount, formatSeconds} from '../../units.ts'
+import {formatCount, formatEstimate, formatSeconds} from '../../units.ts'
 import {isBehind} from '../caution.ts'
 import {defineCheck} from '../check.ts'
 import {lagWords} from '../delivery-figures.ts'
@@ -38,7 +38,7 @@ function judge(queue: QueueFacts, agent: AgentFacts): Judgement {
   if (seconds === null) return {unknown: 'it is behind, and by how much is not known'}
   if (seconds < THRESHOLDS.lateSeconds) return 'holds'
   const isLost = queue.lossClock.status === 'lost'
-  const about = samples === null || samples <= 0 ? '' : `, about ${formatCount(samples)} samples`
+  const about = samples === null || samples <= 0 ? '' : `, about ${formatEstimate(samples)} samples`
   const amount = `${formatSeconds(seconds)} of unsent data${about}`
   return {
     severity: isLost ? 'info' : 'warning',

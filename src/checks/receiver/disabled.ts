@@ -12,15 +12,14 @@ export default receiverCheck({
   headline: ({agent, queue}) =>
     `${isBesideTheAgent(queue) ? 'the Prometheus in its own pod' : 'the central'} refuses every write from ${agentWords(agent)}: the remote-write receiver at ${addressOf(queue)} is off`,
   why: () => REFUSED_IS_LOST,
-  remedy: ({agent, neighbours}) => [
+  remedy: ({agent, queue, neighbours}) => [
     {
-      text: 'enable the receiver on the central: enableRemoteWriteReceiver: true in the Prometheus resource (kube-prometheus-stack: prometheus.prometheusSpec.enableRemoteWriteReceiver), or the flag --web.enable-remote-write-receiver (--enable-feature=remote-write-receiver before 2.33). This restarts the central',
+      text: isBesideTheAgent(queue)
+        ? 'enable the receiver on that Prometheus: the flag --web.enable-remote-write-receiver (--enable-feature=remote-write-receiver before 2.33). This restarts the pod'
+        : 'enable the receiver on the central: enableRemoteWriteReceiver: true in the Prometheus resource (kube-prometheus-stack: prometheus.prometheusSpec.enableRemoteWriteReceiver), or the flag --web.enable-remote-write-receiver (--enable-feature=remote-write-receiver before 2.33). This restarts the central',
       changes: true,
     },
-    {
-      text: 'leave the agent as it is: it delivers by itself once the central accepts writes',
-      changes: false,
-    },
+    {text: 'leave the agent as it is: it delivers by itself once its writes are accepted', changes: false},
     ...(neighbours.fine.length > 0
       ? [
           {

@@ -1,6 +1,7 @@
 import {readRunningConfig} from '../kubectl.ts'
 import {checkAgain} from '../receiver-address.ts'
 import {REFUSED, REFUSED_IS_LOST, receiverCheck} from '../receiver-check.ts'
+import {sameLabelsLines, tellApart} from '../same-labels.ts'
 import {addressOf, agentWords} from '../words.ts'
 
 export default receiverCheck({
@@ -11,13 +12,15 @@ export default receiverCheck({
   explains: REFUSED,
   blame: {alone: 'config', othersFine: 'config'},
   headline: ({agent, queue}) =>
-    `${addressOf(queue)} already has other values for series and timestamps that ${agentWords(agent)} sends`,
+    `${addressOf(queue)} already has other values for series and timestamps of ${agentWords(agent)}`,
+  evidence: ({facts, agent}) => sameLabelsLines(facts, agent),
   why: () => REFUSED_IS_LOST,
-  remedy: ({agent}) => [
-    {
-      text: 'look for a second agent with the same external labels: both write the same series, and each loses some of the time',
-      changes: false,
-    },
+  remedy: ({facts, agent}) => [
+    tellApart(
+      facts,
+      agent,
+      'look for a second agent with the same external labels: both write the same series, and each loses some of the time',
+    ),
     {text: 'see the external labels of this agent', command: readRunningConfig(agent), changes: false},
     checkAgain(agent),
   ],

@@ -1,6 +1,7 @@
 import {readRunningConfig} from '../kubectl.ts'
 import {checkAgain} from '../receiver-address.ts'
 import {REFUSED, REFUSED_IS_LOST, receiverCheck} from '../receiver-check.ts'
+import {sameLabelsLines, tellApart} from '../same-labels.ts'
 import {addressOf, agentWords} from '../words.ts'
 
 export default receiverCheck({
@@ -10,14 +11,15 @@ export default receiverCheck({
   classes: ['out-of-order', 'conflict'],
   explains: REFUSED,
   blame: {alone: 'config', othersFine: 'config'},
-  headline: ({agent, queue}) =>
-    `${addressOf(queue)} already has newer samples of series that ${agentWords(agent)} sends`,
+  headline: ({agent, queue}) => `${addressOf(queue)} already has newer samples of the series of ${agentWords(agent)}`,
+  evidence: ({facts, agent}) => sameLabelsLines(facts, agent),
   why: () => REFUSED_IS_LOST,
-  remedy: ({agent}) => [
-    {
-      text: 'look for a second agent with the same external labels (HA replicas without a replica label, two clusters without a cluster label)',
-      changes: false,
-    },
+  remedy: ({facts, agent}) => [
+    tellApart(
+      facts,
+      agent,
+      'look for a second agent with the same external labels (HA replicas without a replica label, two clusters without a cluster label)',
+    ),
     {
       text: 'after an outage: set storage.tsdb.out_of_order_time_window at the central (a reload is enough)',
       changes: false,

@@ -14,15 +14,19 @@ export default receiverCheck({
   headline: ({agent, queue}) =>
     `${agentWords(agent)} writes to ${addressOf(queue)}, which is not a remote-write endpoint`,
   why: () => REFUSED_IS_LOST,
-  remedy: ({agent}) => [
+  remedy: ({agent, error}) => [
     {
       text: 'compare the path with what the receiver serves: /api/v1/write (Prometheus, with its route prefix), /api/v1/push (Mimir, Cortex), /api/v1/receive (Thanos)',
       changes: false,
     },
-    {
-      text: 'a 405 can also come from a redirect that turns the POST into a GET: check whether http:// is redirected to https://',
-      changes: false,
-    },
+    ...(error?.class === 'method-not-allowed'
+      ? [
+          {
+            text: 'a 405 can also come from a redirect that turns the POST into a GET: check whether http:// is redirected to https://',
+            changes: false,
+          },
+        ]
+      : []),
     ...editAgent(agent, `correct the URL in ${settingsOf(agent).configuration}`),
     {text: 'see its current settings', command: settingsOf(agent).show, changes: false},
     checkAgain(agent),

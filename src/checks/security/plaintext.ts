@@ -1,8 +1,11 @@
 import {editAgent} from '../caution.ts'
+import type {Draft} from '../check.ts'
 import {defineCheck} from '../check.ts'
 import {settingsOf} from '../kubectl.ts'
 import {judgeWrites, sheltered} from '../security-place.ts'
 import {agentWords} from '../words.ts'
+
+const IN_THE_CLEAR = 'travels in the clear'
 
 export default defineCheck({
   id: 'security/plaintext',
@@ -10,8 +13,8 @@ export default defineCheck({
   severity: 'warning',
   explains: [],
   needs: ['config', 'pod-status'],
-  evaluate: facts =>
-    judgeWrites(facts.agents, (write, agent) => {
+  evaluate: facts => {
+    const result = judgeWrites(facts.agents, (write, agent) => {
       if (write.endpoint === null) return {unknown: 'its remote_write URL cannot be read'}
       if (write.endpoint.scheme !== 'http') return 'holds'
       const shelter = sheltered(agent, write)
@@ -25,7 +28,7 @@ export default defineCheck({
       return {
         severity: shelter === null ? 'warning' : 'info',
         blame: 'config',
-        title: `${agentWords(agent)} writes to ${write.endpoint.address} without encryption${secret === null ? '' : `: ${secret} travels in the clear`}`,
+        title: `${agentWords(agent)} writes to ${write.endpoint.address} without encryption${secret === null ? '' : `: ${secret} ${IN_THE_CLEAR}`}`,
         evidence: [
           {what: 'URL', value: write.endpoint.address, source: 'running configuration, remote_write'},
           ...(shelter === null ? [] : [{what: 'info only', value: shelter, source: 'URL and pod'}]),
@@ -43,7 +46,12 @@ export default defineCheck({
           {text: 'see its current settings', command: show, changes: false},
         ],
       }
-    }),
+    })
+    // Several are shown by the first one's title: a secret that anyone can read must not hide behind metrics that anyone can.
+    const isSecretShown = ({title}: Draft) => title.endsWith(IN_THE_CLEAR)
+    const [shown, others] = [result.findings.filter(isSecretShown), result.findings.filter(own => !isSecretShown(own))]
+    return {...result, findings: [...shown, ...others]}
+  },
   documentation: `
 A \`remote_write\` URL begins with \`http://\`.
 

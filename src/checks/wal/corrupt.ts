@@ -72,7 +72,7 @@ function judge(agent: AgentFacts, nowSeconds: number): Judgement {
         source: agent.log.shapes.includes(shape) ? 'log' : 'log of the run before',
         ...(shape.last !== null && {at: shape.last}),
       })),
-      ...(agent.wal.corruptions === null
+      ...(count === 0
         ? []
         : [
             {

@@ -1,12 +1,13 @@
 import type {ContainerState} from '../../evidence/types.ts'
+import {type LogLine, parseLogLine} from '../../facts/log-line.ts'
 import type {AgentFacts} from '../../facts/types.ts'
 import {formatNumberOf, formatSeconds, secondsOf} from '../../units.ts'
-import type {EvidenceLine} from '../check.ts'
+import type {EvidenceLine, RemedyStep} from '../check.ts'
 import {defineCheck} from '../check.ts'
 import {type Judgement, judgeAgents} from '../judge.ts'
-import {describePod, readLog} from '../kubectl.ts'
+import {describePod, readLog, settingsOf} from '../kubectl.ts'
 import {agentContainer, exitInWords} from '../pod.ts'
-import {agentWords, excerpt} from '../words.ts'
+import {agentWords, excerpt, excerptWithEnd} from '../words.ts'
 
 /** The kubelet forgets its back-off after a container has run this long (twice its longest back-off of 5 min). */
 const KUBELET_RESET_SECONDS = 600
@@ -14,7 +15,7 @@ const KUBELET_RESET_SECONDS = 600
 /** One restart is an event, two in this time are a loop. */
 const RESTARTS = 2
 
-/** Lines of the last run that are shown; the last one usually names the reason. */
+/** Lines of the last run that are shown: its errors, where it has any. */
 const LAST_LINES = 3
 
 export default defineCheck({
@@ -82,11 +83,7 @@ function judge(agent: AgentFacts, nowSeconds: number): Judgement {
     ],
     why: 'While it is down nothing is scraped, and each start discards what the previous run had not sent.',
     remedy: [
-      {
-        text: 'read the last log lines of the previous run, and fix what they name',
-        command: readLog(agent, {previous: true, tail: 30}),
-        changes: false,
-      },
+      ...readSteps(agent),
       {text: 'check probes, limits and events', command: describePod(agent), changes: false},
     ],
   }
@@ -101,8 +98,47 @@ function lastWords(agent: AgentFacts): EvidenceLine[] {
   const log = agent.evidence.previousLog
   if (!log.ok)
     return [{what: 'last lines', value: `not read: ${excerpt(log.detail, 160)}`, source: 'log of the previous run'}]
+  const source = 'log of the previous run'
+  const errors = lastErrors(agent)
+  if (errors.length > 0) return errors.map(line => ({what: 'last words', value: inWords(line), source}))
   return log.value.tail
     .filter(line => line.trim() !== '')
     .slice(-LAST_LINES)
-    .map(line => ({what: 'last lines', value: excerpt(line), source: 'log of the previous run'}))
+    .map(line => ({what: 'last lines', value: excerpt(line), source}))
+}
+
+/** The newest first, each once; what it said of its ordinary work is not among them. */
+function lastErrors(agent: AgentFacts): LogLine[] {
+  const log = agent.evidence.previousLog
+  if (!log.ok) return []
+  const errors = log.value.tail
+    .map(parseLogLine)
+    .filter(({level}) => level === 'error')
+    .reverse()
+  return errors
+    .filter((line, at) => errors.findIndex(other => inWords(other) === inWords(line)) === at)
+    .slice(0, LAST_LINES)
+}
+
+/** What went wrong before who says so: `field rule_files is not allowed in agent mode ("Error loading config")`. */
+function inWords({error, message}: LogLine): string {
+  return error === null ? excerptWithEnd(message) : `${excerptWithEnd(error)} ("${excerpt(message, 80)}")`
+}
+
+function readSteps(agent: AgentFacts): RemedyStep[] {
+  const [newest] = lastErrors(agent)
+  const command = readLog(agent, {previous: true, tail: 30})
+  if (newest === undefined)
+    return [{text: 'read the last log lines of the previous run, and fix what they name', command, changes: false}]
+  return [
+    {text: `mend what its last words name, in ${whereToMend(agent, newest)}`, changes: true},
+    {text: 'read the whole end of the previous run', command, changes: false},
+  ]
+}
+
+function whereToMend(agent: AgentFacts, {error, message}: LogLine): string {
+  const {configuration, kept} = settingsOf(agent)
+  return /config|yaml|parsing/i.test(`${message} ${error}`) && !/command line|flag/i.test(message)
+    ? configuration
+    : kept
 }

@@ -1,6 +1,6 @@
 /** One look at an agent's /metrics: kept to the families that facts read while it streams in, with both clocks. */
 import type {Collected, Failure, Scrape} from '../../evidence/types.ts'
-import {createExpositionFilter} from '../../facts/families.ts'
+import {createExpositionFilter, MAX_KEPT_BYTES} from '../../facts/families.ts'
 import {failure} from '../collected.ts'
 import type {AgentConnection} from '../connections.ts'
 import {cleanLines, cleanText, keepText, redactKnownShapes} from '../redact.ts'
@@ -40,16 +40,15 @@ export async function scrape(
       bodyBytes += chunk.length
       const text = chunk.toString('latin1')
       if (head.length < HEAD_LENGTH) head += text.slice(0, HEAD_LENGTH)
-      filter.push(text)
-      return bodyBytes > MAX_BYTES ? 'enough' : 'more'
+      return bodyBytes > MAX_BYTES ? 'enough' : filter.push(text)
     },
   })
   if (!answer.ok) return answer
   const {status, headers} = answer.value
   if (status !== 200) return refusal(answer.value, `${prefix}/metrics`)
   const receivedAt = new Date().toISOString()
-  const {text, families, unterminated} = filter.end()
-  const problem = malformed(`${prefix}/metrics`, {head, bodyBytes, families, unterminated})
+  const {text, families, unterminated, tooLarge} = filter.end()
+  const problem = malformed(`${prefix}/metrics`, {head, bodyBytes, families, unterminated, tooLarge})
   if (problem !== null) return problem
   const date = Date.parse(headers.date ?? '')
   const scraped: Scrape = {
@@ -64,7 +63,7 @@ export async function scrape(
 
 function malformed(
   path: string,
-  body: {head: string; bodyBytes: number; families: string[]; unterminated: boolean},
+  body: {head: string; bodyBytes: number; families: string[]; unterminated: boolean; tooLarge: boolean},
 ): Failure | null {
   if (/^\s*<(?:!doctype|html|\?xml|head|body)/i.test(body.head)) {
     const title = /<title>([^<]*)/i.exec(body.head)?.[1]
@@ -76,6 +75,13 @@ function malformed(
   }
   if (body.bodyBytes > MAX_BYTES)
     return failure('malformed', `${path} answered more than ${MAX_BYTES} bytes, that is not read to its end`)
+  if (body.tooLarge) {
+    const most = `${MAX_KEPT_BYTES / 2 ** 20} MiB`
+    return failure(
+      'malformed',
+      `${path} holds more than ${most} of Prometheus's metrics of itself, where a busy agent has 1 to 5: see that port and path are Prometheus's own, and how many scrape pools it has`,
+    )
+  }
   if (body.bodyBytes === 0) return failure('malformed', `${path} answered 200 with an empty body`)
   // Prometheus ends its last line with a line feed; without it, and without a length, only the missing end tells of a cut.
   if (body.unterminated)

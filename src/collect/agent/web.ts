@@ -102,7 +102,8 @@ async function unreachable(
   reason: Failure,
   around: AgentSurroundings,
 ): Promise<Failure> {
-  if (!['unreachable', 'not-found', 'failed', 'timeout', 'malformed'].includes(reason.reason)) return reason
+  const mayBeGone = ['unreachable', 'untrusted', 'unusable', 'not-found', 'failed', 'timeout', 'malformed']
+  if (!mayBeGone.includes(reason.reason)) return reason
   const {namespace, container} = found
   const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(evidence.pod)}`
   const pod = await around.limitRequests(() => around.api.getJson<PodObject>(path, {signal: around.signal}))

@@ -99,9 +99,9 @@ async function run(
   const durationSeconds = (performance.now() - startedAt) / 1000
   if (!result.failed || isEnough) return {status: 200, headers: {}, body: Buffer.concat(chunks), durationSeconds}
   if (deadline.signal.aborted) throw deadline.error('kubectl')
-  if (result.code === 'ENOENT') throw new ExchangeError('unreachable', 'kubectl was not found on PATH')
+  if (result.code === 'ENOENT') throw new ExchangeError('unusable', 'kubectl was not found on PATH')
   const {status, message} = readRefusal(result.stderr)
-  if (status === null) throw new ExchangeError('unreachable', `kubectl said: ${keepText(message, 300)}`)
+  if (status === null) throw new ExchangeError(reasonOf(message), `kubectl said: ${keepText(message, 300)}`)
   const refusal = {kind: 'Status', message: keepText(message, 1000), code: status}
   const isOfAnother = OTHER_THAN_STATUS.test(message)
   return {
@@ -115,6 +115,16 @@ async function run(
 /** What client-go says of a refusal that is no Status (NewGenericServerResponse): an agent's own, through the proxy. */
 const OTHER_THAN_STATUS =
   /^(?:the server (?:rejected our request for|could not find the requested|is currently unable)|The request is invalid|an error on the server)/
+
+/** Of a message that came from kubectl itself: crypto/x509, client-go's exec plug-ins, clientcmd's look-up of names. */
+function reasonOf(message: string): 'untrusted' | 'unusable' | 'unreachable' {
+  if (/\bx509: /.test(message)) return 'untrusted'
+  if (
+    /getting credentials: exec: executable \S+ not found|(?:context|cluster|user) "[^"]*" does not exist/.test(message)
+  )
+    return 'unusable'
+  return 'unreachable'
+}
 
 /** The words that kubectl has for statuses (kubectl/pkg/cmd/util/helpers.go); status null: no answer came. */
 export function readRefusal(stderr: string): {status: number | null; message: string} {

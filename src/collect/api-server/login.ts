@@ -21,6 +21,8 @@ export interface LoginKeeper {
   current(): Promise<Login>
   /** After a 401 to `used`: a login with fresh credentials, null when there is no way to get others. */
   renew(used: Login): Promise<Login | null>
+  /** Whatever was sent so far to prove who we are, as it is and as headers carry it. */
+  secrets(): string[]
   close(): void
 }
 
@@ -35,6 +37,7 @@ type Entry = Login & {credentials: Credentials; renewedAt: number | null}
 export function keepLogin(context: KubeconfigContext, impersonate: GivenImpersonation): LoginKeeper {
   let entry: Promise<Entry> | null = null
   let settled: Entry | null = null
+  const secrets = new Set<string>()
   const opened = new Set<Agent>()
 
   function logIn(rejected: Credentials | null): Promise<Entry> {
@@ -43,6 +46,7 @@ export function keepLogin(context: KubeconfigContext, impersonate: GivenImperson
     attempt.then(
       login => {
         settled = login
+        for (const secret of secretsOf(login.credentials)) secrets.add(secret)
         opened.add(login.agent).add(login.upgradeAgent)
       },
       () => {
@@ -68,10 +72,17 @@ export function keepLogin(context: KubeconfigContext, impersonate: GivenImperson
       const isFresh = now.renewedAt !== null && Date.now() - now.renewedAt < RENEWED_KEPT_MILLISECONDS
       return now.credentials.renewable && !isFresh ? logIn(now.credentials) : null
     },
+    secrets: () => [...secrets],
     close() {
       for (const agent of opened) agent.destroy()
     },
   }
+}
+
+/** The token of a plug-in, a file or an authenticator stands in no kubeconfig, but always in the header; and what makes up basic auth. */
+function secretsOf({headers, exec}: Credentials): string[] {
+  const header = String(headers.Authorization ?? '').replace(/^\S+ /, '')
+  return header === '' ? [] : [header, ...(exec?.token ? [exec.token] : [])]
 }
 
 async function openLogin(
@@ -96,10 +107,10 @@ async function openLogin(
     }
   } catch (error) {
     if (error instanceof ExchangeError) throw error
-    if (error instanceof CredentialsError) throw new ExchangeError('unauthorized', error.message)
+    if (error instanceof CredentialsError) throw new ExchangeError(error.reason, error.message)
     // A proxy address or a certificate that cannot be parsed: what the kubeconfig says cannot be used.
     const reason = keepText(error instanceof Error ? error.message : String(error), 200)
-    throw new ExchangeError('unreachable', `the connection of context ${context.name} cannot be set up: ${reason}`)
+    throw new ExchangeError('unusable', `the connection of context ${context.name} cannot be set up: ${reason}`)
   }
 }
 
@@ -111,6 +122,7 @@ function refuseInvalidHeaders(context: KubeconfigContext, headers: Credentials['
     } catch {
       throw new CredentialsError(
         `the ${name} header for user ${context.userName ?? '(none)'} holds characters that HTTP does not allow (a line break?)`,
+        'unusable',
       )
     }
   }
@@ -126,7 +138,7 @@ function readServer(context: KubeconfigContext): URL {
   const address = context.cluster?.server ?? ''
   const url = URL.canParse(address) ? new URL(address) : null
   if (url === null || !/^https?:$/.test(url.protocol)) {
-    throw new ExchangeError('unreachable', `the server of context ${context.name} is not an http(s) URL: ${address}`)
+    throw new ExchangeError('unusable', `the server of context ${context.name} is not an http(s) URL: ${address}`)
   }
   return url
 }

@@ -1,5 +1,6 @@
 /** The last look at a bundle before it is written: whatever redacting would still change is a secret that it has missed. Pure. */
 import type {Bundle} from '../../evidence/types.ts'
+import {isUnmistakable} from '../own-credentials.ts'
 import {keepValue, redact, redactConfig, redactKnownShapes} from '../redact.ts'
 
 export interface FoundSecret {
@@ -53,9 +54,4 @@ function withoutEmptyLines(text: string): string {
     .split('\n')
     .filter(line => /\S/.test(line))
     .join('\n')
-}
-
-/** A password like "prometheus" would be found in every metric's name. */
-function isUnmistakable(credential: string): boolean {
-  return credential.length >= 16 || (credential.length >= 8 && /[^a-z_-]/i.test(credential))
 }

@@ -27,6 +27,8 @@ export interface FoundPods {
   podLists: ContextEvidence['podLists']
   /** Namespaces whose pods were listed whole; '*' for all. */
   listed: Set<string>
+  /** Of a given namespace that holds no pod: whether there is such a one; absent: there are pods, or namespaces may not be listed. */
+  namespaceExists?: boolean
 }
 
 export interface PodScope {
@@ -61,13 +63,16 @@ export async function findPods(
     return listed
   }
   if (namespace !== null) {
-    await look(namespace, false)
-    return found
+    const pods = await look(namespace, false)
+    // The API server lists the pods of a namespace that does not exist, too: none.
+    const isEmpty = pods.ok && found.podLists.every(list => list.pods.ok && list.pods.value === 0)
+    const namespaces = isEmpty ? await listNamespaces(api, signal) : null
+    return namespaces === null ? found : {...found, namespaceExists: namespaces.includes(namespace)}
   }
   const everywhere = await look('*', false)
   if (everywhere.ok || everywhere.reason !== 'forbidden') return found
   const namespaces = await listNamespaces(api, signal)
-  if (namespaces !== null) await Promise.all(namespaces.map(name => look(name, false)))
+  if (namespaces !== null) await Promise.all(namespaces.slice(0, MAX_NAMESPACES).map(name => look(name, false)))
   else {
     const guesses = USUAL_NAMESPACES.filter(name => name !== api.namespace)
     await Promise.all([look(api.namespace, false), ...guesses.map(name => look(name, true))])
@@ -78,7 +83,7 @@ export async function findPods(
 
 async function listNamespaces(api: ApiServer, signal: AbortSignal): Promise<string[] | null> {
   const listed = await listAll<{metadata?: {name?: string}}>(api, '/api/v1/namespaces', '', signal, () => true)
-  return listed.ok ? listed.value.kept.flatMap(({metadata}) => metadata?.name ?? []).slice(0, MAX_NAMESPACES) : null
+  return listed.ok ? listed.value.kept.flatMap(({metadata}) => metadata?.name ?? []) : null
 }
 
 /** PrometheusAgent resources of all namespaces, or of those in which pods were found where that is forbidden. */

@@ -52,10 +52,14 @@ export async function readCredentials(
   if (cluster === null) {
     throw new CredentialsError(
       `the context names the cluster "${context.clusterName ?? ''}", which the kubeconfig does not have`,
+      'unusable',
     )
   }
   if (user === null && context.userName !== null) {
-    throw new CredentialsError(`the context names the user "${context.userName}", which the kubeconfig does not have`)
+    throw new CredentialsError(
+      `the context names the user "${context.userName}", which the kubeconfig does not have`,
+      'unusable',
+    )
   }
   const exec = user?.exec ? await runExecPlugin(user, cluster, rejected?.exec ?? null) : null
   const token = exec?.token ?? (user?.tokenFile ? await readTokenFile(user.tokenFile) : null)
@@ -73,9 +77,10 @@ export async function readCredentials(
 
 async function readTokenFile(path: string): Promise<string> {
   const token = await readFile(path, 'utf8').catch(error => {
-    throw new CredentialsError(`the token file ${path} cannot be read: ${(error as NodeJS.ErrnoException).code ?? ''}`)
+    const code = (error as NodeJS.ErrnoException).code ?? String(error)
+    throw new CredentialsError(`the token file ${path} cannot be read: ${code}`, 'unusable')
   })
-  if (token.trim() === '') throw new CredentialsError(`the token file ${path} is empty`)
+  if (token.trim() === '') throw new CredentialsError(`the token file ${path} is empty`, 'unusable')
   return token.trim() // a newline in it would make an invalid header
 }
 

@@ -21,6 +21,12 @@ export interface ExecCredential {
 /** The message is a sentence for the user: redacted, bounded, without escape sequences. */
 export class CredentialsError extends Error {
   override name = 'CredentialsError'
+  /** unauthorized: logging in again may help; unusable: the kubeconfig, or what it names, has to be mended. */
+  readonly reason: 'unauthorized' | 'unusable'
+  constructor(message: string, reason: 'unauthorized' | 'unusable' = 'unauthorized') {
+    super(message)
+    this.reason = reason
+  }
 }
 
 export interface ExecLimits {
@@ -72,7 +78,9 @@ async function execute(user: KubeconfigUser, cluster: KubeconfigCluster, limits:
   const exec: Record<string, unknown> = user.exec ?? {}
   const command = typeof exec.command === 'string' ? exec.command : ''
   const name = `credential plug-in ${JSON.stringify(keepText(command, 100))}`
-  if (command === '') throw new CredentialsError(`the kubeconfig's exec entry of user ${user.name} names no command`)
+  if (command === '') {
+    throw new CredentialsError(`the kubeconfig's exec entry of user ${user.name} names no command`, 'unusable')
+  }
   if (exec.interactiveMode === 'Always') {
     throw new CredentialsError(
       `${name} wants a terminal (interactiveMode: Always); log in with it first, or use a token`,
@@ -102,10 +110,11 @@ async function execute(user: KubeconfigUser, cluster: KubeconfigCluster, limits:
     const installHint = typeof exec.installHint === 'string' ? `: ${keepText(exec.installHint, 300)}` : ''
     throw new CredentialsError(
       `${name} ${result.code === 'ENOENT' ? 'was not found' : 'may not be executed'}${installHint}`,
+      'unusable',
     )
   }
   if (result.failed) {
-    const said = keepText(result.stderr || result.stdout, 300)
+    const said = keepText(result.stderr, 300) // its stdout may hold the credential itself
     const ended = result.exitCode === undefined ? 'was ended' : `ended with exit code ${result.exitCode}`
     throw new CredentialsError(`${name} ${ended}${said === '' ? '' : `: ${said}`}`)
   }

@@ -10,7 +10,7 @@ import {KubeConfig} from '@kubernetes/client-node'
 import {UserError} from '../../errors.ts'
 import {nearestNames} from '../../nearest.ts'
 import {isRecord} from '../is-record.ts'
-import {cleanText} from '../redact.ts'
+import {cleanText, keepText} from '../redact.ts'
 
 export type KubeconfigCluster = KubeConfig['clusters'][number]
 
@@ -120,13 +120,13 @@ interface KubeconfigFile {
 }
 
 /** null for a file that is missing or empty, as kubectl has it; only the one named by --kubeconfig must exist. */
-async function readKubeconfigFile(path: string, mustExist: boolean): Promise<KubeconfigFile | null> {
+async function readKubeconfigFile(path: string, isExplicit: boolean): Promise<KubeconfigFile | null> {
   let text: string
   try {
     text = await readFile(path, 'utf8')
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
-    if (code === 'ENOENT' && !mustExist) return null
+    if (code === 'ENOENT' && !isExplicit) return null
     if (code === 'ENOENT')
       throw new UserError(`kubeconfig ${path} does not exist`, 'check the path given to --kubeconfig')
     throw new UserError(`kubeconfig ${path} cannot be read: ${code ?? String(error)}`)
@@ -140,8 +140,9 @@ async function readKubeconfigFile(path: string, mustExist: boolean): Promise<Kub
     config.makePathsAbsolute(directory)
     return {path, config, users: config.users.map(user => withExtras(user, extras.get(user.name), directory))}
   } catch (error) {
-    const reason = cleanText(error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error), 200)
-    throw new UserError(`${path} is not a kubeconfig: ${reason}`, 'see what kubectl makes of it: kubectl config view')
+    const reason = keepText(error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error), 200)
+    const view = `kubectl config view${isExplicit ? kubeconfigOption(path) : ''}`
+    throw new UserError(`${path} is not a kubeconfig: ${reason}`, `see what kubectl makes of it: ${view}`)
   }
 }
 
@@ -266,7 +267,7 @@ function currentContextOf(kubeconfig: Kubeconfig): string {
   if (kubeconfig.currentContext !== null) return kubeconfig.currentContext
   throw new UserError(
     `no current context in ${kubeconfig.files.join(', ')}`,
-    'name one with --context, or look at all of them with --all-contexts',
+    `choose with --context or --all-contexts; there are ${someOf(kubeconfig.contexts.map(({name}) => name))}`,
   )
 }
 
@@ -284,17 +285,31 @@ function matchingContexts(name: string, byName: Map<string, KubeconfigContext>):
     const matching = [...byName.values()].filter(context => pattern.test(context.name))
     if (matching.length > 0) return matching
   }
-  throw new UserError(`no context ${JSON.stringify(name)} in the kubeconfig`, hintForUnknown(name, [...byName.keys()]))
+  throw new UserError(
+    `no context "${cleanText(name, 200)}" in the kubeconfig`,
+    hintForUnknown(name, [...byName.values()]),
+  )
 }
 
 const SHOWN_NAMES = 10
 
-function hintForUnknown(name: string, known: string[]): string {
-  const near = nearestNames(name, known).map(text => cleanText(text, 100))
+function hintForUnknown(given: string, contexts: KubeconfigContext[]): string {
+  const known = contexts.map(({name}) => name)
+  const near = nearestNames(given, known).map(text => cleanText(text, 100))
   if (near.length > 0) return `did you mean ${near.join(' or ')}?`
-  const shown = known.slice(0, SHOWN_NAMES).map(text => cleanText(text, 100))
-  const more = known.length > SHOWN_NAMES ? ` and ${known.length - SHOWN_NAMES} more` : ''
-  return `there are ${shown.join(', ')}${more} (kubectl config get-contexts)`
+  const path = contexts[0]?.kubeconfigPath ?? null
+  return `there are ${someOf(known)} (kubectl config get-contexts${path === null ? '' : kubeconfigOption(path)})`
+}
+
+function someOf(names: string[]): string {
+  const shown = names.slice(0, SHOWN_NAMES).map(text => cleanText(text, 100))
+  return `${shown.join(', ')}${names.length > SHOWN_NAMES ? ` and ${names.length - SHOWN_NAMES} more` : ''}`
+}
+
+/** " --kubeconfig FILE" for a command to be pasted into a shell. */
+function kubeconfigOption(path: string): string {
+  const isPlain = /^[\w@%+=:,./-]+$/.test(path)
+  return ` --kubeconfig ${isPlain ? path : cleanText(`'${path.replaceAll("'", `'\\''`)}'`, 300)}`
 }
 
 /** `*` any text, `?` one character; context names hold slashes and colons (ARNs), so nothing stops at a slash. */

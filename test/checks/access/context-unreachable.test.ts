@@ -24,6 +24,37 @@ describe(ID, () => {
       ])
     },
   )
+  it.each([
+    ['untrusted', "its certificate is not signed by the kubeconfig's certificate authority (X)", 'is not trusted'],
+    ['untrusted', 'its certificate is not for 127.0.0.1: it is for api.internal', 'is for another name'],
+    ['untrusted', 'its certificate has expired (CERT_HAS_EXPIRED)', 'is out of date'],
+    ['untrusted', 'kubectl said: tls: x509: certificate signed by unknown authority', 'is not trusted'],
+    ['unusable', 'credential plug-in "aws-nope" was not found', 'credential plug-in "aws-nope" was not found'],
+    [
+      'unusable',
+      'the context names the cluster "missing", which the kubeconfig does not have',
+      'the cluster "missing"',
+    ],
+    ['malformed', '<html>', 'is not a Kubernetes API server'],
+    ['failed', 'answered 500', 'answers with an error'],
+  ] as const)('does not say of "%s" (%s) that nothing answers', (reason, detail, title) => {
+    const contexts = {c: {serverVersion: aFailure(reason, detail)}}
+    const result = judgedFleet(ID, {agents: [], contexts})
+    expect(result.titles[0]).toContain(title)
+    expect(result.titles[0]).not.toContain('does not answer')
+    if (reason === 'untrusted' || reason === 'unusable') expect(result.words).not.toContain('VPN')
+  })
+  it('says what to do about a certificate that is not trusted', async () => {
+    const serverVersion = aFailure(
+      'untrusted',
+      "the API server https://cluster5.example:6443: its certificate is not signed by the kubeconfig's certificate authority (SELF_SIGNED_CERT_IN_CHAIN)",
+    )
+    await expectWords(ID, judgedFleet(ID, {agents: [], contexts: {cluster5: {serverVersion}}}), 'untrusted')
+  })
+  it('says what to do about a plug-in that is not installed', async () => {
+    const serverVersion = aFailure('unusable', 'credential plug-in "aws-nope" was not found: see https://aws.example')
+    await expectWords(ID, judgedFleet(ID, {agents: [], contexts: {cluster5: {serverVersion}}}), 'unusable')
+  })
   it.each(['unauthorized', 'forbidden'] as const)('leaves "%s" to the check on credentials and permissions', reason => {
     expect(judgedFleet(ID, {agents: [], contexts: {c: {serverVersion: aFailure(reason)}}}).findings).toEqual([])
   })

@@ -12,6 +12,11 @@ describe(ID, () => {
     expect(result.titles[0]).toContain('user viewer')
     await expectWords(ID, result)
   })
+  it('does not say that a context rejects what a plug-in never gave', () => {
+    const serverVersion = aFailure('unauthorized', 'credential plug-in "aws" ended with exit code 255: SSO expired')
+    const result = judgedFleet(ID, {agents: [], contexts: {cluster5: {serverVersion, user: 'viewer'}}})
+    expect(result.titles).toEqual(['the credential plug-in of user viewer gives context cluster5 no credentials'])
+  })
   it('counts a 401 of a list call when GET /version is open to all', () => {
     const podLists = [{namespace: '*', pods: aFailure('unauthorized', '401')}]
     expect(judgedFleet(ID, {agents: [], contexts: {c: {podLists}}}).severities).toEqual(['error'])

@@ -1,4 +1,6 @@
 import {describe, expect, it} from 'vitest'
+import {runChecks} from '../../../src/checks/run.ts'
+import {readFacts} from '../../../src/facts/facts.ts'
 import {aFailure, aFleet, anAgent, collected} from '../../builders/evidence.ts'
 import {expectWords, judged, judgedAgents, judgedFleet} from '../judged.ts'
 
@@ -38,5 +40,13 @@ describe(ID, () => {
     const result = judgedFleet(ID, {agents: [], contexts: {c: {serverVersion: aFailure('timeout', 'no answer')}}})
     expect(result).toMatchObject({findings: [], judged: 0})
     expect(result.unknown).toHaveLength(1)
+  })
+  it('says of a server that does not remote-write that it was looked at, and nothing else', () => {
+    const server = anAgent({pod: 'prometheus-0', mode: 'server', signs: ['server'], queues: [], targets: {active: 0}})
+    const fleet = aFleet({agents: [server], contexts: {cluster2: {podLists}}})
+    const evidence = {...fleet, options: {...fleet.options, includeServers: true}}
+    const found = runChecks(readFacts(evidence)).findings
+    expect(found.map(({id}) => id)).toEqual([ID])
+    expect(found[0]?.evidence[0]?.value).toContain('1 server looked at: it does not remote-write')
   })
 })

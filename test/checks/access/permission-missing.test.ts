@@ -45,10 +45,23 @@ describe(ID, () => {
       'get on pods/proxy in namespace monitoring, or get and create on pods/portforward in namespace monitoring',
     )
     expect(result.findings[0]?.remedy[0]).toMatchObject({
-      command: 'promfleet rbac -n monitoring | kubectl --context cluster2 apply -f -',
+      command: 'promfleet rbac --user viewer -n monitoring | kubectl --context ADMIN_CONTEXT apply -f -',
       changes: true,
     })
     await expectWords(ID, result)
+  })
+  it.each([
+    ['viewer', '--user viewer'],
+    ["o'brien x", `--user 'o'\\''brien x'`],
+    ['system:serviceaccount:monitoring:promfleet', '--service-account monitoring:promfleet'],
+    ['system:anonymous', '--user USER'],
+  ])('binds the role to the one whom the API server refused: %s', (user, subject) => {
+    const needs = [[{verb: 'list', group: '', resource: 'pods', namespace: null}]]
+    const pods = aFailure('forbidden', `pods is forbidden: User "${user}" cannot list resource "pods"`, needs)
+    const result = judgedFleet(ID, {agents: [], contexts: {c: {podLists: [{namespace: '*', pods}]}}})
+    expect(result.findings[0]?.remedy[0]?.command).toBe(
+      `promfleet rbac ${subject} | kubectl --context ADMIN_CONTEXT apply -f -`,
+    )
   })
   it('is one finding for all agents that lack the same', () => {
     const result = judgedAgents(ID, agentBehindRefusal('agent-0'), agentBehindRefusal('agent-1'))
@@ -69,7 +82,7 @@ describe(ID, () => {
       'no permission to read log of 2 agents in cluster2',
     ])
     expect(result.findings[0]?.remedy[0]?.command).toBe(
-      `promfleet rbac -n ${names.join(',')} | kubectl --context cluster2 apply -f -`,
+      `promfleet rbac --user USER -n ${names.join(',')} | kubectl --context ADMIN_CONTEXT apply -f -`,
     )
     expect(result.findings[1]?.evidence[0]?.value).toBe('get on pods/log in namespaces team-a and team-b')
     await expectWords(ID, result, 'namespaces')

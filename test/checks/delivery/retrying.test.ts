@@ -34,7 +34,7 @@ describe(ID, () => {
   it('tells people to leave the agent alone, never to restart it', () => {
     const result = judgedAgents(ID, anAgent({queues: [{doing: 'retrying', forSeconds: 2460}]}))
     expect(result.words).toContain('leave the agent alone')
-    expect(result.words).toContain('a restart would lose: 41 min of unsent data')
+    expect(result.words).toContain('restart cost: 41 min of unsent data')
   })
   it('is unknown with one scrape of a queue that has retried and is late', () => {
     const agent = anAgent({intervalSeconds: 0, queues: [{doing: 'retrying'}]})

@@ -1,6 +1,6 @@
 import {describe, expect, it} from 'vitest'
 import {anAgent} from '../../builders/evidence.ts'
-import {judgedAgents} from '../judged.ts'
+import {expectWords, judgedAgents} from '../judged.ts'
 import {retrying} from './outage.ts'
 import {describeReceiverCheck} from './receiver-case.ts'
 
@@ -19,9 +19,22 @@ describeReceiverCheck(ID, {
 })
 
 describe(ID, () => {
+  it.each([
+    'dial tcp: lookup central.example on 10.255.255.53:53: read udp 10.0.0.7:51->10.255.255.53:53: i/o timeout',
+    'dial tcp: lookup central.example: read udp 10.0.0.7:51->10.255.255.53:53: read: connection refused',
+  ])('says of a DNS server that does not answer that it does not, and nothing of the name (%s)', async error => {
+    const result = judgedAgents(ID, retrying(error))
+    expect(result.titles).toEqual([
+      'the DNS server 10.255.255.53:53 does not answer cluster2 monitoring/agent-0, which asks it for central.example',
+    ])
+    expect(result.findings[0]?.blame).toBe('cluster')
+    expect(result.words).toContain('get networkpolicies')
+    expect(result.words).not.toMatch(/a DNS record|correct the URL/)
+    if (error.includes('timeout')) await expectWords(ID, result, 'silent-server')
+  })
   it('warns before the URL is edited', () => {
     const {words} = judgedAgents(ID, retrying(NO_HOST))
-    expect(words).toContain('a restart would lose: 11 min of unsent data')
+    expect(words).toContain('restart cost: 11 min of unsent data')
     expect(words).toContain('discards 11 min of unsent data')
   })
   it('says of a cluster-local name that it resolves in one cluster only', () => {

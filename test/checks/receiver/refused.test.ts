@@ -17,7 +17,7 @@ describeReceiverCheck(ID, {
 
 describe(ID, () => {
   it('says what a restart would lose', () => {
-    expect(judgedAgents(ID, retrying(REFUSED)).words).toContain('a restart would lose: 11 min of unsent data')
+    expect(judgedAgents(ID, retrying(REFUSED)).words).toContain('restart cost: 11 min of unsent data')
   })
   it.each(['localhost', '127.0.0.1', '[::1]'])('speaks of a side car in the same pod at %s', async host => {
     const queues = [{url: `http://${host}:9091/api/v1/write`, doing: 'retrying' as const, forSeconds: 660}]

@@ -25,6 +25,8 @@ describe(ID, () => {
   it('is unknown without targets, and where a bundle of an earlier release did not record it', () => {
     expect(judgedAgents(ID, anAgent({targets: aFailure('timeout', 'no answer')})).unknown).toHaveLength(1)
     const pools = [{name: 'apps', active: 3, up: 3, down: 0, intervalSeconds: 15, errors: []}]
-    expect(judgedAgents(ID, anAgent({targets: {pools}})).unknown).toEqual(['how long its scrapes take was not recorded'])
+    expect(judgedAgents(ID, anAgent({targets: {pools}})).unknown).toEqual([
+      'how long its scrapes take was not recorded',
+    ])
   })
 })

@@ -45,4 +45,14 @@ describe(ID, () => {
     const result = judgedAgents(ID, anAgent({config: aFailure('timeout', 'no answer')}))
     expect(result).toMatchObject({findings: [], unknown: ['its configuration could not be read: no answer'], judged: 0})
   })
+  it('names first the agent whose secret travels in the clear, which a title may stand for all', () => {
+    const open = anAgent({context: 'a', queues: [{url: 'http://far.example/write'}]})
+    const secret = anAgent({
+      ...{context: 'b', queues: [{url: 'http://far.example/write'}]},
+      remoteWriteYaml: 'authorization: {credentials: <secret>}',
+    })
+    const {titles} = judgedAgents(ID, open, secret)
+    expect(titles).toHaveLength(2)
+    expect(titles[0]).toContain('the token travels in the clear')
+  })
 })

@@ -38,6 +38,34 @@ describe(ID, () => {
     expect(result.words).toContain('field rule_files is not allowed in agent mode')
     await expectWords(ID, result)
   })
+  it('shows the end of a long error first, and no line about ordinary work', () => {
+    const agent = looping()
+    const {previousLog} = agent.evidence
+    if (!previousLog.ok) throw new Error('the builder made no log')
+    const path = `/etc/prometheus/config_out/${'long-name-'.repeat(30)}prometheus.env.yaml`
+    previousLog.value.tail = [
+      'ts=2026-11-23T02:10:00Z level=info msg="Experimental agent mode enabled."',
+      `ts=2026-11-23T02:10:01Z level=error msg="Error loading config (--config.file=${path})" file=${path} err="parsing YAML file ${path}: yaml: unmarshal errors:\\n  line 12: field rule_files is not allowed in agent mode"`,
+      'ts=2026-11-23T02:10:02Z level=info msg="See you next time!"',
+    ]
+    const result = judgedAgents(ID, agent)
+    const lines = result.findings[0]?.evidence.filter(({source}) => source === 'log of the previous run') ?? []
+    expect(lines).toHaveLength(1)
+    expect(lines[0]?.value).toMatch(
+      /^parsing YAML file .* … .*line 12: field rule_files is not allowed in agent mode \("Error/,
+    )
+    expect(result.findings[0]?.remedy[0]?.text).toContain(
+      'mend what its last words name, in the configuration mounted by',
+    )
+  })
+  it('shows the last lines as they are when none is an error', () => {
+    const agent = looping()
+    const {previousLog} = agent.evidence
+    if (!previousLog.ok) throw new Error('the builder made no log')
+    previousLog.value.tail = ['one', '', 'two', 'three', 'four']
+    const lines = judgedAgents(ID, agent).findings[0]?.evidence.filter(({what}) => what === 'last lines')
+    expect(lines?.map(({value}) => value)).toEqual(['two', 'three', 'four'])
+  })
   it('says that the log of the run before could not be read, when it could not', () => {
     const agent = looping()
     agent.evidence.previousLog = aFailure('forbidden', 'pods/log is forbidden')

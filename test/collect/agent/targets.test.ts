@@ -119,3 +119,25 @@ describe('the summary of targets', () => {
     expect(summary.result()).toMatchObject({active: 2, down: 1, unknown: 1})
   })
 })
+
+describe('the slowest target of a pool', () => {
+  const target = (lastScrapeDuration: number, health = 'up', scrapeTimeout = '10s') =>
+    JSON.stringify({
+      ...{scrapePool: 'apps', health, lastScrapeDuration, scrapeTimeout},
+      scrapeUrl: `http://10.0.0.1/${lastScrapeDuration}`,
+    })
+
+  it('is the one that is up and came nearest to its scrape_timeout', () => {
+    const summary = createTargetsSummary()
+    for (const json of [target(2), target(9.5), target(4, 'up', '30s'), target(10, 'down')]) summary.add(json)
+    expect(summary.result().pools[0]?.slowest).toEqual({
+      ...{seconds: 9.5, timeoutSeconds: 10, target: 'http://10.0.0.1/9.5'},
+    })
+  })
+  it('is not known where none is up or no time-out is told', () => {
+    const summary = createTargetsSummary()
+    summary.add(target(10, 'down'))
+    summary.add(target(3, 'up', ''))
+    expect(summary.result().pools[0]?.slowest).toBeNull()
+  })
+})

@@ -369,7 +369,7 @@ describe('failures', () => {
     const other = await startStandIn()
     const untrusted = await connect({cluster: {server: other.url}})
     expect(await untrusted.getJson('/version', requestOptions())).toMatchObject({
-      reason: 'unreachable',
+      reason: 'untrusted',
       detail: expect.stringContaining("not signed by the kubeconfig's certificate authority"),
     })
     const unchecked = await connect({
@@ -397,8 +397,8 @@ describe('failures', () => {
     const wrong = await contextOf(named)
     const right = await contextOf(named, {cluster: {'tls-server-name': 'api.internal'}})
     expect(await connectApiServer(wrong, asMyself).getJson('/version', requestOptions())).toMatchObject({
-      reason: 'unreachable',
-      detail: expect.stringMatching(/does not match certificate's altnames/),
+      reason: 'untrusted',
+      detail: expect.stringContaining('its certificate is not for 127.0.0.1: it is for api.internal'),
     })
     const api = connectApiServer(right, asMyself)
     expect(await api.getJson('/version', requestOptions())).toMatchObject({reason: 'not-found'})
@@ -409,7 +409,7 @@ describe('failures', () => {
   it('a token with a line break is a failure that does not show it', async () => {
     const broken = await (await connect({user: {token: 'a\nb'}})).getJson('/version', requestOptions())
     expect(broken).toMatchObject({
-      reason: 'unauthorized',
+      reason: 'unusable',
       detail: expect.stringContaining('Authorization header for user me'),
     })
     expect(JSON.stringify(broken)).not.toContain('a\\nb')
@@ -419,6 +419,7 @@ describe('failures', () => {
     const context = {...(await contextOf(standIn)), cluster: null}
     expect(await connectApiServer(context, asMyself).getJson('/version', requestOptions())).toMatchObject({
       ok: false,
+      reason: 'unusable',
       detail: expect.stringContaining('names the cluster "here", which the kubeconfig does not have'),
     })
   })

@@ -115,7 +115,7 @@ describe('kubectl', () => {
     const context = await contextOf(standIn)
     vi.stubEnv('PATH', '/nowhere')
     expect(await connectApiServer(context, byKubectl).getJson('/version', requestOptions())).toMatchObject({
-      reason: 'unreachable',
+      reason: 'unusable',
       detail: 'kubectl was not found on PATH',
     })
     await standIn.close()

@@ -50,8 +50,7 @@ describe('any bundle', {timeout: fuzzTimeoutMs}, () => {
         if (typeof parent === 'object' && parent !== null) Reflect.set(parent, path.at(-1)!, value)
       }
       const taken = read(JSON.stringify(document))
-      for (const report of taken === null ? [] : reports(taken))
-        expect(report).not.toMatch(UNSAFE)
+      for (const report of taken === null ? [] : reports(taken)) expect(report).not.toMatch(UNSAFE)
     })
   })
 
@@ -88,8 +87,7 @@ describe('any bundle', {timeout: fuzzTimeoutMs}, () => {
         Reflect.set(valueAt(document, path.slice(0, -1)) as object, path.at(-1)!, before + text)
       }
       const taken = read(JSON.stringify(document))
-      for (const report of taken === null ? [] : reports(taken))
-        expect(report).not.toMatch(UNSAFE)
+      for (const report of taken === null ? [] : reports(taken)) expect(report).not.toMatch(UNSAFE)
     })
   })
 })

@@ -227,9 +227,25 @@ describe('selectContexts', () => {
     expect(hintOf('clutser2', 'cluster1', 'cluster2', 'other')).toBe('did you mean cluster2?')
     expect(hintOf('zzz', 'a', 'b')).toBe('there are a, b (kubectl config get-contexts)')
     expect(hintOf('x*', 'a\u001b[31m')).toBe('there are a (kubectl config get-contexts)')
+    expect(hintOf('cluser2', 'cluster1', 'cluster2', 'cluster3')).toBe('did you mean cluster2?')
+  })
+
+  it('hints at commands for the file that was named', () => {
+    const kubeconfig = named('a')
+    for (const context of kubeconfig.contexts) context.kubeconfigPath = "/home/jane's/kube config"
+    expect(() => choose(kubeconfig, 'zzz')).toThrow(
+      expect.objectContaining({
+        hint: "there are a (kubectl config get-contexts --kubeconfig '/home/jane'\\''s/kube config')",
+      }),
+    )
   })
 
   it('asks for a context when there is no current one', () => {
-    expect(() => choose({...named('a'), currentContext: null})).toThrow(/no current context/)
+    expect(() => choose({...named('a'), currentContext: null})).toThrow(
+      expect.objectContaining({
+        message: expect.stringContaining('no current context'),
+        hint: 'choose with --context or --all-contexts; there are a',
+      }),
+    )
   })
 })

@@ -1,0 +1,36 @@
+import {describe, expect, it} from 'vitest'
+import {anAgent} from '../builders/evidence.ts'
+import {judgedAgents} from './judged.ts'
+import {refusing} from './receiver/outage.ts'
+
+const ANSWER = '400 Bad Request: out of order sample'
+
+describe('another agent at the same address', () => {
+  it('is a witness when it delivers and always did', () => {
+    const result = judgedAgents('receiver/out-of-order', refusing(ANSWER), anAgent({context: 'cluster4'}))
+    expect(result.words).toContain('cluster4 monitoring/agent-0 delivers to the same address')
+  })
+  it('is no witness when it had samples refused itself, as its counters and its log tell', () => {
+    const some = {context: 'cluster4', queues: [{figures: {failed: 1_000_000}}]}
+    expect(judgedAgents('receiver/out-of-order', refusing(ANSWER), anAgent(some)).words).not.toContain(
+      'delivers to the',
+    )
+    const refusal = {message: 'non-recoverable error', error: `server returned HTTP status ${ANSWER}`}
+    const few = {context: 'cluster4', queues: [{figures: {failed: 2000}}], log: [refusal]}
+    expect(judgedAgents('receiver/out-of-order', refusing(ANSWER), anAgent(few)).words).not.toContain('delivers to the')
+  })
+})
+
+describe('an agent that writes under the same external labels', () => {
+  it.each(['receiver/out-of-order', 'receiver/duplicate-samples'])('is named by %s', id => {
+    const answer = id.endsWith('order') ? ANSWER : '400 Bad Request: duplicate sample for timestamp'
+    const labels = {externalLabels: {cluster: 'cluster2'}}
+    const one = refusing(answer, labels)
+    const result = judgedAgents(id, one, anAgent({...labels, pod: 'agent-b-0', name: 'agent-b'}))
+    expect(result.words).toContain('cluster2 monitoring/agent-b-0 has the same external labels: {cluster="cluster2"}')
+    expect(result.words).toContain('give cluster2 monitoring/agent-0 and cluster2 monitoring/agent-b-0 labels')
+    expect(result.words).not.toContain('look for a second agent')
+    const other = judgedAgents(id, refusing(answer, labels), anAgent({context: 'cluster4'}))
+    expect(other.words).toContain('look for a second agent')
+  })
+})
