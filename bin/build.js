@@ -22,6 +22,7 @@ process.chdir(dirname(dirname(fileURLToPath(import.meta.url))))
 // Chunk names carry hashes, and every file below dist/commands is taken for a command: nothing old may stay. What is built goes to a
 // folder beside it first: whoever runs promfleet meanwhile finds a whole one.
 const fresh = mkdtempSync('dist.')
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(2))
 process.on('exit', () => rmSync(fresh, {recursive: true, force: true}))
 await build({
   entryPoints: [

@@ -89,7 +89,7 @@ export function deliveredLine(queue: QueueFacts): EvidenceLine {
     }
   return {
     what: 'delivered',
-    value: `${formatRate(queue.deliveredPerSecond ?? 0, queue.offeredPerSecond)}${since === null ? '' : `, ${since}`}`,
+    value: `${formatRate(queue.deliveredPerSecond, queue.offeredPerSecond)}${since === null ? '' : `, ${since}`}`,
     source: 'metrics, two scrapes',
   }
 }

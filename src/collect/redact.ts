@@ -53,6 +53,10 @@ const NAMED: Rule[] = [
     `$1$2${SECRET}`,
   ],
   [new RegExp(`\\b(${SECRET_NAME}\\\\*["']?\\s*[:=]\\s*)(?!<secret>|xxxxx)[^\\s"'\\\\,&;}\\]]+`, 'gi'), `$1${SECRET}`],
+  // "token" by itself is also a word of parsers: after a colon without quotes its value must look like one.
+  [/\b([a-z0-9_.-]{0,40}token\\*["']?\s*=\s*(?:\\*["'])?)(?!<secret>|xxxxx)[^\s"'\\,&;}\]]+/gi, `$1${SECRET}`],
+  [/(["']token\\*["']\s*:\s*\\*["'])(?!<secret>)[^"'\\\n]+/gi, `$1${SECRET}`],
+  [/\b(token:\s+)(?=[^\s"'\\,]*\d|[^\s"'\\,]{16})(?!<secret>)[A-Za-z0-9._~+/=-]{8,}/gi, `$1${SECRET}`],
   // curl: -u name:password, as a side car or a shell command may say it; 1000:1000 is a user and a group.
   [/((?:^|[\s"'])(?:-u|--user|--proxy-user)[ =]["']?[^\s:"'@]{1,128}:)(?!\d+(?:[\s"']|$)|xxxxx)[^\s"']+/g, '$1xxxxx'],
   // Prometheus flags and kubectl: --token abc.

@@ -138,6 +138,11 @@ export const outputFlags = {
   }),
   'output-file': Flags.string({helpGroup: 'OUTPUT', helpValue: 'FILE', description: 'write the report to this file'}),
   'no-color': Flags.boolean({helpGroup: 'OUTPUT', description: 'no colours; $NO_COLOR does the same'}),
-  quiet: Flags.boolean({char: 'q', helpGroup: 'OUTPUT', description: 'the verdict line only', exclusive: ['verbose']}),
+  quiet: Flags.boolean({
+    char: 'q',
+    helpGroup: 'OUTPUT',
+    description: 'the verdict line only, with the names of up to three agents that do not deliver',
+    exclusive: ['verbose'],
+  }),
   verbose: Flags.boolean({char: 'v', helpGroup: 'OUTPUT', description: 'remarks (info) and every measurement, too'}),
 }

@@ -55,7 +55,7 @@ export function diagnose(facts: FleetFacts, run: CheckRun, {failOn, interruptedW
       found: run.found,
       skipped: run.skipped,
       // One entry per scope; the reason names it, as ids repeat.
-      unknown: run.unknown.map(({id, scope, reason}) => ({id, reason: `${scopeWords(scope)}: ${reason}`})),
+      unknown: run.unknown.map(({id, scope, reason}) => ({id, reason: `${scopeWords(scope)}: ${reason}`, scope})),
     },
   }
 }

@@ -36,7 +36,8 @@ export interface Report {
     passed: string[]
     found: string[]
     skipped: {id: string; reason: string}[]
-    unknown: {id: string; reason: string}[]
+    /** One entry per scope. */
+    unknown: {id: string; reason: string; scope: Scope}[]
   }
 }
 
@@ -88,11 +89,15 @@ export interface QueueReport {
   lastDeliveredAt: Timestamp | null
   deliveredPerSecond: number | null
   offeredPerSecond: number | null
+  /** Set where the window is shorter than a scrape interval: the rates are then those of the process's life. */
+  ratesOver?: 'process-life'
   failureRatio: number | null
   retryRatio: number | null
   pendingSamples: number | null
   bytesPerSecond: number | null
   shards: {current: number | null; desired: number | null; min: number | null; max: number | null}
+  /** WAL segments: the one that its reader is in, and the one that the agent writes. */
+  segments: {read: number | null; written: number | null}
   lossClock: LossClock
   catchUp: {seconds: number | null; verdict: 'yes' | 'never' | 'unknown'}
   restartCost: {seconds: number | null; samples: number | null}

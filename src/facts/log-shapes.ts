@@ -199,17 +199,22 @@ export function createLogShapes(options: LogShapesOptions = {}): LogShapes {
     settle()
     for (const shape of shapes.values()) dateKlog(shape, first)
     return {
-      first,
-      last: lastTime(tail, first),
+      ...inOrder({first, last: lastTime(tail, first)}),
       lines,
       bytes,
-      shapes: other ? [...shapes.values(), other] : [...shapes.values()],
+      shapes: [...shapes.values(), ...(other ? [other] : [])].map(inOrder),
       tail: tail.map(line => bound(decodeUtf8(line))),
       walLines: walLines.slice(-MAX_WAL_LINES),
     }
   }
 
   return {add, push, result}
+}
+
+/** A clock that was set back makes the last line the earlier one; a span of less than nothing would make a rate of less than nothing. */
+function inOrder<T extends {first: Timestamp | null; last: Timestamp | null}>(span: T): T {
+  const {first, last} = span
+  return first === null || last === null || first <= last ? span : {...span, first: last, last: first}
 }
 
 /** Lines of the Kubernetes client get their year from the rest of the log. */

@@ -7,6 +7,7 @@ import type {Timestamp} from '../evidence/types.ts'
 import {timestampOf} from '../units.ts'
 import {losingTicks} from './truncation.ts'
 import {type TruncationContext, truncationTicks, walBytesPerSecond, walGrowth} from './truncation-ticks.ts'
+import {walCapacityBytes} from './wal-volume.ts'
 
 export interface LossClock {
   /** What ends the data: truncation of the WAL, the receiver's refusal of old samples, a full disk, sample_age_limit. */
@@ -142,15 +143,6 @@ function diskClock({evidence, wal, metrics, process}: LossClockInputs): Candidat
     latestSeconds,
     assumption: 'the WAL grows as it did and has its volume for itself',
   }
-}
-
-/** Capacity of the claim that the WAL lies on; null without one, or when several could be it. */
-function walCapacityBytes({podStatus, claims, flags}: LossClockInputs['evidence']): number | null {
-  if (!podStatus || !claims.ok) return null
-  const path = flags.ok ? (flags.value['storage.agent.path'] ?? '') : ''
-  const mounted = podStatus.volumes.filter(({kind, mountPath}) => kind === 'claim' && mountPath !== null)
-  const [volume] = mounted.length > 1 ? mounted.filter(({mountPath}) => path.startsWith(mountPath ?? '/')) : mounted
-  return claims.value.find(({name}) => name === volume?.claim)?.capacityBytes ?? null
 }
 
 function ageLimitClock({

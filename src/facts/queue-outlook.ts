@@ -1,6 +1,6 @@
 /** What becomes of a queue's backlog: how fast it shrinks, and what a restart would throw away. */
 import type {QueueInputs} from './queue-figures.ts'
-import {delivered, failureRatio, isNothingWaiting} from './queue-figures.ts'
+import {attempted, delivered, failureRatio, isNothingWaiting, isSentLongAgo} from './queue-figures.ts'
 import {THRESHOLDS} from './thresholds.ts'
 import type {QueueFacts, QueueLevels} from './types.ts'
 
@@ -11,6 +11,34 @@ const catchUpFromSeconds = 30
 export function offeredPerSecond({delta, samplesIn}: QueueInputs): number | null {
   if (delta === null || samplesIn === null || delta.seconds <= 0) return null
   return Math.max(0, samplesIn - droppedByRelabelling(delta.dropped)) / delta.seconds
+}
+
+/**
+ * Samples per second for people to read. A window shorter than the scrape interval holds one scrape or none, and a batch that fell
+ * into it was scraped before it: then both rates are those since the process and the queue started, of which the window takes
+ * only the share that was taken. Nothing is delivered while the queue is blocked; null when nothing tells.
+ */
+export function shownRates(
+  inputs: QueueInputs,
+  {blocked, late, typicalOffered}: {blocked: boolean; late: boolean; typicalOffered: number | null},
+): Pick<QueueFacts, 'deliveredPerSecond' | 'offeredPerSecond' | 'ratesOver'> {
+  const {delta, levels, queueAgeSeconds, scrapeIntervalSeconds} = inputs
+  if (delta === null || delta.seconds <= 0) return {deliveredPerSecond: null, offeredPerSecond: null, ratesOver: null}
+  const sent = delivered(inputs) ?? 0
+  const sentPerSecond = sent / delta.seconds
+  // The scrapes of a window that was meant to span an interval are a little less or more apart.
+  if (delta.seconds >= 0.95 * scrapeIntervalSeconds)
+    return {deliveredPerSecond: sentPerSecond, offeredPerSecond: offeredPerSecond(inputs), ratesOver: 'window'}
+  const rates = {offeredPerSecond: typicalOffered, ratesOver: 'process-life'} as const
+  if (blocked || late || typicalOffered === null) return {...rates, deliveredPerSecond: sentPerSecond}
+  // Batches that are sent again leave others waiting: of those the window's attempts say nothing.
+  if (delta.retried > 0) return {...rates, deliveredPerSecond: Math.min(sentPerSecond, typicalOffered)}
+  const tried = attempted(inputs) ?? 0
+  if (tried > 0) return {...rates, deliveredPerSecond: typicalOffered * (sent / tried)}
+  if (isSentLongAgo(inputs) && isNothingWaiting(inputs) !== true) return {...rates, deliveredPerSecond: null}
+  if (queueAgeSeconds === null || queueAgeSeconds <= 0) return {...rates, deliveredPerSecond: null}
+  const taken = Math.max(0, levels.total - levels.retried - levels.failed) / queueAgeSeconds
+  return {...rates, deliveredPerSecond: Math.min(taken, typicalOffered)}
 }
 
 /**

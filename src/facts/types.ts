@@ -151,6 +151,8 @@ export interface QueueFacts {
   deliveredPerSecond: number | null
   /** What should be delivered: scraped samples less those the user's relabelling drops. */
   offeredPerSecond: number | null
+  /** What the two rates are taken over: the window, or, where that is shorter than a scrape interval, the life of the process. */
+  ratesOver: 'window' | 'process-life' | null
   failureRatio: number | null
   retryRatio: number | null
   bytesPerSecond: number | null

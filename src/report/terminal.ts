@@ -7,6 +7,7 @@ import {formatClockSeconds, formatNumberOf} from '../units.ts'
 import {podName} from './agent-name.ts'
 import {agentsTable} from './agents-table.ts'
 import {findingHeadline, findingLines} from './finding-lines.ts'
+import {queueLines} from './queue-lines.ts'
 import {resourceLines} from './resource-lines.ts'
 import {createStyle, type Style, type TerminalOptions} from './style.ts'
 import {clean, wrap} from './text.ts'
@@ -24,6 +25,7 @@ export function renderTerminal(report: Report, options: TerminalOptions): string
         headerLines(report, style),
         agentsTable(report, options, style),
         groupLines(report, style),
+        options.verbose ? queueLines(report, style) : [],
         options.verbose ? resourceLines(report, style) : [],
         ...findingBlocks(report, options, style),
         remarkLines(report, options, style),
@@ -152,11 +154,19 @@ function remarks(report: Report): string[] {
   ]
 }
 
+/** The agent, or the context where the whole of it is meant. */
+function placeOf({context = 'the fleet', namespace, pod, agent}: FindingReport['scope']): string {
+  return clean(namespace === undefined ? context : `${context} ${namespace}/${pod ?? agent ?? '*'}`)
+}
+
 /** Never counted as healthy, so never silent. */
 function unjudged({checks}: Report): string[] {
   const ids = new Set(checks.unknown.map(({id}) => id))
   if (ids.size === 0) return []
-  return [`${formatNumberOf(ids.size, 'check')} could not be made everywhere for lack of evidence: -v lists them.`]
+  const places = [...new Set(checks.unknown.map(({scope}) => placeOf(scope)))]
+  return [
+    `${formatNumberOf(ids.size, 'check')} could not be made for ${someOf(places)} for lack of evidence: -v tells which and why.`,
+  ]
 }
 
 function unjudgedInFull({checks}: Report, style: Style): string[] {

@@ -16,9 +16,22 @@ export function verdictLines(report: Report, style: Style): string[] {
   return [...restartWarnings(report, style), withGlyph(first, report, style), ...more.map(line => `${pad}${line}`)]
 }
 
-/** On one line, however long. */
+/** On one line, however long, with the agents that it is about: there is no table above it. */
 export function verdictLine(report: Report, style: Style): string {
-  return withGlyph(verdictText(report), report, style)
+  return withGlyph(verdictText(report), report, style) + concernedAgents(report)
+}
+
+const mostNames = 3
+
+/** ": cluster2 monitoring/agent-0, cluster3 monitoring/agent-1 and 4 more", worst first; '' when all deliver. */
+function concernedAgents(report: Report): string {
+  const concerned = order.flatMap(state =>
+    state === 'delivering' ? [] : report.agents.filter(agent => agent.state === state),
+  )
+  if (concerned.length === 0) return ''
+  const names = concerned.slice(0, mostNames).map(agent => `${clean(agent.context)} ${agentName(agent, report)}`)
+  const more = concerned.length - names.length
+  return `: ${names.join(', ')}${more > 0 ? ` and ${formatCount(more)} more` : ''}`
 }
 
 interface RestartCost {

@@ -29,7 +29,7 @@ async function measureOneAgent(program: string, directory: string): Promise<Row>
 
 async function measureManyAgents(program: string, directory: string): Promise<Row> {
   const name = `doctor, ${AGENTS} agents, beyond the interval`
-  const peer = 'kubectl logs | grep\nand get --raw .../metrics | grep'
+  const peer = 'kubectl logs | grep and\nget --raw .../proxy/metrics | grep\n(in place of port-forward + curl)'
   if ((await onPath('kubectl')) === null) return {name, peer, skipped: 'no kubectl'}
   const fleet = await startFleet(AGENTS, directory)
   try {
@@ -56,7 +56,10 @@ const doctor = (program: string, kubeconfig: string): Command => ({
 
 const withoutInterval = (cost: Cost): Cost => ({...cost, wallSeconds: cost.wallSeconds - INTERVAL_SECONDS})
 
-/** What an on-call person types, agent by agent; one scrape only, though rates would need two. */
+/**
+ * What an on-call person types, agent by agent; one scrape only, though rates would need two. Through the API server's proxy:
+ * kubectl port-forward wants SPDY or WebSocket tunnelling of it, which the API server of the lab does not speak.
+ */
 const byHand = (namespace: string) => `kubectl get pods -n ${namespace} -o wide
 for pod in "$@"; do
   kubectl logs -n ${namespace} "$pod" --since=1h | grep -cE '(error|failed|retry)'

@@ -115,12 +115,14 @@ const others = Array.from({length: Math.ceil(BODY_BYTES / 300)}, (_, index) =>
   ].join('\n'),
 ).join('\n')
 
+const startedAt = Date.now() / 1000 - UPTIME_SECONDS
+
 function metrics(): string {
   const at = Date.now() / 1000
   const total = Math.round((at % 1e6) * SAMPLES_PER_SECOND)
   return aScrape({
     at,
-    uptime: UPTIME_SECONDS,
+    uptime: at - startedAt, // else every scrape shows a restart, and rates are never read
     samplesIn: total,
     highestTimestamp: at,
     queues: [

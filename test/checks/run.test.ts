@@ -11,6 +11,7 @@ const healthy = readFacts(
       anAgent({
         queues: [{url: 'https://central.example/api/v1/write'}],
         remoteWriteYaml: 'basic_auth: {username: a, password: <secret>}',
+        podStatus: {volumes: [{name: 'db', kind: 'claim', claim: 'db-agent-0', mountPath: '/prometheus'}]},
       }),
     ],
   }),

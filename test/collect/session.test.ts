@@ -373,6 +373,16 @@ describe('pods', () => {
     const {context} = await takeOne({namespace: 'nowhere'})
     expect(context.podLists).toMatchObject([{namespace: 'nowhere', pods: {value: 0}}])
     expect(context.agents).toEqual([])
+    expect(context.namespaceExists).toBe(false)
+    cluster.denied.add('list namespaces')
+    expect((await takeOne({namespace: 'nowhere'})).context.namespaceExists).toBeUndefined()
+  })
+
+  it('of which none has the name given with --agent are listed', async () => {
+    cluster.pods.push(agentPod('agent-0'), agentPod('agent-1'))
+    const {context} = await takeOne({agents: ['agent-7']})
+    expect(context.agents).toEqual([])
+    expect(context.unnamedAgents?.map(({pod}) => pod)).toEqual(['agent-0', 'agent-1'])
   })
 
   it('behind web TLS or another route prefix than their arguments say are found', async () => {

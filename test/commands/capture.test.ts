@@ -253,16 +253,6 @@ describe('planted secrets', () => {
         'application/json',
       ),
     )
-    const first = await capture()
-    // A credential of the run that is no secret by its shape stops the writing.
-    expect(first).toMatchObject({exitCode: 2, stdout: '', error: expect.stringContaining('a credential of this run')})
-    expect(first.error).toContain('evidence.contexts[0].agents[0].log.value.')
-    expect(first.error + first.stderr).not.toContain(token)
-    expect(readdirSync(directory)).toEqual(['kubeconfig'])
-
-    const log = cluster.logs.get('agent-0')
-    expect(log).toBeDefined()
-    cluster.logs.set('agent-0', text(`level=error url=http://u:${s}@c/w err="Authorization: Bearer ${s}.${s}"\n`))
     const run = await capture()
     expect(run.error).toBeNull()
     const stored = gunzipSync(readFileSync(file)).toString()

@@ -19,7 +19,7 @@ function withoutReceiver(...agents: BuiltAgent[]): FindingReport | undefined {
 describe('a symptom that leads because the check of its reason was left out', () => {
   it.each([
     ['delivery/rejected', refusing('404 Not Found: 404 page not found'), /HTTP status 404/],
-    ['delivery/retrying', retrying('dial tcp 10.0.0.1:9090: connect: connection refused'), /connection refused/],
+    ['delivery/behind', retrying('dial tcp 10.0.0.1:9090: connect: connection refused'), /connection refused/],
   ])('%s shows the reason and does not deny it', (id, agent, reason) => {
     const lead = withoutReceiver(agent)
     expect(lead?.id).toBe(id)

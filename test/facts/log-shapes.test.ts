@@ -180,6 +180,13 @@ describe('shapes of a log', () => {
     expect(result.tail.every(line => line.length < 5000)).toBe(true)
   })
 
+  it('of a log whose clock was set back still span from the earlier to the later time', () => {
+    const at = (time: string) => `time=${time} level=ERROR msg=boom`
+    const result = digest([at('2026-11-23T02:00:00Z'), at('2026-11-23T01:00:00Z')])
+    const span = {first: '2026-11-23T01:00:00.000Z', last: '2026-11-23T02:00:00.000Z'}
+    expect(result).toMatchObject({...span, shapes: [{count: 2, ...span}]})
+  })
+
   it('of an empty log are none', () => {
     expect(digest([])).toEqual({first: null, last: null, lines: 0, bytes: 0, shapes: [], tail: [], walLines: []})
   })

@@ -38,7 +38,14 @@ describe('the screens', () => {
   it('is the verdict alone, on one line, with -q', () => {
     const quiet = (name: string) => renderTerminal(reportOf(name), {columns: 40, ...plain, quiet: true})
     expect(quiet('wrong')).toBe(
-      '✗ 1 losing, 1 behind with nothing delivered for 41 min, 1 delivering, 1 unknown (exit 1: 2 errors, 7 warnings)\n',
+      '✗ 1 losing, 1 behind with nothing delivered for 41 min, 1 delivering, 1 unknown (exit 1: 2 errors, 7 warnings): cluster2 monitoring/agent-0, cluster3 monitoring/agent-0\n',
+    )
+    const {agents, ...rest} = reportOf('wrong')
+    const ill = agents.flatMap(agent =>
+      agent.state === 'losing' ? ['a', 'b', 'c', 'd'].map(pod => ({...agent, pod})) : [],
+    )
+    expect(renderTerminal({...rest, agents: ill}, {columns: 40, ...plain, quiet: true})).toMatch(
+      /: cluster2 monitoring\/a, cluster2 monitoring\/b, cluster2 monitoring\/c and 1 more\n$/,
     )
     for (const name of names) expect(quiet(name).trimEnd()).not.toContain('\n')
   })

@@ -37,7 +37,7 @@ export default defineCheck({
             value: excerpt(serverVersion.detail),
             source: serverVersion.reason === 'unusable' ? 'kubeconfig' : 'GET /version',
           },
-          {what: 'address', value: server ?? 'not known', source: 'kubeconfig'},
+          {what: 'address', value: server === null || server === '' ? 'not known' : server, source: 'kubeconfig'},
         ],
         why: LOSES_NOTHING,
         remedy: remedyOf(context, serverVersion),

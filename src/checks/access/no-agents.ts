@@ -1,9 +1,9 @@
 import type {ContextFacts} from '../../facts/types.ts'
 import {formatNumberOf} from '../../units.ts'
-import type {EvidenceLine} from '../check.ts'
+import type {EvidenceLine, RemedyStep} from '../check.ts'
 import {defineCheck} from '../check.ts'
 import {judgeContexts} from '../judge.ts'
-import {kubectl} from '../kubectl.ts'
+import {kubectl, quoted} from '../kubectl.ts'
 import {missing} from '../missing.ts'
 import {listInWords} from '../words.ts'
 
@@ -42,7 +42,9 @@ export default defineCheck({
       return {
         severity: 'warning',
         blame: 'access',
-        title: `no Prometheus agent found in ${where} of ${context.name}${filters.length > 0 ? ` with ${filters.join(' ')}` : ''}`,
+        title: isNamespaceGone(context)
+          ? `${where} does not exist in ${context.name}`
+          : `no Prometheus agent found in ${where} of ${context.name}${filters.length > 0 ? ` with ${filters.join(' ')}` : ''}`,
         evidence: [
           {
             what: 'looked at',
@@ -50,7 +52,7 @@ export default defineCheck({
             source: 'pod images and arguments',
           },
           ...unnamedLines(context),
-          ...namespaceLines(context, facts.options.namespace, pods),
+          ...(pods === 0 && selector === null ? namespaceLines(context, facts.options.namespace) : []),
           ...lookAlikeLines(context),
           ...(failed ? [{what: 'not looked at', value: failed.detail, source: 'pod lists'}] : []),
         ],
@@ -58,19 +60,7 @@ export default defineCheck({
           isServerSeen || lookedAt !== ''
             ? 'Expected where only the central runs; but an agent that was deleted looks the same.'
             : 'Whether data is missing is not known: an agent that was deleted looks the same.',
-        remedy: [
-          isServerSeen
-            ? {
-                text: 'if the server writes to a central itself, diagnose it as well',
-                command: `promfleet doctor --context ${context.name} --include-servers`,
-                changes: false,
-              }
-            : {
-                text: 'look for the agent under another name, namespace or context',
-                command: kubectl(context.name, null, 'get', 'pods', '--all-namespaces', '-o', 'wide'),
-                changes: false,
-              },
-        ],
+        remedy: [nextStep(context, isServerSeen)],
       }
     }),
   documentation: `
@@ -98,6 +88,35 @@ function serversInWords({evidence}: ContextFacts): string {
   return `the Prometheus server${seen.length === 1 ? '' : 's'} ${named(seen)}`
 }
 
+function isNamespaceGone({evidence}: ContextFacts): boolean {
+  return evidence.namespaceExists === false
+}
+
+function nextStep(context: ContextFacts, isServerSeen: boolean): RemedyStep {
+  const {name} = context
+  if (isNamespaceGone(context)) {
+    const command = kubectl(name, null, 'get', 'namespaces')
+    return {text: 'check the name given with -n against those that there are', command, changes: false}
+  }
+  const [other] = context.evidence.unnamedAgents ?? []
+  if (other !== undefined) {
+    const words = ['--context', name, '-n', other.namespace, '--agent', other.pod].map(quoted).join(' ')
+    return {text: 'name one that is there', command: `promfleet doctor ${words}`, changes: false}
+  }
+  if (isServerSeen) {
+    return {
+      text: 'if the server writes to a central itself, diagnose it as well',
+      command: `promfleet doctor --context ${quoted(name)} --include-servers`,
+      changes: false,
+    }
+  }
+  return {
+    text: 'look for the agent under another name, namespace or context',
+    command: kubectl(name, null, 'get', 'pods', '--all-namespaces', '-o', 'wide'),
+    changes: false,
+  }
+}
+
 /** What --agent could have named. */
 function unnamedLines({evidence}: ContextFacts): EvidenceLine[] {
   const seen = (evidence.unnamedAgents ?? []).map(({namespace, pod}) => `${namespace}/${pod}`)
@@ -105,11 +124,9 @@ function unnamedLines({evidence}: ContextFacts): EvidenceLine[] {
 }
 
 /** The API server says of a namespace that does not exist that it has no pods. */
-function namespaceLines({evidence}: ContextFacts, namespace: string | null, pods: number): EvidenceLine[] {
-  if (namespace === null || pods > 0 || evidence.namespaceExists === true) return []
-  const value =
-    evidence.namespaceExists === false ? `${namespace} does not exist` : `${namespace} is empty or does not exist`
-  return [{what: 'namespace', value, source: evidence.namespaceExists === false ? 'namespaces' : 'pod lists'}]
+function namespaceLines({evidence}: ContextFacts, namespace: string | null): EvidenceLine[] {
+  if (namespace === null || evidence.namespaceExists !== undefined) return []
+  return [{what: 'namespace', value: `${namespace} is empty or does not exist`, source: 'pod lists'}]
 }
 
 /** Those are no part of the fleet, so nothing else is said of them. */

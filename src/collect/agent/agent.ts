@@ -6,6 +6,7 @@ import {podEvidence, restartsOf} from '../discovery/workload.ts'
 import {keepText} from '../redact.ts'
 import {type ContainerLog, readLog, readPreviousLog} from './logs.ts'
 import {readObjects} from './objects.ts'
+import {pauseUntil} from './pause.ts'
 import {notAskedFor} from './pieces.ts'
 import type {AgentSurroundings} from './surroundings.ts'
 import {readWeb} from './web.ts'
@@ -49,38 +50,72 @@ export async function readAgent(
 ): Promise<void> {
   const {pieces} = around
   Object.assign(evidence, notAskedFor(pieces))
+  const scraped = firstAndSecondScrape(around)
+  const logs = scraped.taken.then(() => readCurrentLog(found, evidence, around))
   await Promise.all([
     pieces.includes('objects') && readObjects(found, evidence, around),
-    readLogs(found, evidence, around),
-    pieces.includes('web') && readWeb(found, evidence, around),
+    readEarlierLog(found, evidence, around),
+    logs,
+    pieces.includes('web')
+      ? readWeb(found, evidence, {...around, onScraped: scraped.resolve, logs}).finally(scraped.resolve)
+      : scraped.resolve(),
   ])
+  // Where more looks were needed than two, what they count was logged after the log had been read.
+  if (evidence.scrapes.length > 2 && evidence.log.ok && evidence.log.value.bytes <= MAX_BYTES_READ_TWICE) {
+    const earlier = evidence.log
+    await readCurrentLog(found, evidence, around)
+    if (!evidence.log.ok) evidence.log = earlier
+  }
 }
 
-async function readLogs(
+const MAX_BYTES_READ_TWICE = 32 * 2 ** 20
+
+/** Beyond the interval: what two scrapes may take before the log is read without waiting for them any longer. */
+const SCRAPES_SECONDS = 5
+
+/**
+ * The log is read after the scrapes, since a refusal counted by the second one may have been logged a moment before it; and all the
+ * same soon where the web server does not answer, so that a run that ends early has a log.
+ */
+function firstAndSecondScrape({intervalSeconds, signal}: AgentSurroundings): {
+  taken: Promise<void>
+  resolve: () => void
+} {
+  const waiting = new AbortController()
+  const longest = pauseUntil(
+    Date.now() + (intervalSeconds + SCRAPES_SECONDS) * 1000,
+    AbortSignal.any([signal, waiting.signal]),
+  )
+  return {taken: longest, resolve: () => waiting.abort()}
+}
+
+async function readCurrentLog(
   {pod, namespace, container}: DiscoveredAgent,
   evidence: AgentEvidence,
-  around: AgentSurroundings,
+  {api, sinceSeconds, limitLogs, known, pieces, signal}: AgentSurroundings,
 ): Promise<void> {
-  const {api, sinceSeconds, limitLogs, known, pieces, signal} = around
+  if (!pieces.includes('log')) return
+  if (pod === null) {
+    evidence.log = notApplicable('there is no pod, and so no log')
+    return
+  }
+  // Old truncations matter to the loss clock only, which takes metrics.
+  const earlierWalLines = pieces.includes('web') ? known.walLines : []
   const log: ContainerLog = {namespace, pod: evidence.pod, container}
-  const readCurrent = async () => {
-    if (pod === null) return notApplicable('there is no pod, and so no log')
-    // Old truncations matter to the loss clock only, which takes metrics.
-    const earlierWalLines = pieces.includes('web') ? known.walLines : []
-    const current = await limitLogs(() => readLog(api, log, {sinceSeconds, earlierWalLines}, signal))
-    if (current.ok && !current.value.truncated) known.walLines = current.value.walLines
-    return current
-  }
-  const readPrevious = async () => {
-    if (pod === null) return notApplicable('there is no pod, and so no log')
-    if (restartsOf(pod, container) === 0)
-      return notApplicable(`container ${container} of ${namespace}/${evidence.pod} has not restarted`)
-    return limitLogs(() => readPreviousLog(api, log, signal))
-  }
-  const [current, previous] = await Promise.all([
-    pieces.includes('log') ? readCurrent() : evidence.log,
-    pieces.includes('previous-log') ? readPrevious() : evidence.previousLog,
-  ])
+  const current = await limitLogs(() => readLog(api, log, {sinceSeconds, earlierWalLines}, signal))
+  if (current.ok && !current.value.truncated) known.walLines = current.value.walLines
   evidence.log = current
-  evidence.previousLog = previous
+}
+
+async function readEarlierLog(
+  {pod, namespace, container}: DiscoveredAgent,
+  evidence: AgentEvidence,
+  {api, limitLogs, pieces, signal}: AgentSurroundings,
+): Promise<void> {
+  if (!pieces.includes('previous-log')) return
+  const log: ContainerLog = {namespace, pod: evidence.pod, container}
+  if (pod === null) evidence.previousLog = notApplicable('there is no pod, and so no log')
+  else if (restartsOf(pod, container) === 0)
+    evidence.previousLog = notApplicable(`container ${container} of ${namespace}/${evidence.pod} has not restarted`)
+  else evidence.previousLog = await limitLogs(() => readPreviousLog(api, log, signal))
 }

@@ -16,12 +16,17 @@ import {readTargets} from './targets.ts'
 /** The remote-write deadline of 30 s, the batch deadline and one backoff: an attempt must have ended by then. */
 const LOOK_AGAIN_FOR_SECONDS = 40
 const LOOK_AGAIN_EVERY_SECONDS = 5
+const LOG_SECONDS = 3
 
-export async function readWeb(
-  found: DiscoveredAgent,
-  evidence: AgentEvidence,
-  around: AgentSurroundings,
-): Promise<void> {
+/** The log is read beside the web server, from the second scrape on. */
+export interface WebSurroundings extends AgentSurroundings {
+  /** Called once the scrapes that every run takes are taken. */
+  onScraped(): void
+  /** Resolves when the log has been read. */
+  logs: Promise<void>
+}
+
+export async function readWeb(found: DiscoveredAgent, evidence: AgentEvidence, around: WebSurroundings): Promise<void> {
   const place = `${found.namespace}/${evidence.pod || found.name}`
   const notRunning = found.pod === null ? 'has no pod' : whyNotRunning(found.pod, found.container)
   if (notRunning !== null) {
@@ -59,9 +64,16 @@ export async function readWeb(
     endWaiting()
     await look()
   }
+  around.onScraped()
   await rest
   noteTransport(evidence, reached)
-  if (around.intervalSeconds > 0) await lookAgain(evidence, around, look)
+  if (around.intervalSeconds > 0) {
+    // Whether to look again is judged by the log as well; a log of hundreds of megabytes is not waited for.
+    const read = new AbortController()
+    void around.logs.finally(() => read.abort())
+    await pauseUntil(Date.now() + LOG_SECONDS * 1000, AbortSignal.any([around.signal, read.signal]))
+    await lookAgain(evidence, around, look)
+  }
 }
 
 /** More scrapes for as long as the evidence does not decide; whether it does is not for collect to say. */

@@ -8,7 +8,7 @@ import {canUseCredentials} from '../kubeconfig/credentials.ts'
 import type {GivenImpersonation, KubeconfigContext} from '../kubeconfig/kubeconfig.ts'
 import {type Deadline, ExchangeError, exchange, failureOf, openRequest, startDeadline, within} from './http.ts'
 import {sendByKubectl} from './kubectl.ts'
-import {keepLogin, type Login, type LoginKeeper, withoutCredentials} from './login.ts'
+import {keepLogin, type Login, type LoginKeeper, shownAddress} from './login.ts'
 import {readStatus, refusalOf} from './status.ts'
 
 export interface ConnectOptions {
@@ -36,7 +36,7 @@ export function connectApiServer(context: KubeconfigContext, options: ConnectOpt
   const usesKubectl = options.transport === 'kubectl' || !canUseCredentials(context)
   const logins = keepLogin(context, options.impersonate)
   const address = context.cluster?.server ?? ''
-  const server = URL.canParse(address) ? withoutCredentials(new URL(address)) : address
+  const server = shownAddress(address)
   const what = `the API server ${server}`
   const closing: (() => void)[] = []
   let clockSkewSeconds: number | null = null

@@ -138,12 +138,21 @@ function readServer(context: KubeconfigContext): URL {
   const address = context.cluster?.server ?? ''
   const url = URL.canParse(address) ? new URL(address) : null
   if (url === null || !/^https?:$/.test(url.protocol)) {
-    throw new ExchangeError('unusable', `the server of context ${context.name} is not an http(s) URL: ${address}`)
+    throw new ExchangeError(
+      'unusable',
+      `the server of context ${context.name} is not an http(s) URL: ${shownAddress(address)}`,
+    )
   }
   return url
 }
 
+/** Without user and password, also of what is no URL. */
+export function shownAddress(address: string): string {
+  if (URL.canParse(address) && /^https?:/i.test(address)) return withoutCredentials(new URL(address))
+  return keepText(address.replace(/^.*@/s, ''), 200)
+}
+
 /** For people and for requests: a path stays, a trailing slash, user and password go. */
-export function withoutCredentials(server: URL): string {
+function withoutCredentials(server: URL): string {
   return `${server.origin}${server.pathname.replace(/\/+$/, '')}`
 }

@@ -28,6 +28,25 @@ describe(ID, () => {
       'no Prometheus agent found in any namespace of c with --agent agent-9 -l app=x',
     )
   })
+  it('lists the agents that are there when none has the given name', () => {
+    const unnamedAgents = ['agent-0', 'agent-1'].map(pod => ({namespace: 'monitoring', pod}))
+    const contexts = {cluster2: {podLists, unnamedAgents}}
+    const result = judged(ID, aFleet({agents: [], contexts, options: {agents: ['agent-7']}}))
+    expect(result.words).toContain('agents there: monitoring/agent-0 and monitoring/agent-1')
+    expect(result.findings[0]?.remedy[0]?.command).toBe(
+      'promfleet doctor --context cluster2 -n monitoring --agent agent-0',
+    )
+  })
+  it('says of a namespace that does not exist that it does not, where that can be known', () => {
+    const inNamespace = (namespaceExists?: boolean) => {
+      const empty = [{namespace: 'nosuchns', pods: collected(0)}]
+      const contexts = {cluster2: {podLists: empty, ...(namespaceExists !== undefined && {namespaceExists})}}
+      return judged(ID, aFleet({agents: [], contexts, options: {namespace: 'nosuchns'}}))
+    }
+    expect(inNamespace(false).titles).toEqual(['namespace nosuchns does not exist in cluster2'])
+    expect(inNamespace().words).toContain('nosuchns is empty or does not exist')
+    expect(inNamespace(true).words).not.toContain('does not exist')
+  })
   it('says nothing when there is one', () => {
     expect(judgedAgents(ID, anAgent())).toMatchObject({findings: [], judged: 1})
   })

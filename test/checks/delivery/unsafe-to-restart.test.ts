@@ -19,7 +19,7 @@ describe(ID, () => {
     const result = judgedAgents(ID, anAgent({queues: [{doing: 'retrying', forSeconds: 2460}]}))
     expect(result.severities).toEqual(['warning'])
     expect(result.titles).toEqual([
-      'a restart or reload of cluster2 monitoring/agent-0 would now lose 41 min of unsent data, about 442,620 samples',
+      'a restart or reload of cluster2 monitoring/agent-0 would now lose 41 min of unsent data, about 443,000 samples',
     ])
     await expectWords(ID, result)
   })

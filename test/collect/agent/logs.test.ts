@@ -124,3 +124,20 @@ describe('the log of an agent', () => {
     expect(log).toMatchObject({value: {shapes: [{url: 'http://u:xxxxx@c/w', message: 'non-recoverable error'}]}})
   })
 })
+
+describe('the log of an agent that is scraped twice', () => {
+  it('is asked for after the second scrape, so that what the scrapes count is in it', async () => {
+    cluster.logs.set('agent-0', text(retryLine))
+    const evidence = await takeFrom([cluster.server], {intervalSeconds: 1})
+    expect(evidence.contexts[0]!.agents[0]!.log.ok).toBe(true)
+    const scrapes = cluster.requests.flatMap((request, index) => (request.endsWith('/metrics') ? [index] : []))
+    expect(scrapes).toHaveLength(2)
+    expect(cluster.requests.findIndex(request => request.includes('/log?'))).toBeGreaterThan(scrapes[1]!)
+  })
+  it('is read though the web server answers nothing', async () => {
+    cluster.logs.set('agent-0', text(retryLine))
+    cluster.agents.set('agent-0', healthyAgent({'/metrics': text('down', 503)}))
+    const evidence = await takeFrom([cluster.server], {intervalSeconds: 1})
+    expect(evidence.contexts[0]!.agents[0]!.log.ok).toBe(true)
+  })
+})
