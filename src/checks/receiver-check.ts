@@ -146,9 +146,9 @@ function errorLines({agent, error, facts}: ReceiverCase): EvidenceLine[] {
       ...(error.last !== null && {at: error.last}),
     },
   ]
-  if (error.first !== null && error.last !== null) {
+  if (error.shape.first !== null && error.last !== null) {
     const near = timestampOf(facts.nowSeconds) ?? error.last
-    lines.push({what: 'logged', value: howOften(error, error.first, near), source: 'log'})
+    lines.push({what: 'logged', value: howOften(error, error.shape.first, near), source: 'log'})
   }
   return lines
 }
@@ -157,9 +157,11 @@ function errorLines({agent, error, facts}: ReceiverCase): EvidenceLine[] {
  * Prometheus logs a repeated message once a minute at most (util/logging/dedupe.go), so the number of lines is none of events:
  * lines for most minutes say that it never stopped.
  */
-function howOften({last, shape}: QueueError, first: string, near: string): string {
-  const since = formatClock(first, near)
-  if (last === null || shape.count === 1) return `once, at ${since}`
+function howOften(error: QueueError, first: string, near: string): string {
+  const {last, shape} = error
+  const clock = formatClock(first, near)
+  if (last === null || shape.count === 1) return `once, at ${clock}`
+  const since = error.first === null ? `before ${clock}, where the log that was read begins` : clock
   const minutes = (secondsOf(last) - secondsOf(first)) / 60
   return shape.count >= minutes * 0.8 ? `at least once a minute since ${since}` : `repeatedly since ${since}`
 }

@@ -16,7 +16,9 @@ const blipSeconds = 30
  */
 export function wantsAnotherScrape(evidence: AgentEvidence): boolean {
   if (everyQueueFinishes(evidence)) return false
-  const agent: AgentFacts = {...readAgent('', evidence), group: {key: '', kind: 'single'}}
+  // Since when does not matter here, so how far back the log was read does not either.
+  const facts = readAgent('', evidence, {sinceSeconds: Number.POSITIVE_INFINITY, sharesPod: false})
+  const agent: AgentFacts = {...facts, group: {key: '', kind: 'single'}}
   const {row, queues} = decideAgentState(agent)
   if (queues.length === 0) return row === 12
   return agent.queues.some(queue => {

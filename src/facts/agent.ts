@@ -13,8 +13,12 @@ import {readWal} from './wal.ts'
 
 export type UngroupedAgentFacts = Omit<AgentFacts, 'group'>
 
-/** `sharesPod`: the pod holds another agent, too. */
-export function readAgent(context: string, evidence: AgentEvidence, sharesPod = false): UngroupedAgentFacts {
+/** `sharesPod`: the pod holds another agent, too. `sinceSeconds`: how far back its log was read. */
+export function readAgent(
+  context: string,
+  evidence: AgentEvidence,
+  {sinceSeconds, sharesPod}: {sinceSeconds: number; sharesPod: boolean},
+): UngroupedAgentFacts {
   const {namespace, pod, name, signs, transport} = evidence
   const container = sharesPod ? evidence.container : null
   const key = `${context}/${namespace}/${pod === '' ? name : pod}${container === null ? '' : `/${container}`}`
@@ -27,7 +31,7 @@ export function readAgent(context: string, evidence: AgentEvidence, sharesPod = 
   const targets = evidence.targets.ok ? evidence.targets.value : null
   const longestScrapeIntervalSeconds = longestInterval(targets?.longestIntervalSeconds ?? null, config)
   const process = readProcess(newest, evidence, longestScrapeIntervalSeconds)
-  const log = readLog(evidence, newest)
+  const log = readLog(evidence, newest, sinceSeconds)
   const wal = readWal(metrics, evidence, process?.startSeconds ?? null)
   const stretch = sinceRestart(scrapes)
   const samplesIn = differenceOf(stretch)

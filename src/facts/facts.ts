@@ -8,8 +8,11 @@ import type {AgentFacts, ContextFacts, EndpointFacts, FleetFacts} from './types.
 
 /** Never throws on evidence of the right type: what cannot be read is null, with its reason beside it. */
 export function readFacts(evidence: FleetEvidence): FleetFacts {
+  const {sinceSeconds} = evidence.options
   const seen = evidence.contexts.flatMap(context =>
-    [...context.agents].sort(byPlace).map(agent => readAgent(context.name, agent, sharesPod(agent, context))),
+    [...context.agents]
+      .sort(byPlace)
+      .map(agent => readAgent(context.name, agent, {sinceSeconds, sharesPod: sharesPod(agent, context)})),
   )
   const chosen = seen.filter(agent => bestViewOf(agent, seen) === agent && isSender(agent))
   const groups = readGroups(chosen)

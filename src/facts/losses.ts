@@ -53,7 +53,7 @@ function refused(agent: AgentFacts, queue: QueueFacts): Loss | null {
   if (failed <= 0 || end === null) return null
   const isOpen = (queue.delta?.failed ?? 0) > 0
   const lines = queue.errors.filter(({shape}) => REFUSED.test(shape.message))
-  const first = lines.flatMap(line => line.first ?? []).sort()[0]
+  const first = lines.flatMap(({shape}) => shape.first ?? []).sort()[0]
   const last = lines
     .flatMap(line => line.last ?? [])
     .sort()

@@ -31,7 +31,8 @@ export function queueErrors(shapes: readonly LogShape[], log: LogFacts, inputs: 
     const agrees = retrying ? isRetryingNow(inputs) : isRefusedNow(inputs)
     const current = agrees && isWithin(shape.last, log, THRESHOLDS.currentErrorSeconds)
     const fresh = isWithin(shape.last, log, THRESHOLDS.freshErrorSeconds)
-    return [{class: classifyError(text), text, first: shape.first, last: shape.last, current, fresh, shape}]
+    const first = wasCut(shape.first, log) ? null : shape.first
+    return [{class: classifyError(text), text, first, last: shape.last, current, fresh, shape}]
   })
 }
 
@@ -65,6 +66,11 @@ function isRetryingNow(inputs: QueueInputs): boolean {
 function isRefusedNow(inputs: QueueInputs): boolean {
   const {delta, levels} = inputs
   return delta === null || attempted(inputs) === 0 ? levels.failed > 0 : delta.failed > 0
+}
+
+/** A line that repeats once a minute and is there from the first minutes on tells nothing of when it began. */
+function wasCut(first: Timestamp | null, {cutSeconds}: LogFacts): boolean {
+  return first !== null && cutSeconds !== null && secondsOf(first) < cutSeconds + THRESHOLDS.currentErrorSeconds
 }
 
 function isWithin(at: Timestamp | null, log: LogFacts, seconds: number): boolean {

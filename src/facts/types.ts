@@ -187,6 +187,7 @@ export interface QueueFacts {
 export interface QueueError {
   class: ErrorClass
   text: string
+  /** Null when it was seen right where --since cut the log: it may have begun long before (`shape.first` is that line's time). */
   first: Timestamp | null
   last: Timestamp | null
   /** Seen within two repeat windows of the log's end, and the queue's metrics agree: it holds now. */
@@ -228,6 +229,8 @@ export interface LogFacts {
   read: boolean
   /** End of the log's own time, that "now" of the log is measured from. */
   endSeconds: number | null
+  /** Where --since cut it, by the log's own time; null when nothing was read. */
+  cutSeconds: number | null
   shapes: LogShape[]
   previousShapes: LogShape[]
 }
