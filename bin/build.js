@@ -41,6 +41,8 @@ await build({
   minify: true,
   legalComments: 'none',
   plugins: [dropUnusedOfKubernetesClient],
+  // A library below the Kubernetes client asks for Node's own punycode, which prints a deprecation warning from Node 22 on.
+  alias: {punycode: 'punycode/'},
   // Optional development loaders of @oclif/core; bundled they would bring the TypeScript compiler along.
   external: ['typescript', 'ts-node', 'tsx', 'tsx/*'],
   banner: {
