@@ -101,14 +101,14 @@ export async function exchange(
   sent: string | null = null,
 ): Promise<HttpAnswer> {
   const startedAt = performance.now()
+  let bytes = 0
+  let response: IncomingMessage | null = null
   const abort = () => {
     request.destroy(new Error('aborted'))
     response?.destroy(new Error('aborted'))
   }
   deadline.signal.addEventListener('abort', abort, {once: true})
   if (deadline.signal.aborted) abort()
-  let bytes = 0
-  let response: IncomingMessage | null = null
   try {
     const answered = new Promise<IncomingMessage>((resolve, reject) => {
       request.on('response', resolve).on('error', reject)

@@ -187,6 +187,8 @@ describe('port-forward', () => {
     const request = agent.get('/', requestOptions({signal: controller.signal, timeoutSeconds: 60}))
     controller.abort()
     expect(await request).toMatchObject({reason: 'interrupted'})
+    // So does what a stopped run would have asked next, over the stream that is open by then or a new one.
+    expect(await agent.get('/', requestOptions({signal: controller.signal}))).toMatchObject({reason: 'interrupted'})
   })
 })
 
