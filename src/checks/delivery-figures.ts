@@ -1,4 +1,5 @@
 /** What the metrics say of one queue's deliveries, as evidence lines that several findings share. */
+import {isRefusal, isRetry} from '../facts/queue-errors.ts'
 import {THRESHOLDS} from '../facts/thresholds.ts'
 import type {AgentFacts, QueueFacts} from '../facts/types.ts'
 import {formatPercent, formatRate, formatSeconds} from '../units.ts'
@@ -23,16 +24,6 @@ export function isRejected(queue: QueueFacts): boolean {
     level >= THRESHOLDS.failedLevelRatio ||
     (level >= THRESHOLDS.failureRatio && queue.errors.some(error => error.fresh && isRefusal(error)))
   )
-}
-
-/** Prometheus dropped a batch for good, by its own words; the second since 2.54, for a 2xx that admits to less than was sent. */
-export function isRefusal({shape}: {shape: {message: string}}): boolean {
-  return /^non-recoverable error$|^we got 2xx status code/.test(shape.message)
-}
-
-/** Prometheus will send the batch again, by its own words. */
-function isRetry({shape}: {shape: {message: string}}): boolean {
-  return /^Failed to send batch, retrying/.test(shape.message)
 }
 
 /**

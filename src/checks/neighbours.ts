@@ -3,10 +3,11 @@
  * central is up; when they fail alike it is the central, or what lies in front of it.
  */
 import type {ErrorClass} from '../facts/error-classes.ts'
+import {isRefusal} from '../facts/queue-errors.ts'
 import {THRESHOLDS} from '../facts/thresholds.ts'
 import type {AgentFacts, FleetFacts, QueueFacts} from '../facts/types.ts'
 import type {EvidenceLine} from './check.ts'
-import {deliversWell, isRefusal, rejectedLevel} from './delivery-figures.ts'
+import {deliversWell, rejectedLevel} from './delivery-figures.ts'
 import {agentWords} from './words.ts'
 
 export interface Neighbours {

@@ -10,11 +10,17 @@ import {attempted, blockedBy, isFinished, isSentLongAgo, type QueueInputs} from 
 import {THRESHOLDS} from './thresholds.ts'
 import type {LogFacts, QueueError} from './types.ts'
 
-/** Batch after batch is sent again: network errors, 5xx, and 429 where that is retried. */
-const RETRYING = /^Failed to send batch, retrying/
-/** Samples are dropped for good. The text of 2.54 and later for answers that admit to have written less than was sent. */
-const REFUSED = /^non-recoverable error$|^we got 2xx status code/
 const TAILING = /^error tailing WAL/
+
+/** Prometheus dropped a batch for good, by its own words; the second since 2.54, for a 2xx that admits to less than was sent. */
+export function isRefusal({shape}: {shape: {message: string}}): boolean {
+  return /^non-recoverable error$|^we got 2xx status code/.test(shape.message)
+}
+
+/** Prometheus will send the batch again, by its own words: network errors, 5xx, and 429 where that is retried. */
+export function isRetry({shape}: {shape: {message: string}}): boolean {
+  return /^Failed to send batch, retrying/.test(shape.message)
+}
 
 /** Shapes that name this queue, newest first. */
 export function shapesOfQueue(log: LogFacts, name: string): LogShape[] {
@@ -24,8 +30,8 @@ export function shapesOfQueue(log: LogFacts, name: string): LogShape[] {
 /** Errors of sending samples, newest first; those of metadata alone are left out, since no sample depends on it. */
 export function queueErrors(shapes: readonly LogShape[], log: LogFacts, inputs: QueueInputs): QueueError[] {
   return shapes.flatMap(shape => {
-    const retrying = RETRYING.test(shape.message)
-    const refused = REFUSED.test(shape.message)
+    const retrying = isRetry({shape})
+    const refused = isRefusal({shape})
     if (!retrying && !refused) return []
     const text = shape.error ?? shape.message
     const agrees = retrying ? isRetryingNow(inputs) : isRefusedNow(inputs)
