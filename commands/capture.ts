@@ -2,9 +2,11 @@ import {Command} from '@oclif/core/command'
 import * as Flags from '@oclif/core/flags'
 import {encodeWithoutSecrets, makeBundle} from '../src/collect/bundle/bundle.ts'
 import {refuseOverwriting, writeBundleFile} from '../src/collect/bundle/file.ts'
+import {centralAccess} from '../src/command-line/central.ts'
 import {exitCodes} from '../src/command-line/exit-codes.ts'
 import {fail} from '../src/command-line/fail.ts'
-import {collectFlags, scopeFlags} from '../src/command-line/flags.ts'
+import {centralFlags, collectFlags, scopeFlags} from '../src/command-line/flags.ts'
+import {fleetFlags, withFleet} from '../src/command-line/fleet.ts'
 import {refuseUnwritable} from '../src/command-line/output-file.ts'
 import {takeLive} from '../src/command-line/take-evidence.ts'
 import {wantsAnotherScrape} from '../src/diagnose/diagnose.ts'
@@ -30,7 +32,9 @@ EXIT CODES
   ]
   static override flags = {
     ...scopeFlags,
+    ...fleetFlags,
     ...collectFlags,
+    ...centralFlags,
     'output-file': Flags.string({
       helpGroup: 'OUTPUT',
       helpValue: 'FILE',
@@ -40,12 +44,18 @@ EXIT CODES
   }
 
   async run(): Promise<void> {
-    const {flags} = await this.parse(Capture)
+    const {flags: given} = await this.parse(Capture)
+    const {flags, thresholds} = await withFleet(given)
     const {force} = flags
     // Asked before a take of many seconds, and once more when the bundle is written.
     if (flags['output-file'] !== undefined) await refuseOverwriting(flags['output-file'], {force})
     await refuseUnwritable(flags['output-file'] ?? defaultFile(new Date().toISOString()))
-    const taken = await takeLive({...flags, quiet: false}, this.config.version, wantsAnotherScrape)
+    const taken = await takeLive(
+      {...flags, quiet: false},
+      this.config.version,
+      agent => wantsAnotherScrape(agent, thresholds),
+      {central: {access: centralAccess(flags)}},
+    )
     const {evidence, credentials, interruptedWith} = taken
     const bundle = makeBundle(evidence)
     const file = flags['output-file'] ?? defaultFile(evidence.takenAt)

@@ -6,6 +6,7 @@ import {fail} from '../src/command-line/fail.ts'
 import {terminalStyle} from '../src/command-line/terminal-style.ts'
 import {nearest} from '../src/nearest.ts'
 import {renderCatalogue, renderExplanation} from '../src/report/explanation.ts'
+import {clean} from '../src/report/text.ts'
 
 export default class Explain extends Command {
   static override summary =
@@ -30,7 +31,7 @@ export default class Explain extends Command {
         args.id,
         checks.map(({id}) => id),
       )
-      this.error(`there is no check "${args.id}"`, {
+      this.error(`there is no check "${clean(args.id).slice(0, 100)}"`, {
         exit: exitCodes.notStarted,
         suggestions: [near ? `did you mean ${near}?` : '"promfleet explain" lists them all'],
       })

@@ -2,13 +2,14 @@ import {Command} from '@oclif/core/command'
 import * as Flags from '@oclif/core/flags'
 import {fail} from '../src/command-line/fail.ts'
 import {collectFlags, outputFlags, replayFlags, scopeFlags} from '../src/command-line/flags.ts'
+import {fleetFlags, withFleet} from '../src/command-line/fleet.ts'
 import {refuseUnwritable} from '../src/command-line/output-file.ts'
 import {followLogs, printRawLogs} from '../src/command-line/print-logs.ts'
 import {takeEvidence} from '../src/command-line/take-evidence.ts'
 import {terminalStyle} from '../src/command-line/terminal-style.ts'
 import {writeText} from '../src/command-line/write-report.ts'
-import {watchLogs} from '../src/diagnose/log-watch.ts'
-import {failedLogReport, reportLogs} from '../src/diagnose/report-logs.ts'
+import {failedLogReport, reportLogs} from '../src/diagnose/logs/report-logs.ts'
+import {watchLogs} from '../src/diagnose/logs/watch.ts'
 import {readFacts} from '../src/facts/facts.ts'
 import {renderJson} from '../src/report/json.ts'
 import {renderLogs} from '../src/report/logs.ts'
@@ -34,6 +35,7 @@ EXIT CODES
   ]
   static override flags = {
     ...scopeFlags,
+    ...fleetFlags,
     since: collectFlags.since,
     timeout: collectFlags.timeout,
     transport: collectFlags.transport,
@@ -69,7 +71,8 @@ EXIT CODES
   }
 
   async run(): Promise<void> {
-    const {flags: given} = await this.parse(Logs)
+    const {flags: typed} = await this.parse(Logs)
+    const {flags: given, thresholds} = await withFleet(typed)
     // oclif leaves a boolean flag that was not given undefined
     const [follow, previous] = [given.follow === true, given.previous === true]
     const flags = {...given, follow, previous, output: given.output ?? ('table' as const), interval: 0}
@@ -79,8 +82,8 @@ EXIT CODES
     else if (flags.follow) process.exitCode = await followLogs(flags, version, watchLogs())
     else {
       const pieces = [flags.previous ? ('previous-log' as const) : ('log' as const)]
-      const {evidence, interruptedWith} = await takeEvidence(flags, version, () => false, pieces)
-      const report = reportLogs(readFacts(evidence), {previous: flags.previous, interruptedWith})
+      const {evidence, interruptedWith} = await takeEvidence(flags, version, () => false, {pieces})
+      const report = reportLogs(readFacts(evidence, {thresholds}), {previous: flags.previous, interruptedWith})
       const toFile = flags['output-file'] !== undefined
       const style = {...terminalStyle({noColour: flags['no-color'] || toFile}), verbose: flags.verbose}
       await writeText(flags.output === 'json' ? renderJson(report) : renderLogs(report, style), flags['output-file'])

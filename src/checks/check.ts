@@ -81,6 +81,24 @@ export interface CheckResult {
 export interface CheckOptions {
   /** External labels of which each agent must have one; the first is the one remedies name. Default `cluster`. */
   identityLabels: readonly string[]
+  /** Which agents there should be, by the fleet file; left out or null: it does not say. */
+  expected?: Expectations | null
+}
+
+export interface Expectations {
+  agents: readonly ExpectedAgent[]
+  /** Everything that belongs to the fleet was looked at, so that an agent that may be anywhere can be missed. */
+  isWholeFleet: boolean
+}
+
+/** One agent, or any that fits: null and {} fit all. */
+export interface ExpectedAgent {
+  context: string | null
+  namespace: string | null
+  /** Name of a pod, workload or PrometheusAgent resource. */
+  agent: string | null
+  /** External labels that it sends, these among others. */
+  labels: Readonly<Record<string, string>>
 }
 
 export interface Check {
@@ -103,6 +121,7 @@ export type Need =
   | 'api-server' // GET /version and the list calls
   | 'pods' // the pod lists of a context
   | 'agent-resources' // PrometheusAgent objects
+  | 'monitors' // ServiceMonitors, PodMonitors, Probes and who takes them
   | 'pod-status'
   | 'previous-log' // the log of the container's last run
   | 'events'
@@ -115,6 +134,8 @@ export type Need =
   | 'flags'
   | 'targets'
   | 'log'
+  | 'central' // the store that agents write to
+  | 'probe' // ways to receivers that were tried, with --probe
 
 /** Types a check and checks nothing at run time; the tests in test/checks/catalogue.test.ts do. */
 export function defineCheck(check: Check): Check {

@@ -1,6 +1,5 @@
 /** What the metrics say of one queue's deliveries, as evidence lines that several findings share. */
 import {isRefusal, isRetry} from '../facts/queue-errors.ts'
-import {THRESHOLDS} from '../facts/thresholds.ts'
 import type {AgentFacts, QueueFacts} from '../facts/types.ts'
 import {formatPercent, formatRate, formatSeconds} from '../units.ts'
 import type {EvidenceLine} from './check.ts'
@@ -13,16 +12,16 @@ export function rejectedLevel({levels}: QueueFacts): number {
 
 /** Samples are refused for good: by the window, or by levels and the log where there is no window. */
 export function isRejected(queue: QueueFacts): boolean {
-  if (queue.failureRatio !== null) return queue.failureRatio >= THRESHOLDS.failureRatio
+  const {failureRatio, failedLevelRatio} = queue.thresholds
+  if (queue.failureRatio !== null) return queue.failureRatio >= failureRatio
   const level = rejectedLevel(queue)
   // A window in which nothing was attempted says nothing: an agent that scrapes once a minute sends once a minute.
   if (queue.delta !== null) {
     const isRefusedLately = queue.errors.some(error => error.current && isRefusal(error))
-    return queue.attempted === 0 && (level >= THRESHOLDS.failedLevelRatio || isRefusedLately)
+    return queue.attempted === 0 && (level >= failedLevelRatio || isRefusedLately)
   }
   return (
-    level >= THRESHOLDS.failedLevelRatio ||
-    (level >= THRESHOLDS.failureRatio && queue.errors.some(error => error.fresh && isRefusal(error)))
+    level >= failedLevelRatio || (level >= failureRatio && queue.errors.some(error => error.fresh && isRefusal(error)))
   )
 }
 
@@ -52,7 +51,7 @@ export function troubleLine(queue: QueueFacts): EvidenceLine {
 }
 
 export function rejectedLine(queue: QueueFacts): EvidenceLine {
-  const limit = `(limit ${formatPercent(THRESHOLDS.failureRatio)})`
+  const limit = `(limit ${formatPercent(queue.thresholds.failureRatio)})`
   if (queue.failureRatio !== null && queue.delta !== null && queue.delta.seconds > 0) {
     const refused = queue.delta.failed / queue.delta.seconds
     const attempted = (queue.attempted ?? 0) / queue.delta.seconds

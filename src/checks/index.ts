@@ -4,6 +4,12 @@ import contextUnreachable from './access/context-unreachable.ts'
 import credentialsRejected from './access/credentials-rejected.ts'
 import noAgents from './access/no-agents.ts'
 import permissionMissing from './access/permission-missing.ts'
+import clockSkew from './central/clock-skew.ts'
+import hole from './central/hole.ts'
+import noOutOfOrderWindow from './central/no-out-of-order-window.ts'
+import notFresh from './central/not-fresh.ts'
+import singleAddress from './central/single-address.ts'
+import centralUnreachable from './central/unreachable.ts'
 import type {Check} from './check.ts'
 import noRemoteWrite from './config/no-remote-write.ts'
 import queueHazard from './config/queue-hazard.ts'
@@ -18,7 +24,12 @@ import retrying from './delivery/retrying.ts'
 import shardsAtMax from './delivery/shards-at-max.ts'
 import deliveryStalled from './delivery/stalled.ts'
 import unsafeToRestart from './delivery/unsafe-to-restart.ts'
+import collision from './labels/collision.ts'
+import dropped from './labels/dropped.ts'
+import inconsistent from './labels/inconsistent.ts'
 import missing from './labels/missing.ts'
+import replicaDuplicates from './labels/replica-duplicates.ts'
+import shadowed from './labels/shadowed.ts'
 import disabled from './receiver/disabled.ts'
 import duplicateSamples from './receiver/duplicate-samples.ts'
 import failing from './receiver/failing.ts'
@@ -47,11 +58,14 @@ import badSamples from './scrape/bad-samples.ts'
 import cardinality from './scrape/cardinality.ts'
 import discoveryFailing from './scrape/discovery-failing.ts'
 import limitExceeded from './scrape/limit-exceeded.ts'
+import monitorNotSelected from './scrape/monitor-not-selected.ts'
 import noTargets from './scrape/no-targets.ts'
 import scrapeStalled from './scrape/stalled.ts'
 import targetsDown from './scrape/targets-down.ts'
 import tooSlow from './scrape/too-slow.ts'
+import certificateExpiring from './security/certificate-expiring.ts'
 import noAuthentication from './security/no-authentication.ts'
+import openReceiver from './security/open-receiver.ts'
 import plaintext from './security/plaintext.ts'
 import secretExposed from './security/secret-exposed.ts'
 import verificationOff from './security/verification-off.ts'
@@ -59,6 +73,7 @@ import walCorrupt from './wal/corrupt.ts'
 import cpuStarved from './workload/cpu-starved.ts'
 import crashLooping from './workload/crash-looping.ts'
 import diskFull from './workload/disk-full.ts'
+import expectedMissing from './workload/expected-missing.ts'
 import knownBadVersion from './workload/known-bad-version.ts'
 import notAnAgent from './workload/not-an-agent.ts'
 import notRunning from './workload/not-running.ts'
@@ -71,6 +86,7 @@ export const checks: readonly Check[] = [
   permissionMissing,
   noAgents,
   agentUnreachable,
+  expectedMissing,
   notRunning,
   crashLooping,
   outOfMemory,
@@ -118,10 +134,16 @@ export const checks: readonly Check[] = [
   outOfBounds,
   seriesLimit,
   missing,
+  collision,
+  inconsistent,
+  shadowed,
+  dropped,
+  replicaDuplicates,
   noTargets,
   scrapeStalled,
   targetsDown,
   discoveryFailing,
+  monitorNotSelected,
   limitExceeded,
   tooSlow,
   badSamples,
@@ -130,4 +152,12 @@ export const checks: readonly Check[] = [
   noAuthentication,
   verificationOff,
   secretExposed,
+  openReceiver,
+  certificateExpiring,
+  centralUnreachable,
+  notFresh,
+  hole,
+  clockSkew,
+  noOutOfOrderWindow,
+  singleAddress,
 ]

@@ -1,10 +1,12 @@
 /** Commands that people copy: complete, with context and namespace, and safe to paste whatever the names hold. */
+import {configSource} from '../facts/config-source.ts'
 import type {AgentFacts} from '../facts/types.ts'
+import {shellWord} from '../shell-word.ts'
 
 /** `kubectl --context C -n NS ARGUMENTS`; no `-n` when the namespace is null. */
 export function kubectl(context: string, namespace: string | null, ...words: string[]): string {
   const scope = namespace === null ? [] : ['-n', namespace]
-  return ['kubectl', '--context', context, ...scope, ...words].map(quoted).join(' ')
+  return ['kubectl', '--context', context, ...scope, ...words].map(shellWord).join(' ')
 }
 
 export function kubectlFor(agent: AgentFacts, ...words: string[]): string {
@@ -15,7 +17,7 @@ export function kubectlFor(agent: AgentFacts, ...words: string[]): string {
 export function promfleetFor(agent: AgentFacts, command: 'doctor' | 'logs', ...words: string[]): string {
   const scope = ['--context', agent.context, '-n', agent.namespace, '--agent', agent.pod]
   const servers = agent.signs.every(sign => sign === 'server') ? ['--include-servers'] : []
-  return ['promfleet', command, ...scope, ...servers, ...words].map(quoted).join(' ')
+  return ['promfleet', command, ...scope, ...servers, ...words].map(shellWord).join(' ')
 }
 
 export function describePod(agent: AgentFacts): string {
@@ -34,7 +36,7 @@ export function readLog(agent: AgentFacts, options: {previous?: boolean; tail?: 
  */
 export function readFromAgent(agent: AgentFacts, path: string, filter?: string): string {
   const {scheme, port, routePrefix, localOnly} = agent.evidence.web
-  const jq = filter === undefined ? '' : ` | jq -r ${quoted(filter)}`
+  const jq = filter === undefined ? '' : ` | jq -r ${shellWord(filter)}`
   if (localOnly) return readThroughTunnel(agent, path, jq)
   const place = `${scheme === 'https' ? 'https:' : ''}${agent.pod}:${port}`
   const address = `/api/v1/namespaces/${agent.namespace}/pods/${place}/proxy${routePrefix}${path}`
@@ -45,7 +47,7 @@ export function readFromAgent(agent: AgentFacts, path: string, filter?: string):
 export function readThroughTunnel(agent: AgentFacts, path: string, pipe = '', options = ''): string {
   const {scheme, port, routePrefix} = agent.evidence.web
   const tunnel = kubectlFor(agent, 'port-forward', `pod/${agent.pod}`, `${port}`)
-  const ask = `curl -sS${scheme === 'https' ? 'k' : ''}${options} ${quoted(`${scheme}://localhost:${port}${routePrefix}${path}`)}`
+  const ask = `curl -sS${scheme === 'https' ? 'k' : ''}${options} ${shellWord(`${scheme}://localhost:${port}${routePrefix}${path}`)}`
   return `${tunnel} >/dev/null & sleep 3; ${ask}${pipe}; kill $!`
 }
 
@@ -54,11 +56,20 @@ export function readRunningConfig(agent: AgentFacts): string {
   return readFromAgent(agent, '/api/v1/status/config', '.data.yaml')
 }
 
+interface Settings {
+  kept: string
+  show: string
+  configuration: string
+  showConfiguration: string
+  /** An operator writes the configuration from a resource of its own. */
+  operator: boolean
+}
+
 /**
- * Where the agent's settings are kept: `kept` names what holds arguments and limits, `configuration` what holds the Prometheus
- * configuration; `show` prints it.
+ * Where the agent's settings are kept: `kept` names what holds arguments and limits, and `show` prints it; `configuration` names what
+ * holds the Prometheus configuration, and `showConfiguration` prints it, or what mounts it where it is a Secret.
  */
-export function settingsOf(agent: AgentFacts): {kept: string; configuration: string; show: string; operator: boolean} {
+export function settingsOf(agent: AgentFacts): Settings {
   const labels = agent.evidence.podStatus?.labels ?? {}
   const operated = agent.signs.includes('resource') || labels['app.kubernetes.io/managed-by'] === 'prometheus-operator'
   if (operated) {
@@ -66,31 +77,21 @@ export function settingsOf(agent: AgentFacts): {kept: string; configuration: str
     const isServer = labels['app.kubernetes.io/name'] === 'prometheus'
     const kind = isServer ? 'Prometheus' : 'PrometheusAgent'
     const resource = isServer ? 'prometheuses.monitoring.coreos.com' : 'prometheusagents.monitoring.coreos.com'
-    return {
-      kept: `the ${kind} ${name}`,
-      configuration: `the ${kind} ${name}`,
-      show: kubectlFor(agent, 'get', resource, name, '-o', 'yaml'),
-      operator: true,
-    }
+    const show = kubectlFor(agent, 'get', resource, name, '-o', 'yaml')
+    const kept = `the ${kind} ${name}`
+    return {kept, show, configuration: kept, showConfiguration: show, operator: true}
   }
-  const workload = agent.evidence.workload
-  if (workload) {
-    return {
-      kept: `the ${workload.kind} ${workload.name}`,
-      configuration: `the configuration mounted by the ${workload.kind} ${workload.name}`,
-      show: kubectlFor(agent, 'get', workload.kind.toLowerCase(), workload.name, '-o', 'yaml'),
-      operator: false,
-    }
-  }
+  const {workload} = agent.evidence
+  const mounting = workload ? `the ${workload.kind} ${workload.name}` : `pod ${agent.pod}`
+  const object = workload ? [workload.kind.toLowerCase(), workload.name] : ['pod', agent.pod]
+  const show = kubectlFor(agent, 'get', ...object, '-o', 'yaml')
+  const source = configSource(agent.evidence)
+  const isOpen = source?.kind === 'ConfigMap'
   return {
-    kept: `the manifest of pod ${agent.pod}`,
-    configuration: `the configuration mounted by pod ${agent.pod}`,
-    show: kubectlFor(agent, 'get', 'pod', agent.pod, '-o', 'yaml'),
+    kept: workload ? mounting : `the manifest of ${mounting}`,
+    show,
+    configuration: source ? `the ${source.kind} ${source.name}` : `the configuration mounted by ${mounting}`,
+    showConfiguration: isOpen ? kubectlFor(agent, 'get', 'configmap', source.name, '-o', 'yaml') : show,
     operator: false,
   }
-}
-
-/** Quotes for a POSIX shell where a word holds more than names and paths do. */
-export function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 }

@@ -4,9 +4,6 @@ import type {QueueFacts} from '../facts/types.ts'
 import {formatSeconds, formatSecondsRange} from '../units.ts'
 import type {EvidenceLine, RemedyStep} from './check.ts'
 
-/** Loss that is further away leaves time for office hours. */
-export const HORIZON_SECONDS = 6 * 3600
-
 const KINDS: Record<NonNullable<LossClock['kind']>, string> = {
   truncation: 'WAL truncation removes unsent samples',
   receiver: 'the receiver starts to refuse samples that old',
@@ -14,7 +11,7 @@ const KINDS: Record<NonNullable<LossClock['kind']>, string> = {
   'age-limit': 'sample_age_limit drops them',
 }
 
-/** `when`: "22-38 min", "8 h", "50 min at the earliest"; `what` happens then. */
+/** `when`: "22-38 min", "8 h", "50 min at the earliest", "20 min at the latest"; `what` happens then. */
 export interface LossOutlook {
   when: string
   what: string
@@ -23,18 +20,19 @@ export interface LossOutlook {
 }
 
 /** Null when no loss is known to be ahead, or the queue is level before it. */
-export function lossOutlook({lossClock, catchUp}: QueueFacts): LossOutlook | null {
+export function lossOutlook({lossClock, catchUp, thresholds}: QueueFacts): LossOutlook | null {
   const {status, kind, earliestSeconds, latestSeconds} = lossClock
-  if (status !== 'known' || kind === null || earliestSeconds === null) return null
-  if (catchUp.verdict === 'yes' && catchUp.seconds !== null && catchUp.seconds < earliestSeconds) return null
-  return {
-    when:
-      latestSeconds === null
-        ? `${formatSeconds(earliestSeconds)} at the earliest`
-        : formatSecondsRange(earliestSeconds, latestSeconds),
-    what: KINDS[kind],
-    isNear: earliestSeconds <= HORIZON_SECONDS,
-  }
+  const begins = earliestSeconds ?? latestSeconds
+  if (status !== 'known' || kind === null || begins === null) return null
+  if (catchUp.verdict === 'yes' && catchUp.seconds !== null && catchUp.seconds < begins) return null
+  return {when: whenInWords(lossClock, begins), what: KINDS[kind], isNear: begins <= thresholds.lossHorizonSeconds}
+}
+
+function whenInWords({earliestSeconds, latestSeconds}: LossClock, begins: number): string {
+  if (earliestSeconds === null) return `${formatSeconds(begins)} at the latest`
+  return latestSeconds === null
+    ? `${formatSeconds(begins)} at the earliest`
+    : formatSecondsRange(earliestSeconds, latestSeconds)
 }
 
 export function lossBeginsLine(queue: QueueFacts): EvidenceLine[] {
@@ -62,10 +60,7 @@ export const openWindow: RemedyStep = {
   changes: true,
 }
 
-/** Half of what a plain Prometheus takes without such a window. */
-const WINDOW_FROM_SECONDS = 1800
-
 /** The same as the first step of a cause that holds a queue up, once it is late enough to need it. */
-export function openTheWindow({lagSeconds}: QueueFacts): RemedyStep[] {
-  return lagSeconds !== null && lagSeconds >= WINDOW_FROM_SECONDS ? [openWindow] : []
+export function openTheWindow({lagSeconds, thresholds}: QueueFacts): RemedyStep[] {
+  return lagSeconds !== null && lagSeconds >= thresholds.openWindowFromSeconds ? [openWindow] : []
 }

@@ -4,7 +4,6 @@
  */
 import type {ErrorClass} from '../facts/error-classes.ts'
 import {isRefusal} from '../facts/queue-errors.ts'
-import {THRESHOLDS} from '../facts/thresholds.ts'
 import type {AgentFacts, FleetFacts, QueueFacts} from '../facts/types.ts'
 import type {EvidenceLine} from './check.ts'
 import {deliversWell, rejectedLevel} from './delivery-figures.ts'
@@ -62,7 +61,7 @@ export function neighbourLines({writing, alike, fine}: Neighbours, agent: AgentF
 
 /** One window without a refusal is luck where an agent sends once a minute, or where two collide: its past must be clean as well. */
 function isWitness(queue: QueueFacts): boolean {
-  if (!deliversWell(queue) || rejectedLevel(queue) >= THRESHOLDS.failureRatio) return false
+  if (!deliversWell(queue) || rejectedLevel(queue) >= queue.thresholds.failureRatio) return false
   return queue.levels.failed <= 0 || !queue.errors.some(isRefusal)
 }
 

@@ -1,21 +1,9 @@
 /** Where a receiver's address lies, as seen from the agent that writes to it. */
 
-import {isLocalhost} from '../facts/remote-write-url.ts'
+import {isLocalhost, placeOfHost} from '../facts/remote-write-url.ts'
 import type {AgentFacts, QueueFacts} from '../facts/types.ts'
 import type {RemedyStep} from './check.ts'
 import {kubectl, promfleetFor} from './kubectl.ts'
-
-export type Place = 'loopback' | 'cluster' | 'elsewhere'
-
-/** loopback: the same pod; cluster: a name that only the cluster's own DNS knows; elsewhere: everything else, private addresses too. */
-export function placeOfHost(host: string): Place {
-  const name = host.toLowerCase().replace(/\.$/, '')
-  if (name === 'localhost' || name === '::1' || /^127\./.test(name)) return 'loopback'
-  if (/\.svc(\.cluster\.local)?$/.test(name) || /\.cluster\.local$/.test(name)) return 'cluster'
-  // One word is a Service of the agent's own namespace; an IPv6 address has no dot either.
-  if (!name.includes('.') && !name.includes(':')) return 'cluster'
-  return 'elsewhere'
-}
 
 /** The Service that a cluster-local name stands for; null for other names. */
 export function serviceOf(host: string, namespace: string): {name: string; namespace: string} | null {

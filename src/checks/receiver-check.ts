@@ -2,6 +2,7 @@
  * The one shape of all receiver/* checks: an error of certain classes that holds now for a queue, by its log and its metrics
  * together. Each file brings the classes, the words and the remedy; what is measured beside them is the same for all.
  */
+import type {DialFailure} from '../facts/dialer.ts'
 import {type ErrorClass, errorStatus} from '../facts/error-classes.ts'
 import type {AgentFacts, FleetFacts, QueueError, QueueFacts} from '../facts/types.ts'
 import {formatClock, secondsOf, timestampOf} from '../units.ts'
@@ -9,11 +10,12 @@ import {restartCostLine} from './caution.ts'
 import type {Blame, Check, EvidenceLine, RemedyStep, Severity} from './check.ts'
 import {defineCheck} from './check.ts'
 import {isInTrouble, isRejected, stoppedAt, troubleLine} from './delivery-figures.ts'
-import {type DialFailure, dialFailure} from './dial.ts'
+import {dialFailure} from './dial.ts'
 import {type Judgement, judgeQueues} from './judge.ts'
 import {lossBeginsLine, openTheWindow} from './loss-outlook.ts'
 import {missingPiece} from './missing.ts'
 import {type Neighbours, neighbourLines, neighboursOf} from './neighbours.ts'
+import {probeLines} from './probe-lines.ts'
 import {isBesideTheAgent} from './receiver-address.ts'
 import {excerpt} from './words.ts'
 
@@ -31,8 +33,8 @@ export interface ReceiverCheck {
   title: string
   severity: Severity
   classes: readonly ErrorClass[]
-  /** What the connection counters must show for this reason when the log cannot be read; none: only the log can tell. */
-  dial?: DialFailure
+  /** What the connection counters show for this reason where the log does not tell it; none: only the log can. */
+  dials?: readonly DialFailure[]
   /** A further condition, where the class alone does not decide. */
   applies?: (found: ReceiverCase) => boolean
   explains: readonly string[]
@@ -84,14 +86,14 @@ function judge(parts: ReceiverCheck, facts: FleetFacts, agent: AgentFacts, queue
   const error =
     queue.errors.find(({current, class: errorClass}) => current && parts.classes.includes(errorClass)) ?? null
   if (!error) {
-    if (!isInTrouble(queue) || agent.log.read) return 'holds'
+    if (!isInTrouble(queue) || queue.errors.some(({current}) => current)) return 'holds'
     // Counted per process, so they tell of this queue only when all of its queues are blocked.
     const dial = agent.queues.every(other => other.blocked) ? dialFailure(agent) : null
-    if (dial === null || parts.dial === undefined)
+    if (!agent.log.read && (dial === null || parts.dials === undefined))
       return {
         unknown: `it does not deliver, and the reason is not known: ${missingPiece('its log', agent.evidence.log)}`,
       }
-    if (dial.failure !== parts.dial) return 'holds'
+    if (dial === null || parts.dials?.includes(dial.failure) !== true) return 'holds'
   }
   const neighbours = neighboursOf(facts, agent, queue, parts.classes)
   const found: ReceiverCase = {agent, queue, error, neighbours, facts}
@@ -112,6 +114,7 @@ function judge(parts: ReceiverCheck, facts: FleetFacts, agent: AgentFacts, queue
       ...errorLines(found),
       ...(parts.evidence?.(found) ?? []),
       ...neighbourLines(neighbours, agent),
+      ...probeLines(facts, agent, queue, parts.classes),
       ...lossBeginsLine(queue),
       ...restartCostLine(agent),
     ],

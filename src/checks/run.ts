@@ -10,6 +10,8 @@ export interface RunOptions {
   skip?: readonly string[]
   /** See CheckOptions; empty or left out: `cluster`. */
   identityLabels?: readonly string[] | undefined
+  /** See CheckOptions. */
+  expected?: CheckOptions['expected']
 }
 
 const DEFAULT_IDENTITY_LABELS = ['cluster']
@@ -26,14 +28,15 @@ export interface CheckRun {
   unknown: ({id: string; severity: Severity} & Unknown)[]
 }
 
-export function runChecks(facts: FleetFacts, {only = [], skip = [], identityLabels = []}: RunOptions = {}): CheckRun {
-  const options = {identityLabels: identityLabels.length > 0 ? identityLabels : DEFAULT_IDENTITY_LABELS}
+export function runChecks(facts: FleetFacts, options: RunOptions = {}): CheckRun {
+  const {only = [], skip = [], identityLabels = [], expected = null} = options
+  const given = {identityLabels: identityLabels.length > 0 ? identityLabels : DEFAULT_IDENTITY_LABELS, expected}
   const run: CheckRun = {findings: [], passed: [], found: [], skipped: [], unknown: []}
   for (const check of checks) {
     const {id} = check
     if (skip.includes(id)) run.skipped.push({id, reason: 'left out by --skip'})
     else if (only.length > 0 && !only.includes(id)) run.skipped.push({id, reason: 'not among --only'})
-    else addResult(run, check, facts, options)
+    else addResult(run, check, facts, given)
   }
   return run
 }

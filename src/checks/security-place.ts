@@ -1,10 +1,10 @@
 /** How far the traffic of a remote_write entry travels, for the checks on what protects it. */
 import type {RemoteWriteConfig} from '../facts/config.ts'
+import {placeOfHost} from '../facts/remote-write-url.ts'
 import type {AgentFacts} from '../facts/types.ts'
 import type {CheckResult, Scope} from './check.ts'
 import {gather, type Judgement} from './judge.ts'
 import {missingPiece} from './missing.ts'
-import {placeOfHost} from './receiver-address.ts'
 import {agentScope} from './scope.ts'
 
 /** Why its way is guarded by something else, as words that follow "info, because"; null for a way that is open. */

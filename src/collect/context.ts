@@ -5,10 +5,14 @@ import {readAgent, unreadAgent} from './agent/agent.ts'
 import {ALL_PIECES, type Piece} from './agent/pieces.ts'
 import type {KnownAgent, Limit} from './agent/surroundings.ts'
 import {reviewAccess} from './api-server/access-review.ts'
+import type {CentralOnlooker} from './central/look.ts'
 import type {AgentAddress, AgentConnection, ApiServer} from './connections.ts'
-import {type DiscoveredAgent, type DiscoveryOptions, discover} from './discovery/discover.ts'
+import {mayAnswerQueries} from './discovery/centrals.ts'
+import {type DiscoveredAgent, type DiscoveryOptions, discover, mayHoldSender} from './discovery/discover.ts'
+import {readMonitors} from './discovery/monitors.ts'
 import {findAgentResources, findPods} from './discovery/pods.ts'
 import {restartsOf} from './discovery/workload.ts'
+import {patientLimit} from './patient-limit.ts'
 import type {ContextProgress} from './progress.ts'
 import {keepText} from './redact.ts'
 
@@ -18,6 +22,11 @@ export interface LookOptions extends CollectOptions {
   pieces?: readonly Piece[]
   /** True when this agent wants another scrape to be judged (asked after the second); collect never judges itself. */
   wantsAnotherScrape(agent: AgentEvidence): boolean
+  /**
+   * Asked after the scrapes where `pieces` are the metrics alone: true when configuration, log and objects of this agent are
+   * needed to judge it, and perhaps another scrape. Left out: never.
+   */
+  wantsMore?(agent: AgentEvidence): boolean
 }
 
 export interface ContextSurroundings {
@@ -34,11 +43,15 @@ export interface ContextSurroundings {
   /** Lives as long as the session: what was found out about each run of each container. */
   known: Map<string, KnownAgent>
   signal: AbortSignal
+  /** Learns of pods and configurations as they come; left out where nobody looks for a central. */
+  onlooker?: CentralOnlooker
 }
 
 /** So that no API server gets more than it would notice. */
 const REQUESTS_PER_SERVER = 8
 const LOGS_PER_SERVER = 3
+/** So long an agent that does not answer keeps others from being scraped. */
+const PATIENCE_SECONDS = 3
 
 export function unreadContext(api: ApiServer, unread: Failure): ContextEvidence {
   return {
@@ -85,17 +98,32 @@ async function findAgents(
   around: ContextSurroundings,
   unread: Failure,
 ): Promise<() => Promise<void>> {
-  const {api, options, progress, signal} = around
-  const listing = findPods(api, options, signal)
+  const {api, options, progress, signal, onlooker} = around
+  const listing = findPods(
+    api,
+    {
+      ...options,
+      isKept(pod) {
+        onlooker?.sawPod(pod)
+        return mayHoldSender(pod) || (onlooker !== undefined && mayAnswerQueries(pod))
+      },
+    },
+    signal,
+  )
   const namespacesWithPods = async () => [
     ...new Set((await listing).pods.map(({metadata}) => metadata?.namespace ?? 'default')),
   ]
   const resources = findAgentResources(api, options.namespace, namespacesWithPods, signal)
   const found = await listing
+  onlooker?.podsListed(found.pods, found.listed.has('*'))
   evidence.podLists = found.podLists
   evidence.agentResources = await resources
   if (found.namespaceExists !== undefined) evidence.namespaceExists = found.namespaceExists
   const known = evidence.agentResources.ok ? evidence.agentResources.value : []
+  // Whether a monitor is taken can be told with all agents in view only; most clusters have none of either.
+  const isWhole = options.namespace === null && options.agents.length === 0
+  const wantsMonitors = known.length > 0 && isWhole && readsObjects(options.pieces ?? ALL_PIECES)
+  const monitors = wantsMonitors ? readMonitors(api, known, signal) : null
   const discoverWith = (change: Partial<DiscoveryOptions>) =>
     discover(found.pods, known, {
       includeServers: options.includeServers,
@@ -118,9 +146,16 @@ async function findAgents(
   const limitRequests = pLimit(REQUESTS_PER_SERVER)
   const limitServerScrapes = pLimit(REQUESTS_PER_SERVER)
   const limitServerLogs = pLimit(LOGS_PER_SERVER)
+  const unconfigured = new Set(agents)
   return async () => {
-    await Promise.all(
-      agents.map(async ({agent, read}) => {
+    await Promise.all([
+      monitors?.then(read => Object.assign(evidence, {monitors: read})),
+      ...agents.map(async found => {
+        const {agent, read} = found
+        const isConfigured = () => {
+          unconfigured.delete(found)
+          if (unconfigured.size === 0) onlooker?.isConfigured()
+        }
         await readAgent(agent, read, {
           api,
           connect: web => around.connect(addressOf(read, web, around.webCredentials)),
@@ -128,28 +163,38 @@ async function findAgents(
           sinceSeconds: options.sinceSeconds,
           pieces: options.pieces ?? ALL_PIECES,
           wantsAnotherScrape: options.wantsAnotherScrape,
+          wantsMore: agent => options.wantsMore?.(agent) === true,
           limitRequests,
-          limitScrapes: bothLimits(limitServerScrapes, around.limitAllScrapes),
+          limitScrapes: bothLimits(
+            patientLimit(limitServerScrapes, PATIENCE_SECONDS),
+            patientLimit(around.limitAllScrapes, PATIENCE_SECONDS),
+          ),
           limitLogs: bothLimits(limitServerLogs, around.limitAllLogs),
+          onConfigRead: isConfigured,
           progress,
           known: knownAgent(around.known, agent),
           signal,
         })
+        isConfigured()
         progress.agentDone()
       }),
-    )
+    ])
   }
 }
 
+function readsObjects(pieces: readonly Piece[]): boolean {
+  return pieces.includes('objects') || pieces.includes('labels')
+}
+
 /** The server's own limit first, so that one slow server does not hold the places of all the others. */
-function bothLimits(own: LimitFunction, shared: LimitFunction): Limit {
+function bothLimits(own: Limit, shared: Limit): Limit {
   return work => own(() => shared(work))
 }
 
 function knownAgent(known: Map<string, KnownAgent>, {pod, container}: DiscoveredAgent): KnownAgent {
   const restarts = pod === null ? 0 : restartsOf(pod, container)
   const key = `${pod?.metadata?.uid}/${container}/${restarts}`
-  const agent = known.get(key) ?? {web: null, walLines: null}
+  const agent = known.get(key) ?? {web: null, ready: null, walLines: null}
   if (pod !== null) known.set(key, agent)
   return agent
 }

@@ -25,10 +25,38 @@ export const accessRules: readonly AccessRule[] = [
     optional: true,
   },
   {
+    group: '',
+    resources: ['services'],
+    verbs: ['list'],
+    why: "find the central behind an agent's URL, in the namespace of a pod that may be it",
+    optional: true,
+  },
+  {
+    group: 'networking.k8s.io',
+    resources: ['ingresses'],
+    verbs: ['list'],
+    why: 'the same for a URL that an Ingress takes',
+    optional: true,
+  },
+  {
+    group: 'networking.k8s.io',
+    resources: ['networkpolicies'],
+    verbs: ['list'],
+    why: 'name the network policies that select an agent; asked for by probes only',
+    optional: true,
+  },
+  {
     group: 'monitoring.coreos.com',
     resources: ['prometheusagents'],
     verbs: ['list'],
     why: 'find agents of the Prometheus Operator that have no pods',
+    optional: true,
+  },
+  {
+    group: 'monitoring.coreos.com',
+    resources: ['prometheuses', 'servicemonitors', 'podmonitors', 'probes'],
+    verbs: ['list'],
+    why: 'name the monitors that no agent takes; asked for where there is a PrometheusAgent',
     optional: true,
   },
 ]

@@ -1,17 +1,19 @@
 /** A look at the fleet that can be taken again: `open` finds contexts, `take` collects, connections stay open in between. */
 import {setMaxListeners} from 'node:events'
 import pLimit from 'p-limit'
-import type {CollectOptions, Failure, FleetEvidence} from '../evidence/types.ts'
+import type {CollectOptions, ContextEvidence, Failure, FleetEvidence} from '../evidence/types.ts'
 import {type StreamOptions, streamLog, type TakeLine} from './agent/log-stream.ts'
 import type {ContainerLog} from './agent/logs.ts'
 import type {KnownAgent} from './agent/surroundings.ts'
-import {type ApiServerConnection, connectApiServer} from './api-server/api-server.ts'
+import {connectApiServer} from './api-server/api-server.ts'
+import {type CentralAccess, secretsOf} from './central/access.ts'
 import {failure} from './collected.ts'
-import {type LookOptions, readContext, unreadContext} from './context.ts'
+import type {LookOptions} from './context.ts'
 import {type ContextChoice, type GivenImpersonation, loadKubeconfig, selectContexts} from './kubeconfig/kubeconfig.ts'
 import {hideInside, hideInText} from './own-credentials.ts'
-import {type Progress, trackProgress} from './progress.ts'
-import {connectAgent} from './transport/transport.ts'
+import type {ProbeOptions} from './probe/probe.ts'
+import type {Progress} from './progress.ts'
+import {startTake} from './take.ts'
 
 export interface SessionScope extends ContextChoice {
   impersonate: GivenImpersonation
@@ -25,6 +27,8 @@ export interface SessionOptions extends LookOptions {
   onProgress(progress: Progress): void
   /** Aborted when the user interrupts; what is missing by then is recorded as interrupted. */
   signal: AbortSignal
+  /** Set: the centrals that agents write to are looked at, too; `access` is the one that the user named, null: none. */
+  central?: {access: CentralAccess | null}
 }
 
 /** A container's log to stream, by the name of its context. */
@@ -32,8 +36,30 @@ export interface LogSource extends ContainerLog {
   context: string
 }
 
+/** One look at one context, while it goes on. */
+export interface ContextLook {
+  /** What has come so far; what has not is a failure that says so. */
+  peek(): ContextEvidence
+  /** When there is nothing left to read, or the time is up. Never rejects for what could not be read. */
+  done: Promise<ContextEvidence>
+}
+
+/** What differs from look to look; the session's own options hold for the rest. */
+export type ContextLookOptions = Pick<SessionOptions, 'timeoutSeconds' | 'signal'> & Pick<LookOptions, 'wantsMore'>
+
 export interface Session {
+  /** Names, as the kubeconfig has them. */
+  contexts: readonly string[]
   take(): Promise<FleetEvidence>
+  /** Begins to look at one context, beside others. Of a context that is looked at already, do not ask again before that is done. */
+  look(context: string, options: ContextLookOptions): ContextLook
+  /** One look out of those at each context; `ended` is left for the caller to say, `startedAt` is Date.now() of its first. */
+  assemble(contexts: ContextEvidence[], startedAt: number, ended: FleetEvidence['ended']): FleetEvidence
+  /** Tries the ways to the receivers of what was taken; the only thing a session does that is more than reading. */
+  probe(
+    evidence: FleetEvidence,
+    options: ProbeOptions,
+  ): Promise<Pick<FleetEvidence, 'probes' | 'canaries' | 'networkPolicies'>>
   /** One log line by line; see streamLog. Throws nothing. */
   stream(source: LogSource, options: StreamOptions, take: TakeLine): Promise<Failure | null>
   /** Passwords and tokens that this session knows, as they are and as headers carry them: none of them may be in what is kept. */
@@ -44,20 +70,19 @@ export interface Session {
 /** 32 scrapes at once in all: more only adds memory. */
 const SCRAPES_AT_ONCE = 32
 const LOGS_AT_ONCE = 8
-/** A dead API server must not hold up the others; credential plug-ins may log in first. */
-const CONNECT_SECONDS = 5
-const CONNECT_SECONDS_WITH_PLUGIN = 30
-/** After the time is up, what still runs has this long to notice. */
-const GRACE_SECONDS = 2
 
 /** Chooses the contexts and opens a session on them; asks nothing yet. Throws UserError when no context can be chosen. */
 export async function open(scope: SessionScope, options: SessionOptions): Promise<Session> {
-  const contexts = selectContexts(await loadKubeconfig(scope), scope)
+  const kubeconfig = await loadKubeconfig(scope)
+  const contexts = selectContexts(kubeconfig, scope)
+  const access = options.central?.access ?? null
+  if (access?.kind === 'pod') selectContexts(kubeconfig, {...scope, contexts: [access.context], allContexts: false})
   const connectOptions = {impersonate: scope.impersonate, transport: options.transport}
   const servers = contexts.map(context => ({
     api: connectApiServer(context, connectOptions),
     known: new Map<string, KnownAgent>(),
   }))
+  const limits = {limitAllScrapes: pLimit(SCRAPES_AT_ONCE), limitAllLogs: pLimit(LOGS_AT_ONCE)}
   const credentials = () => [
     ...new Set([
       ...contexts.flatMap(({user}) => [
@@ -67,13 +92,61 @@ export async function open(scope: SessionScope, options: SessionOptions): Promis
       ]),
       ...servers.flatMap(({api}) => api.logins.secrets()),
       ...basicAuth(scope.webCredentials?.username, scope.webCredentials?.password),
+      ...(access === null ? [] : secretsOf(access.credentials)),
     ]),
   ]
   return {
+    contexts: contexts.map(({name}) => name),
     async take() {
-      const evidence = await take(servers, scope, options)
+      const startedAt = Date.now()
+      const central = options.central === undefined ? null : await import('./central/look.ts')
+      const {done} = startTake(servers, scope, {
+        ...{...options, ...limits, timeUp: 'the time for the whole run'},
+        lookForCentrals:
+          central === null
+            ? null
+            : (...[ofContexts, apis, signal]) =>
+                central.lookForCentrals(ofContexts, apis, {
+                  ...connectOptions,
+                  kubeconfig: scope.kubeconfig,
+                  access,
+                  signal,
+                }),
+      })
+      const {contexts, ended, ...found} = await done
+      const evidence = {...assemble(contexts, options, startedAt, ended), ...found}
       hideInside(evidence, credentials())
       return evidence
+    },
+    look(context, lookOptions) {
+      const server = servers.filter(({api}) => api.contextName === context)
+      const hidden = ([evidence]: ContextEvidence[]): ContextEvidence => {
+        if (evidence === undefined) throw new Error(`this session has no context "${context}"`)
+        hideInside(evidence, credentials())
+        return evidence
+      }
+      const own = {
+        onProgress: () => undefined,
+        lookForCentrals: null,
+        timeUp: `the time for one look (${lookOptions.timeoutSeconds} s)`,
+      }
+      const {peek, done} = startTake(server, scope, {...options, ...lookOptions, ...own, ...limits})
+      return {peek: () => hidden(peek()), done: done.then(taken => hidden(taken.contexts))}
+    },
+    assemble: (looked, startedAt, ended) => assemble(looked, options, startedAt, ended),
+    async probe(evidence, probeOptions) {
+      const [{probeReceivers}, {secretsOf}] = await Promise.all([
+        import('./probe/probe.ts'),
+        import('./probe/remote.ts'),
+      ])
+      const apis = servers.map(({api}) => api)
+      const tried = await probeReceivers(apis, evidence, probeOptions)
+      hideInside(tried, [
+        ...credentials(),
+        ...secretsOf(probeOptions.remote),
+        ...(probeOptions.canary?.credentials() ?? []),
+      ])
+      return tried
     },
     async stream(source, streamOptions, takeLine) {
       const server = servers.find(({api}) => api.contextName === source.context)
@@ -100,54 +173,12 @@ function basicAuth(username: string | undefined, password: string | undefined): 
   return [password, Buffer.from(`${username ?? ''}:${password}`).toString('base64')]
 }
 
-interface Server {
-  api: ApiServerConnection
-  known: Map<string, KnownAgent>
-}
-
-async function take(servers: Server[], scope: SessionScope, options: SessionOptions): Promise<FleetEvidence> {
-  const startedAt = Date.now()
-  const timeUp = AbortSignal.timeout(Math.max(1, options.timeoutSeconds * 1000))
-  const signal = AbortSignal.any([options.signal, timeUp])
-  setMaxListeners(0, signal) // every request in flight listens
-  // Reason and detail are set when the run has ended early; until then nothing looks at it.
-  const unread: Failure = failure('timeout', 'not read when the time for the whole run was up')
-  const progress = trackProgress(
-    servers.map(({api}) => api.contextName),
-    options.onProgress,
-  )
-  const limitAllScrapes = pLimit(SCRAPES_AT_ONCE)
-  const limitAllLogs = pLimit(LOGS_AT_ONCE)
-  const contexts = servers.map(({api}) => unreadContext(api, unread))
-  const reading = Promise.all(
-    contexts.map(async (evidence, index) => {
-      const server = servers[index]
-      if (server === undefined) return
-      const {api, known} = server
-      await readContext(evidence, unread, {
-        api,
-        connectSeconds: api.context.user?.exec ? CONNECT_SECONDS_WITH_PLUGIN : CONNECT_SECONDS,
-        webCredentials: scope.webCredentials,
-        connect: address => connectAgent(api, address, options.transport),
-        options,
-        limitAllScrapes,
-        limitAllLogs,
-        progress: progress.of(index),
-        known,
-        signal,
-      })
-      progress.of(index).done()
-    }),
-  )
-  const guard = startGuard(signal)
-  try {
-    await Promise.race([reading, guard.ended])
-  } finally {
-    guard.clear()
-    progress.stop()
-  }
-  const ended = options.signal.aborted ? 'interrupted' : timeUp.aborted ? 'timeout' : 'complete'
-  if (ended === 'interrupted') Object.assign(unread, failure('interrupted', 'not read when the run was stopped'))
+function assemble(
+  contexts: ContextEvidence[],
+  options: SessionOptions,
+  startedAt: number,
+  ended: FleetEvidence['ended'],
+): FleetEvidence {
   return {
     schemaVersion: 1,
     tool: {name: 'promfleet', version: options.toolVersion},
@@ -155,28 +186,7 @@ async function take(servers: Server[], scope: SessionScope, options: SessionOpti
     durationSeconds: (Date.now() - startedAt) / 1000,
     ended,
     options: collectOptions(options),
-    // A copy: a request that ignores its signal must not change what has been handed out.
-    contexts: structuredClone(contexts),
-  }
-}
-
-/** `ended` resolves when the signal has aborted and the grace has passed, whatever still hangs. */
-function startGuard(signal: AbortSignal): {ended: Promise<void>; clear(): void} {
-  let timer: NodeJS.Timeout | undefined
-  let start = () => {}
-  const ended = new Promise<void>(resolve => {
-    start = () => {
-      timer = setTimeout(resolve, GRACE_SECONDS * 1000)
-    }
-  })
-  if (signal.aborted) start()
-  else signal.addEventListener('abort', start, {once: true})
-  return {
-    ended,
-    clear() {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', start)
-    },
+    contexts,
   }
 }
 

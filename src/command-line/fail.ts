@@ -2,6 +2,7 @@
 import type {Command} from '@oclif/core/command'
 import type {UserError} from '../errors.ts'
 import {renderJson} from '../report/json.ts'
+import {clean} from '../report/text.ts'
 import {asksForJson} from './asks-for-json.ts'
 import {exitCodes} from './exit-codes.ts'
 import {usageError} from './usage-error.ts'
@@ -16,7 +17,9 @@ export function fail(
   failed?: (message: string, hint: string | null, version: string, at: Date) => Parameters<typeof renderJson>[0],
 ): void {
   const told = toldToUser(command, error)
-  const {message, hint} = told ?? {message: error.message, hint: null}
+  // What was typed is quoted in it.
+  const message = clean((told ?? error).message)
+  const hint = told === null || told.hint === null ? null : clean(told.hint)
   if (failed !== undefined && asksForJson(command.argv)) {
     process.stdout.write(renderJson(failed(message, hint, command.config.version, new Date())))
     process.exitCode = exitCodes.notStarted

@@ -91,13 +91,94 @@ export const collectFlags = {
   }),
 }
 
+/** The central: where the agents' data goes, and how it may be asked. Secrets come by file or environment, never on the command line. */
+export const centralFlags = {
+  'central-url': Flags.string({
+    helpGroup: 'CENTRAL',
+    helpValue: 'URL',
+    description:
+      'query API of the central (Prometheus, VictoriaMetrics, Mimir, Thanos): what stands before /api/v1/query, as http://prometheus:9090 or https://mimir.example.com/prometheus',
+    exclusive: ['central-context'],
+  }),
+  'central-context': Flags.string({
+    helpGroup: 'CENTRAL',
+    helpValue: 'NAME',
+    description: "the central is a pod in this context, reached through the context's API server",
+  }),
+  'central-namespace': Flags.string({
+    helpGroup: 'CENTRAL',
+    helpValue: 'NAME',
+    description: "namespace of the central's pod",
+    dependsOn: ['central-context'],
+  }),
+  'central-pod': Flags.string({
+    helpGroup: 'CENTRAL',
+    helpValue: 'NAME',
+    description: "the central's pod, where several may be it",
+    dependsOn: ['central-context'],
+  }),
+  'central-tenant': Flags.string({
+    helpGroup: 'CENTRAL',
+    helpValue: 'NAME',
+    description: 'tenant to ask for: sent as X-Scope-OrgID',
+  }),
+  'central-header': Flags.string({
+    multiple: true,
+    multipleNonGreedy: true,
+    helpGroup: 'CENTRAL',
+    helpValue: "'NAME: VALUE'",
+    description: 'a header for each request; repeat for more. For a secret one use --central-header-file',
+  }),
+  'central-header-file': Flags.string({
+    multiple: true,
+    multipleNonGreedy: true,
+    helpGroup: 'CENTRAL',
+    helpValue: 'FILE',
+    description: 'file with headers, "Name: value" a line; $PROMFLEET_CENTRAL_HEADERS holds the same',
+  }),
+  'central-user': Flags.string({
+    helpGroup: 'CENTRAL',
+    helpValue: 'NAME',
+    description: 'user for basic auth; its password is in --central-password-file or $PROMFLEET_CENTRAL_PASSWORD',
+    exclusive: ['central-token-file'],
+  }),
+  'central-password-file': Flags.string({
+    helpGroup: 'CENTRAL',
+    helpValue: 'FILE',
+    description: 'file that holds the password of --central-user',
+    dependsOn: ['central-user'],
+  }),
+  'central-token-file': Flags.string({
+    helpGroup: 'CENTRAL',
+    helpValue: 'FILE',
+    description: 'file that holds a bearer token; else $PROMFLEET_CENTRAL_TOKEN',
+  }),
+  'central-ca-file': Flags.string({
+    helpGroup: 'CENTRAL',
+    helpValue: 'FILE',
+    description: "certificate authorities (PEM) to trust for the central, instead of the system's",
+    dependsOn: ['central-url'],
+  }),
+  'central-insecure-skip-verify': Flags.boolean({
+    helpGroup: 'CENTRAL',
+    description: "do not verify the central's certificate",
+    dependsOn: ['central-url'],
+  }),
+}
+
+/** What chooses a part of a bundle, too. */
+const NARROWING: readonly string[] = ['context', 'namespace', 'agent']
+
 /** A stored take instead of a live one. */
 export const replayFlags = {
   from: Flags.string({
     helpGroup: 'REPLAY',
     helpValue: 'BUNDLE',
-    description: 'judge this bundle of "promfleet capture" instead of looking; - reads it from stdin',
-    exclusive: [...Object.keys(scopeFlags), ...Object.keys(collectFlags)],
+    description:
+      'judge this bundle of "promfleet capture" instead of looking, or what --context, -n and --agent name of it; - reads it from stdin',
+    exclusive: [scopeFlags, collectFlags, centralFlags].flatMap(flags =>
+      Object.keys(flags).filter(name => !NARROWING.includes(name)),
+    ),
   }),
 }
 
@@ -124,8 +205,7 @@ export const judgingFlags = {
     ...list,
     helpGroup: 'JUDGING',
     helpValue: 'LABEL',
-    description: 'external labels that tell agents apart at the central',
-    default: ['cluster'],
+    description: 'external labels that tell agents apart at the central, default cluster',
   }),
 }
 

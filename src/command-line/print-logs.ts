@@ -1,5 +1,5 @@
 /** `promfleet logs --raw` and `--follow`: lines to stdout as they come. */
-import type {watchLogs} from '../diagnose/log-watch.ts'
+import type {watchLogs} from '../diagnose/logs/watch.ts'
 import {isQuietLine} from '../facts/log-quiet-lines.ts'
 import {renderLogEvent, renderLogEventJson} from '../report/log-event.ts'
 import {clean} from '../report/text.ts'

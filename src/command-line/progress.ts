@@ -3,10 +3,12 @@ import type {Progress} from '../collect/progress.ts'
 
 export interface ProgressLine {
   show(progress: Progress): void
+  /** Instead of what a session tells. */
+  say(text: string): void
   stop(): void
 }
 
-const silent: ProgressLine = {show() {}, stop() {}}
+const silent: ProgressLine = {show() {}, say() {}, stop() {}}
 
 /** Nothing is shown when stderr is not a terminal, or one that says it has no columns (ora would never return there). */
 export async function startProgressLine(quiet: boolean): Promise<ProgressLine> {
@@ -14,10 +16,12 @@ export async function startProgressLine(quiet: boolean): Promise<ProgressLine> {
   if (quiet || !stream.isTTY || !(stream.columns > 0)) return silent
   const {default: ora} = await import('ora')
   const spinner = ora({stream, discardStdin: false}).start('reading the kubeconfig')
+  const say = (text: string) => {
+    spinner.text = text.slice(0, Math.max(10, stream.columns - 3))
+  }
   return {
-    show(progress) {
-      spinner.text = progressText(progress).slice(0, Math.max(10, stream.columns - 3))
-    },
+    show: progress => say(progressText(progress)),
+    say,
     stop() {
       spinner.stop()
     },

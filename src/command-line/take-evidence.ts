@@ -1,11 +1,11 @@
 /** From flags to evidence, live or out of a bundle; the one place that decides which. */
 import {readFileSync} from 'node:fs'
-import type {Piece} from '../collect/agent/pieces.ts'
 import {asReplayed} from '../collect/bundle/clean-evidence.ts'
 import type {Session, SessionOptions, SessionScope} from '../collect/session.ts'
 import {UserError} from '../errors.ts'
 import type {AgentEvidence, FleetEvidence, TransportChoice} from '../evidence/types.ts'
 import {onInterruption} from './interruption.ts'
+import type {AfterTake} from './probe-flags.ts'
 import {startProgressLine} from './progress.ts'
 
 /** The parsed scope and collect flags of flags.ts. */
@@ -43,24 +43,29 @@ export async function takeEvidence(
   flags: EvidenceFlags & {from?: string | undefined},
   toolVersion: string,
   wantsAnotherScrape: (agent: AgentEvidence) => boolean,
-  pieces?: readonly Piece[],
+  reading: Reading = {},
+  afterTake?: AfterTake,
 ): Promise<TakenEvidence> {
-  if (flags.from === undefined) return takeLive(flags, toolVersion, wantsAnotherScrape, pieces)
+  if (flags.from === undefined) return takeLive(flags, toolVersion, wantsAnotherScrape, reading, afterTake)
   const {readBundleFile} = await import('../collect/bundle/file.ts')
   const {readBundleText} = await import('../collect/bundle/bundle.ts') // the schema library comes with it
+  const {narrowEvidence} = await import('../collect/bundle/narrow.ts')
   const {text, name} = await readBundleFile(flags.from)
-  return {evidence: readBundleText(text, name), interruptedWith: null}
+  const {context: contexts = [], namespace = null, agent: agents = []} = flags
+  const evidence = narrowEvidence(readBundleText(text, name), {contexts, namespace, agents}, name)
+  return {evidence, interruptedWith: null}
 }
 
-/**
- * Opens a session, takes once, closes it; progress and interruption included. `pieces`: what is read of each agent, all when left
- * out. `credentials` are those that the session used.
- */
+/** What is read of each agent: all of it when left out; see LookOptions of src/collect/context.ts. */
+export type Reading = Pick<SessionOptions, 'pieces' | 'wantsMore' | 'central'>
+
+/** Opens a session, takes once, closes it; progress and interruption included. `credentials` are those that the session used. */
 export async function takeLive(
   flags: EvidenceFlags,
   toolVersion: string,
   wantsAnotherScrape: (agent: AgentEvidence) => boolean,
-  pieces?: readonly Piece[],
+  reading: Reading = {},
+  afterTake?: AfterTake,
 ): Promise<TakenEvidence & {credentials: string[]}> {
   const interruption = onInterruption()
   const progress = await startProgressLine(flags.quiet)
@@ -70,10 +75,13 @@ export async function takeLive(
       onProgress: state => progress.show(state),
       wantsAnotherScrape,
       signal: interruption.signal,
-      ...(pieces !== undefined && {pieces}),
+      ...reading,
     })
     try {
-      const evidence = asReplayed(await session.take())
+      const taken = await session.take()
+      if (afterTake && !interruption.signal.aborted)
+        Object.assign(taken, await afterTake(session, taken, interruption.signal))
+      const evidence = asReplayed(taken)
       return {evidence, interruptedWith: interruption.exitCode(), credentials: session.credentials()}
     } finally {
       await session.close()
@@ -87,7 +95,10 @@ export async function takeLive(
 /** A session on what the flags choose. Throws UserError when that is nothing: no kubeconfig, no such context, no time. */
 export async function openSession(
   flags: EvidenceFlags,
-  rest: Pick<SessionOptions, 'toolVersion' | 'pieces' | 'onProgress' | 'wantsAnotherScrape' | 'signal'>,
+  rest: Pick<
+    SessionOptions,
+    'toolVersion' | 'pieces' | 'onProgress' | 'wantsAnotherScrape' | 'wantsMore' | 'central' | 'signal'
+  >,
 ): Promise<Session> {
   const {open} = await import('../collect/session.ts') // the Kubernetes client comes with it
   return open(sessionScope(flags), {

@@ -1,6 +1,7 @@
 /** An agent and its queues as the report shows them: the decisions, and the figures they were made from. */
 import {readResources} from '../facts/resources.ts'
 import type {AgentFacts} from '../facts/types.ts'
+import {reportAtCentral} from './central-report.ts'
 import {reportLosses} from './losses.ts'
 import type {AgentReport, Arrival, QueueReport} from './report.ts'
 import type {AgentDecision, QueueDecision} from './state.ts'
@@ -35,7 +36,7 @@ function kindOf({signs, evidence}: AgentFacts): string {
   return signs.includes('resource') ? 'PrometheusAgent' : (evidence.workload?.kind ?? 'Pod')
 }
 
-function reportQueue(agent: AgentFacts, {queue, state, row, reason}: QueueDecision): QueueReport {
+export function reportQueue(agent: AgentFacts, {queue, state, row, reason}: QueueDecision): QueueReport {
   const {levels} = queue
   const {current, desired, min, max} = levels.shards
   return {
@@ -45,6 +46,7 @@ function reportQueue(agent: AgentFacts, {queue, state, row, reason}: QueueDecisi
     stateRow: row,
     stateReason: reason,
     arrival: arrivalOf(queue, state),
+    ...(queue.atCentral && {central: reportAtCentral(queue.atCentral)}),
     lagSeconds: queue.lagSeconds,
     lagSource: queue.lagSource,
     lastDeliveredAt: queue.lastDeliveredAt,
@@ -64,7 +66,11 @@ function reportQueue(agent: AgentFacts, {queue, state, row, reason}: QueueDecisi
   }
 }
 
-/** A 2xx says that the receiver took the samples, not that they are stored: only the central itself could tell. */
-function arrivalOf({highestSentSeconds}: QueueDecision['queue'], state: QueueReport['state']): Arrival {
-  return state === 'delivering' && highestSentSeconds !== null ? 'accepted' : 'unknown'
+/**
+ * A 2xx says that the receiver took the samples, not that they are stored: only the central itself can tell, and of an identity
+ * that others write under it cannot tell whose samples they are.
+ */
+function arrivalOf({highestSentSeconds, atCentral}: QueueDecision['queue'], state: QueueReport['state']): Arrival {
+  if (state !== 'delivering' || highestSentSeconds === null) return 'unknown'
+  return atCentral?.freshness === 'fresh' && !atCentral.isShared ? 'stored' : 'accepted'
 }

@@ -4,6 +4,7 @@ import {readAgent} from '../facts/agent.ts'
 import {isFinished} from '../facts/queue-figures.ts'
 import {queueDelta, queueWindow} from '../facts/queue-window.ts'
 import {readScrapes} from '../facts/scrapes.ts'
+import {THRESHOLDS, type Thresholds} from '../facts/thresholds.ts'
 import type {AgentFacts} from '../facts/types.ts'
 import {decideAgentState, decideQueueState} from './state.ts'
 
@@ -14,10 +15,14 @@ const blipSeconds = 30
  * Whether another look, seconds later, may settle the state: when no row of the decision table fits, or when retries alone make
  * it `behind` while hardly anything is late (one blip is no outage). Time-out 30 s, batch deadline and one backoff end within 40 s.
  */
-export function wantsAnotherScrape(evidence: AgentEvidence): boolean {
+export function wantsAnotherScrape(evidence: AgentEvidence, thresholds: Thresholds = THRESHOLDS): boolean {
   if (everyQueueFinishes(evidence)) return false
   // Since when does not matter here, so how far back the log was read does not either.
-  const facts = readAgent('', evidence, {sinceSeconds: Number.POSITIVE_INFINITY, sharesPod: false})
+  const facts = readAgent('', evidence, {
+    sinceSeconds: Number.POSITIVE_INFINITY,
+    thresholds,
+    sharesPod: false,
+  })
   const agent: AgentFacts = {...facts, group: {key: '', kind: 'single'}}
   const {row, queues} = decideAgentState(agent)
   if (queues.length === 0) return row === 12

@@ -24,5 +24,8 @@ export function toCandidates(findings: readonly Finding[], agents: readonly Agen
 }
 
 function writesTo(agent: AgentFacts, central: string | undefined): boolean {
-  return central === undefined || agent.queues.some(queue => queue.endpoint?.address === central)
+  if (central === undefined) return true
+  return agent.queues.some(
+    ({endpoint, atCentral}) => endpoint?.address === central || atCentral?.central.name === central,
+  )
 }

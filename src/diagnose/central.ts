@@ -29,9 +29,14 @@ export function joinAtCentral(candidates: readonly Candidate[], endpoints: reado
   })
 }
 
-/** A cause between the agent and what it writes to. */
+/** A cause between the agent and what it writes to; and a clash of agents there, which is one thing that several have a part in. */
 function isOnTheWay({id, status, scope, blame}: Finding): boolean {
-  return status === 'found' && scope.queue !== undefined && (id.startsWith('receiver/') || blame === 'network')
+  if (status !== 'found' || scope.queue === undefined) return false
+  return id.startsWith('receiver/') || isClash(id) || blame === 'network'
+}
+
+function isClash(id: string): boolean {
+  return id === 'labels/collision'
 }
 
 function writesTo({finding, agents}: Candidate, endpoint: EndpointFacts): boolean {
@@ -65,9 +70,11 @@ function asCentral(
     ...first.finding,
     scope,
     severity: gravest(findings.map(({severity}) => severity)),
-    blame: 'central',
-    title: titleForAll(first, agents),
-    evidence: [seen, ...first.finding.evidence.filter(({what}) => !ofOneAgent.includes(what))],
+    ...(isClash(first.finding.id) ? {} : {blame: 'central', title: titleForAll(first, agents)}),
+    evidence: [
+      ...(isClash(first.finding.id) ? [] : [seen]),
+      ...first.finding.evidence.filter(({what}) => !ofOneAgent.includes(what)),
+    ],
     ...(since !== undefined && {since}),
   }
   const scopes = members.flatMap(member => member.scopes)

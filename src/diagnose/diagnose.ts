@@ -1,13 +1,16 @@
 /** From facts and what the checks found to the report: states, causes in order, the verdict's exit code. Pure. */
 import type {CheckRun} from '../checks/run.ts'
-import {THRESHOLDS} from '../facts/thresholds.ts'
-import type {ContextFacts, FleetFacts} from '../facts/types.ts'
+import type {FleetFacts} from '../facts/types.ts'
 import {reportAgent} from './agent-report.ts'
 import {findingsInOrder} from './causes.ts'
+import {reportCentrals} from './central-report.ts'
+import {reportContext} from './context-report.ts'
 import {exitCodeOf, type FailOn} from './exit-code.ts'
 import {reportGroups} from './groups.ts'
+import {isMissingAgent} from './lead.ts'
+import {reportEndpoints} from './probe/endpoints.ts'
 import {worstState} from './rank.ts'
-import type {ContextReport, Report} from './report.ts'
+import type {Report} from './report.ts'
 import {scopeWords} from './scope.ts'
 import {decideAgentState} from './state.ts'
 
@@ -27,6 +30,7 @@ export function diagnose(facts: FleetFacts, run: CheckRun, {failOn, interruptedW
   const groups = reportGroups(decisions)
   const unread = contexts.filter(({problem}) => problem !== undefined).map(() => 'unknown' as const)
   const counted = findings.filter(({cause, id}) => cause && !id.startsWith('access/'))
+  const missing = findings.filter(isMissingAgent).length
   const count = (severity: string) => counted.filter(own => own.severity === severity).length
   return {
     schemaVersion: 1,
@@ -35,8 +39,8 @@ export function diagnose(facts: FleetFacts, run: CheckRun, {failOn, interruptedW
     durationSeconds: evidence.durationSeconds,
     exitCode: interruptedWith ?? exitCodeOf({findings, decisions, contexts, unknown: run.unknown}, failOn),
     ended: evidence.ended,
-    thresholds: {...THRESHOLDS},
-    state: worstState([...groups.map(({state}) => state), ...unread]),
+    thresholds: {...facts.thresholds},
+    state: worstState([...groups.map(({state}) => state), ...unread, ...(missing > 0 ? (['silent'] as const) : [])]),
     summary: {
       contexts: contexts.length,
       agents: decisions.length,
@@ -45,11 +49,14 @@ export function diagnose(facts: FleetFacts, run: CheckRun, {failOn, interruptedW
       warning: count('warning'),
       info: count('info'),
       unknown: decisions.filter(({state}) => state === 'unknown').length + unread.length,
+      ...(missing > 0 && {missing}),
     },
     contexts,
     agents: decisions.map(reportAgent),
     groups,
     findings,
+    ...reportCentrals(facts),
+    ...(facts.probes.length > 0 && {probes: reportEndpoints(facts)}),
     checks: {
       passed: run.passed,
       found: run.found,
@@ -58,17 +65,4 @@ export function diagnose(facts: FleetFacts, run: CheckRun, {failOn, interruptedW
       unknown: run.unknown.map(({id, scope, reason}) => ({id, reason: `${scopeWords(scope)}: ${reason}`, scope})),
     },
   }
-}
-
-export function reportContext({name, reachable, agents, evidence}: ContextFacts): ContextReport {
-  const problem = problemOf(evidence)
-  return {name, reachable, agents: agents.length, ...(problem !== null && {problem})}
-}
-
-/** Why it is not known which agents a context has; some namespaces that may not be listed are a finding, not a blind eye. */
-function problemOf({serverVersion, podLists}: ContextFacts['evidence']): string | null {
-  if (!serverVersion.ok) return serverVersion.detail
-  if (podLists.some(({pods}) => pods.ok)) return null
-  const [refused] = podLists.flatMap(({pods}) => (pods.ok ? [] : [pods.detail]))
-  return `its pods could not be listed${refused === undefined ? '' : `: ${refused}`}`
 }

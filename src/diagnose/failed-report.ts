@@ -1,8 +1,8 @@
 /** The report of a run that could not start: a valid document that says why, so that `-o json` can be read on every exit code. */
 import type {Report} from './report.ts'
 
-/** `message` and `hint` without secrets and escape sequences; `at` is the caller's clock. */
-export function failedReport(message: string, hint: string | null, version: string, at: Date): Report {
+/** What the documents of all commands then say. `message` and `hint` without secrets and escape sequences; `at` is the caller's clock. */
+export function failedRun(message: string, hint: string | null, version: string, at: Date) {
   return {
     schemaVersion: 1,
     tool: {name: 'promfleet', version},
@@ -11,6 +11,12 @@ export function failedReport(message: string, hint: string | null, version: stri
     exitCode: 2,
     error: {message, hint},
     ended: 'complete',
+  } as const
+}
+
+export function failedReport(...failure: Parameters<typeof failedRun>): Report {
+  return {
+    ...failedRun(...failure),
     thresholds: {},
     state: 'unknown',
     summary: {contexts: 0, agents: 0, queues: 0, error: 0, warning: 0, info: 0, unknown: 0},

@@ -12,8 +12,8 @@ export interface Lead {
   rank: number
 }
 
-const ahead = ['delivery/loss-ahead', 'delivery/unsafe-to-restart']
-const history = ['delivery/loss-happened']
+const ahead = ['delivery/loss-ahead', 'delivery/unsafe-to-restart', 'central/no-out-of-order-window']
+const history = ['delivery/loss-happened', 'central/hole']
 
 /** Which findings can account for which state; labels, security and hygiene never do. */
 const accounts: Record<State, readonly string[]> = {
@@ -30,7 +30,9 @@ const accounts: Record<State, readonly string[]> = {
     'workload/out-of-memory',
     'workload/crash-looping',
     'labels/collision',
-    'central/*',
+    'central/not-fresh',
+    'central/no-out-of-order-window',
+    'central/clock-skew',
   ],
   silent: [
     'workload/not-running',
@@ -59,10 +61,14 @@ const accounts: Record<State, readonly string[]> = {
     'workload/crash-looping',
     'workload/disk-full',
     'wal/*',
-    'central/*',
   ],
   unknown: ['access/*', 'workload/crash-looping', 'workload/out-of-memory', 'workload/not-running'],
   delivering: [],
+}
+
+/** An agent that is expected and not there: it has no state of its own, and its data does not come. */
+export function isMissingAgent({id, agents}: {id: string; agents: readonly unknown[]}): boolean {
+  return id === 'workload/expected-missing' && agents.length === 0
 }
 
 const severities: readonly Severity[] = ['error', 'warning', 'info']
@@ -79,7 +85,10 @@ function accountedRank(candidate: Candidate, decisions: readonly AgentDecision[]
   if (finding.severity === 'info') return null
   // Only while the gap is open, and nothing else shows why, is a loss more than history.
   if (history.includes(finding.id) && finding.severity !== 'error') return null
-  // A context that could not be read has no agents to account for, yet is unknown itself.
+  // A clock or a closed window is a risk until samples are refused for it.
+  if (finding.id.startsWith('central/') && finding.severity !== 'error') return null
+  // An agent that is not there sends nothing; a context that could not be read is unknown itself.
+  if (isMissingAgent({id: finding.id, agents})) return rankOf('silent')
   if (agents.length === 0) return finding.id.startsWith('access/') ? rankOf('unknown') : null
   const states = decisions
     .filter(({agent}) => agents.includes(agent))

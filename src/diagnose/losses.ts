@@ -5,5 +5,11 @@ import type {QueueReport} from './report.ts'
 
 /** Oldest first. Ended losses stay here as history. */
 export function reportLosses(agent: AgentFacts, queue: QueueFacts): QueueReport['losses'] {
-  return lossesOf(agent, queue).map(({from, to, samples, evidence}) => ({from, to, samples, evidence}))
+  return lossesOf(agent, queue).map(({from, beganBefore, to, samples, evidence}) => ({
+    from,
+    beganBefore,
+    to,
+    samples,
+    evidence,
+  }))
 }

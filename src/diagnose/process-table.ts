@@ -1,7 +1,7 @@
 /** Rows 1 and 2 of the decision table, and what else is decided before any queue is looked at: does it run, could we look? */
 import type {ContainerState, FailureReason, PodEvidence, Timestamp} from '../evidence/types.ts'
 import type {AgentFacts} from '../facts/types.ts'
-import {timestampOf} from '../units.ts'
+import {formatSeconds, timestampOf} from '../units.ts'
 import type {State} from './report.ts'
 
 export interface ProcessDecision {
@@ -67,7 +67,12 @@ function notReadable(agent: AgentFacts): ProcessDecision | null {
   if (ready.ok && ready.value.status === 503) return unknown('starting: it is not ready yet, the WAL is being replayed')
   if (agent.metrics !== null) return null
   if (podStatus !== null && podStatus.deletedAt !== null) return unknown('its pod is being deleted')
+  if (agent.startingSeconds !== null) return unknown(`starting: ${startingInWords(agent.startingSeconds)}`)
   return unknown(whyUnread(agent))
+}
+
+function startingInWords(seconds: number): string {
+  return `its container has run for ${formatSeconds(seconds)}, and nothing listens on its web port yet`
 }
 
 /** In a few words; the whole answer stands in the access/* finding. */

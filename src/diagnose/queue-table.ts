@@ -1,10 +1,11 @@
 /**
  * The decision table of docs/how-it-decides.md for one queue, row by row. Rows 1 and 2 are about the process and stand in
- * state.ts. Row 6 (the central answers 2xx and stores nothing) needs the central's own data, which is not collected yet.
+ * state.ts.
  * Levels decide, rates refine: in a total outage most 10 s windows show no movement at all, or even false deliveries.
  */
 
-import {THRESHOLDS} from '../facts/thresholds.ts'
+import {isRefusal} from '../facts/queue-errors.ts'
+import {youngForSeconds} from '../facts/queue-figures.ts'
 import type {AgentFacts, QueueFacts} from '../facts/types.ts'
 import {formatClock, formatPercent, formatSeconds, secondsOf, timestampOf} from '../units.ts'
 import type {State} from './report.ts'
@@ -25,12 +26,11 @@ export interface Row {
   fits(input: QueueInput): string | null
 }
 
-const nonRecoverable = /non-recoverable error/i // storage/remote/queue_manager.go, all versions
-
 export const queueTable: readonly Row[] = [
   {row: 3, state: 'losing', fits: walLossOpen},
   {row: 4, state: 'losing', fits: refused},
   {row: 5, state: 'losing', fits: droppedUnwanted},
+  {row: 6, state: 'losing', fits: acceptedAndNotStored},
   {row: 7, state: 'behind', fits: blockedOrLate},
   {row: 8, state: 'behind', fits: neverDelivered},
   {row: 9, state: 'silent', fits: nothingToSend},
@@ -72,28 +72,26 @@ function sentBefore(queue: QueueFacts, seconds: number): boolean {
 // Row 4: samples are refused for good. S moves on refused samples too, so this comes before anything that reads the lag.
 function refused(input: QueueInput): string | null {
   const {queue} = input
+  const {failureRatio, failedLevelRatio} = queue.thresholds
   if (queue.failureRatio !== null) {
-    if (queue.failureRatio < THRESHOLDS.failureRatio) return null
+    if (queue.failureRatio < failureRatio) return null
     return `${formatPercent(queue.failureRatio)} of the samples are refused and dropped`
   }
   // A window in which nothing was attempted says as little as one scrape: an agent that scrapes once a minute sends once a minute.
   if (queue.delta !== null && queue.attempted !== 0) return null
-  if (queue.delta !== null && queue.errors.some(({current, shape}) => current && nonRecoverable.test(shape.message))) {
+  if (queue.delta !== null && queue.errors.some(error => error.current && isRefusal(error))) {
     return 'the log says within 2 min that samples are refused, and none was tried since'
   }
   const level = failedLevel(queue)
-  if (level >= THRESHOLDS.failedLevelRatio)
-    return `${formatPercent(level)} of all samples since the queue was built were refused`
-  return queue.delta === null && level >= THRESHOLDS.failureRatio && refusedInFreshLine(input)
+  if (level >= failedLevelRatio) return `${formatPercent(level)} of all samples since the queue was built were refused`
+  return queue.delta === null && level >= failureRatio && queue.errors.some(error => error.fresh && isRefusal(error))
     ? refusedBefore(input, level)
     : null
 }
 
 /** One scrape shows no present: what it says of refusals is in the past tense, whichever row it is said in. */
 function refusedBefore(input: QueueInput, level: number): string {
-  const lasts = input.queue.errors.flatMap(({shape, last}) =>
-    last !== null && nonRecoverable.test(shape.message) ? [secondsOf(last)] : [],
-  )
+  const lasts = input.queue.errors.filter(isRefusal).flatMap(({last}) => (last === null ? [] : [secondsOf(last)]))
   const when = lasts.length === 0 ? 'when is not known' : `the last at ${clock(Math.max(...lasts), input)}`
   return `${formatPercent(level)} of all samples since the queue was built were refused, ${when}: take two scrapes to see whether it goes on`
 }
@@ -103,30 +101,29 @@ function failedLevel({levels}: QueueFacts): number {
   return finished > 0 ? levels.failed / finished : 0
 }
 
-function refusedInFreshLine({agent, queue}: QueueInput): boolean {
-  const end = agent.log.endSeconds
-  return queue.errors.some(({shape, last}) => {
-    return (
-      end !== null &&
-      last !== null &&
-      nonRecoverable.test(shape.message) &&
-      end - secondsOf(last) <= THRESHOLDS.freshErrorSeconds
-    )
-  })
-}
-
 // Row 5: dropped by age or by a reference the queue does not know. dropped_series is the user's own filter.
 function droppedUnwanted({agent, queue}: QueueInput): string | null {
   if (queue.delta === null) return null
   for (const reason of ['too_old', 'unintentionally_dropped_series']) {
     const dropped = queue.delta.dropped[reason] ?? 0
-    if (dropped > 0 && dropped >= THRESHOLDS.droppedRatio * (agent.samplesIn ?? 0)) {
+    if (dropped > 0 && dropped >= agent.thresholds.droppedRatio * (agent.samplesIn ?? 0)) {
       return reason === 'too_old'
         ? 'samples older than sample_age_limit are dropped'
         : 'samples of unknown series are dropped'
     }
   }
   return null
+}
+
+// Row 6: answered with 2xx, and not stored. Only where the address is proven to lead to the very store that was asked.
+function acceptedAndNotStored(input: QueueInput): string | null {
+  const {atCentral} = input.queue
+  if (atCentral === null || atCentral.proof === null) return null
+  if (atCentral.freshness !== 'old' || !atCentral.claimsDelivery) return null
+  const {newestSeconds, ageSeconds} = atCentral
+  return newestSeconds === null || ageSeconds === null
+    ? 'the central takes what is sent, and holds nothing of it'
+    : `the central takes what is sent, and stores none of it since ${clock(newestSeconds, input)}`
 }
 
 // Row 7: not delivering as it should. Being blocked needs no lag: an outage is `behind` from its first retry.
@@ -167,8 +164,8 @@ function nothingToSend(input: QueueInput): string | null {
   if (input.idleByDesign) return null
   if (agent.highestTimestampSeconds === null) return 'nothing was scraped since it started'
   const still = nowSeconds - agent.highestTimestampSeconds
-  if (still <= Math.max(THRESHOLDS.stalledSeconds, THRESHOLDS.stalledIntervals * agent.longestScrapeIntervalSeconds))
-    return null
+  const {stalledSeconds, stalledIntervals} = agent.thresholds
+  if (still <= Math.max(stalledSeconds, stalledIntervals * agent.longestScrapeIntervalSeconds)) return null
   return `nothing was scraped for ${formatSeconds(still)}`
 }
 
@@ -182,15 +179,16 @@ function nothingSeemsToWait({agent, queue}: QueueInput): boolean {
 function relabelledAway({agent, queue, nowSeconds}: QueueInput): string | null {
   if (queue.levels.total > 0) return null
   const phrase = 'write_relabel_configs drop everything that is read'
+  const {relabelledAwayRatio} = agent.thresholds
   const level = droppedByRelabelling(queue.levels.dropped)
   const scraped = agent.samplesInTotal ?? 0
-  if (scraped > 0 && level >= THRESHOLDS.relabelledAwayRatio * scraped) return phrase
+  if (scraped > 0 && level >= relabelledAwayRatio * scraped) return phrase
   // A reload rebuilds the queue and its counters, while samples_in counts on: then the window must say it, and long enough after.
   const reloaded = agent.process?.lastReloadSuccessSeconds ?? null
   const builtLongAgo = reloaded !== null && nowSeconds - reloaded > youngFor(agent)
   const scrapedNow = agent.samplesIn ?? 0
   if (queue.delta === null || !builtLongAgo || scrapedNow <= 0 || level <= 0) return null
-  return droppedByRelabelling(queue.delta.dropped) >= THRESHOLDS.relabelledAwayRatio * scrapedNow ? phrase : null
+  return droppedByRelabelling(queue.delta.dropped) >= relabelledAwayRatio * scrapedNow ? phrase : null
 }
 
 /** 2.49 and earlier count drops without a reason; with nothing ever sent, relabelling is what drops. */
@@ -209,7 +207,7 @@ function tooYoung({agent, queue}: QueueInput): string | null {
 function failedBeforeUnknownTime(input: QueueInput): string | null {
   if (input.queue.delta !== null) return null
   const level = failedLevel(input.queue)
-  return level < THRESHOLDS.failureRatio ? null : refusedBefore(input, level)
+  return level < input.agent.thresholds.failureRatio ? null : refusedBefore(input, level)
 }
 
 // Row 11. An idle queue delivers all that it is given.
@@ -219,7 +217,7 @@ function delivering({agent, queue, nowSeconds, idleByDesign}: QueueInput): strin
   if (queue.nothingWaiting === true) return 'nothing waits to be sent'
   if (queue.highestSentSeconds === null || queue.clockFooled) return null
   const age = nowSeconds - queue.highestSentSeconds
-  return age <= agent.longestScrapeIntervalSeconds + THRESHOLDS.sendDelaySeconds
+  return age <= agent.longestScrapeIntervalSeconds + agent.thresholds.sendDelaySeconds
     ? 'what is scraped is sent and taken'
     : null
 }
@@ -232,8 +230,8 @@ function queueIsYoung({agent, queue, nowSeconds}: Omit<QueueInput, 'idleByDesign
   return nowSeconds - reloaded < youngFor(agent)
 }
 
-function youngFor(agent: AgentFacts): number {
-  return Math.max(THRESHOLDS.youngSeconds, THRESHOLDS.youngIntervals * agent.longestScrapeIntervalSeconds)
+function youngFor({longestScrapeIntervalSeconds, thresholds}: AgentFacts): number {
+  return youngForSeconds(longestScrapeIntervalSeconds, thresholds)
 }
 
 function clock(seconds: number, {nowSeconds}: QueueInput): string {

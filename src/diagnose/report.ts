@@ -3,6 +3,7 @@ import type {Blame, EvidenceLine, RemedyStep, Scope, Severity} from '../checks/c
 import type {Timestamp, Transport} from '../evidence/types.ts'
 import type {LossClock} from '../facts/loss-clock.ts'
 import type {Resources} from '../facts/resources.ts'
+import type {EndpointProbe} from './probe/probe-report.ts'
 
 /** Ranked worst first: losing, silent, behind, unknown, delivering. */
 export type State = 'losing' | 'silent' | 'behind' | 'unknown' | 'delivering'
@@ -27,11 +28,21 @@ export interface Report {
     warning: number
     info: number
     unknown: number
+    /** Agents that the fleet file expects and that are not there; absent: none. */
+    missing?: number
   }
   contexts: ContextReport[]
   agents: AgentReport[]
   groups: GroupReport[]
   findings: FindingReport[]
+  /** Ways to receivers that were tried (--probe), broken ones first; absent: none was. */
+  probes?: EndpointProbe[]
+  /** The store that agents write to, where one was named or found. */
+  central?: CentralReport
+  /** Further ones. */
+  otherCentrals?: CentralReport[]
+  /** What could not be seen while the store was looked for by the agents' URLs; absent: it was found, or not looked for. */
+  centralNotSeen?: string[]
   checks: {
     passed: string[]
     found: string[]
@@ -101,7 +112,50 @@ export interface QueueReport {
   lossClock: LossClock
   catchUp: {seconds: number | null; verdict: 'yes' | 'never' | 'unknown'}
   restartCost: {seconds: number | null; samples: number | null}
-  losses: {from: Timestamp; to: Timestamp; samples: number | null; evidence: string}[]
+  /** `beganBefore`: the log that was read begins at `from`, and the loss began at some time before. */
+  losses: {from: Timestamp; beganBefore: boolean; to: Timestamp; samples: number | null; evidence: string}[]
+  /** What the store holds of this queue's agent; absent: no store is known that it writes to. */
+  central?: StoredReport
+}
+
+export interface StoredReport {
+  /** As in `central.address`. */
+  address: string
+  /** How the queue's address is known to lead to this store; null: it is not. */
+  proof: string | null
+  /** Labels under which the agent's series were looked for; null: they cannot be told apart there. */
+  identity: Record<string, string> | null
+  /** fresh: it stores what is sent; old: it does not; between: later than it should be; unknown: see `unknownBecause`. */
+  freshness: 'fresh' | 'between' | 'old' | 'unknown'
+  unknownBecause: string | null
+  newestSampleAt: Timestamp | null
+  ageSeconds: number | null
+  /** Gaps of the last day; null: not known. */
+  holes: {from: Timestamp; to: Timestamp; seconds: number}[] | null
+}
+
+/** A store that agents write to, as it describes itself. */
+export interface CentralReport {
+  /** Its URL without credentials, or context/namespace/pod. */
+  address: string
+  kind: 'prometheus' | 'victoria-metrics' | 'mimir' | 'thanos' | 'unknown'
+  version: string | null
+  /** url: --central-url; context: --central-context; endpoint: an agent's URL led to it. */
+  foundBy: 'url' | 'context' | 'endpoint'
+  /** Endpoints of agents that are proven to lead there, and by what. */
+  endpoints: {address: string; proof: string; detail: string}[]
+  /** Why it could not be read; null: it could. */
+  problem: string | null
+  /** Whether a Prometheus takes remote writes; null: not known, or another make. */
+  receiver: boolean | null
+  /** 0: closed; null: not known, or another make. */
+  outOfOrderWindowSeconds: number | null
+  clockSkewSeconds: number | null
+  headSeries: number | null
+  headMaxAt: Timestamp | null
+  walBytes: number | null
+  /** Write requests since it started, by its own count. */
+  writes: {requests: number; refused: number; failed: number} | null
 }
 
 export interface GroupReport {

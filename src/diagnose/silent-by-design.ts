@@ -1,4 +1,5 @@
 /** A shard or a DaemonSet pod may have nothing to scrape while its siblings have: that is how targets were dealt, not a fault. */
+import {sum} from '../facts/exposition.ts'
 import type {AgentFacts} from '../facts/types.ts'
 
 export function isIdleByDesign(agent: AgentFacts, fleet: readonly AgentFacts[]): boolean {
@@ -13,9 +14,24 @@ function isOtherSlice(agent: AgentFacts, other: AgentFacts): boolean {
 }
 
 function hasNoTargets(agent: AgentFacts): boolean {
-  return agent.targets !== null && agent.targets.active === 0
+  return activeTargets(agent) === 0
 }
 
+/** Looks at queues alone keep no count of targets; what scrapes has some. */
+/** One of which only the metrics of its queues were read has some when it scrapes. */
 function hasTargets(agent: AgentFacts): boolean {
-  return agent.targets !== null && agent.targets.active > 0
+  const active = activeTargets(agent)
+  return active === null ? scrapesNow(agent) : active > 0
+}
+
+/** By the targets API, else by the metrics; null when neither was read. */
+function activeTargets({targets, metrics}: AgentFacts): number | null {
+  if (targets !== null) return targets.active
+  return metrics === null ? null : sum(metrics, 'prometheus_target_scrape_pool_targets')
+}
+
+function scrapesNow({process, highestTimestampSeconds, longestScrapeIntervalSeconds, thresholds}: AgentFacts): boolean {
+  if (process === null || highestTimestampSeconds === null) return false
+  const age = process.startSeconds + process.uptimeSeconds - highestTimestampSeconds
+  return age <= Math.max(thresholds.stalledSeconds, thresholds.stalledIntervals * longestScrapeIntervalSeconds)
 }

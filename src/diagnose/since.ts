@@ -11,6 +11,8 @@ export function sinceOf(agent: AgentFacts, {queue, row}: {queue: QueueFacts; row
       return queue.tailingErrorAt ?? timeOf(queue.interval === 'restarted' ? start : (queue.before?.atSeconds ?? null))
     case 4:
       return firstOf(queue.errors.flatMap(({current, first}) => (current && first !== null ? [first] : [])))
+    case 6:
+      return queue.atCentral?.newestAt ?? null
     case 7:
       // While something is still delivered, S moves on and does not tell when the trouble began.
       if (!queue.blocked || queue.clockFooled) return null

@@ -3,6 +3,16 @@
  * holds the two together). Keys that are not known here are dropped, so that a later release may add some.
  */
 import * as z from 'zod/mini'
+import {centralFleetParts} from './central-fleet-schema.ts'
+import {
+  labelSetsSchema,
+  metricFamiliesSchema,
+  monitorSelectorSchema,
+  monitorsSchema,
+  scrapeClassSchema,
+  targetLabelsSchema,
+} from './labels-schema.ts'
+import {networkPolicySchema, probeSchema} from './probe-schema.ts'
 
 const text = z.string()
 const maybeText = z.nullable(text)
@@ -99,6 +109,7 @@ const pod = z.object({
       kind: z.enum(['claim', 'empty-dir', 'host-path', 'other']),
       claim: maybeText,
       mountPath: maybeText,
+      source: z.optional(z.object({kind: z.enum(['ConfigMap', 'Secret']), name: text})),
     }),
   ),
   meshSidecar: maybeText,
@@ -107,7 +118,6 @@ const pod = z.object({
 const scrape = z.object({
   agentTime: timestamp,
   receivedAt: timestamp,
-  bodyBytes: count,
   text,
   families: z.array(text),
 })
@@ -130,6 +140,7 @@ const targets = z.object({
     }),
   ),
   longestIntervalSeconds: maybeNumber,
+  labels: z.optional(targetLabelsSchema),
 })
 
 const logShape = z.object({
@@ -192,6 +203,8 @@ const agent = z.object({
   buildInfo: collected(z.record(text, text)),
   runtimeInfo: collected(z.record(text, z.union([text, number, z.boolean()]))),
   targets: collected(targets),
+  labelSets: z.optional(collected(labelSetsSchema)),
+  metricFamilies: z.optional(collected(metricFamiliesSchema)),
   log: collected(log),
   previousLog: collected(log),
   events: collected(z.array(event)),
@@ -207,6 +220,10 @@ const agentResource = z.object({
   paused: z.boolean(),
   remoteWriteUrls: z.array(text),
   maxRetries: z.optional(z.array(number)),
+  externalLabels: z.optional(z.record(text, text)),
+  operatorLabels: z.optional(z.object({resource: text, replica: text})),
+  scrapeClasses: z.optional(z.array(scrapeClassSchema)),
+  monitorSelectors: z.optional(z.array(monitorSelectorSchema)),
 })
 
 const context = z.object({
@@ -217,6 +234,7 @@ const context = z.object({
   clockSkewSeconds: maybeNumber,
   podLists: z.array(z.object({namespace: text, pods: collected(count)})),
   agentResources: collected(z.array(agentResource)),
+  monitors: z.optional(collected(monitorsSchema)),
   agents: z.array(agent),
   unnamedAgents: z.optional(z.array(z.object({namespace: text, pod: text}))),
   namespaceExists: z.optional(z.boolean()),
@@ -231,6 +249,55 @@ const context = z.object({
   accessReviews: z.array(z.object({permission, allowed: z.boolean()})),
 })
 
+const central = z.object({
+  name: text,
+  foundBy: z.enum(['url', 'context', 'endpoint']),
+  place: z.nullable(z.object({context: text, namespace: text, pod: text, container: text, node: maybeText})),
+  endpoints: z.array(
+    z.object({
+      address: text,
+      proof: z.enum(['pod-address', 'service', 'node-port', 'load-balancer', 'ingress', 'given-url']),
+      detail: text,
+    }),
+  ),
+  clockSkewSeconds: maybeNumber,
+  ready: collected(z.object({status: number, text})),
+  buildInfo: collected(z.record(text, text)),
+  flags: collected(z.record(text, text)),
+  config: collected(text),
+  scrapes: z.array(collected(scrape)),
+  identities: z.array(
+    z.object({
+      labels: z.record(text, text),
+      newest: collected(z.object({selector: text, newestSeconds: maybeNumber, series: count})),
+      lastDay: collected(
+        z.object({
+          selector: text,
+          fromSeconds: number,
+          toSeconds: number,
+          stepSeconds: seconds,
+          stretches: z.array(z.tuple([number, number])),
+          truncated: z.boolean(),
+        }),
+      ),
+    }),
+  ),
+})
+
+const centralSearch = z.object({context: text, services: collected(count), ingresses: collected(count)})
+
+const centralFleet = z.object({
+  name: text,
+  foundBy: z.enum(['url', 'context']),
+  clockSkewSeconds: maybeNumber,
+  identityLabels: z.array(text),
+  expected: z.array(centralFleetParts.labels),
+  indexed: collected(centralFleetParts.indexed),
+  looks: z.array(collected(centralFleetParts.look)),
+  widerLook: collected(centralFleetParts.look),
+  queues: collected(centralFleetParts.queues),
+})
+
 const header = {
   schemaVersion: z.literal(1),
   tool: z.object({name: z.literal('promfleet'), version: text}),
@@ -243,6 +310,21 @@ export const fleetEvidenceSchema = z.object({
   durationSeconds: seconds,
   ended: z.enum(['complete', 'timeout', 'interrupted']),
   contexts: z.array(context),
+  centrals: z.optional(z.array(central)),
+  centralSearch: z.optional(z.array(centralSearch)),
+  centralFleet: z.optional(centralFleet),
+  probes: z.optional(z.array(probeSchema)),
+  canaries: z.optional(
+    z.array(
+      z.object({
+        ...{agent: text, central: text, nonce: text, write: probeSchema},
+        visible: collected(z.object({afterSeconds: maybeNumber})),
+      }),
+    ),
+  ),
+  networkPolicies: z.optional(
+    z.array(z.object({context: text, namespace: text, policies: collected(z.array(networkPolicySchema))})),
+  ),
 })
 
 export const bundleSchema = z.object({

@@ -2,6 +2,9 @@
  * What was seen, before anyone judged it: plain JSON, redacted, every piece either a value or the reason why it is missing.
  * All times are RFC 3339 in UTC; all other quantities carry their unit in the name. Holds types only.
  */
+import type {CentralFleetEvidence} from './central-fleet.ts'
+import type {LabelSets, MetricFamilies, MonitorSelector, Monitors, ScrapeClass, TargetLabels} from './labels.ts'
+import type {CanaryEvidence, NetworkPolicy, ProbeEvidence} from './probe.ts'
 
 /** RFC 3339 in UTC, as `Date.prototype.toISOString` prints it. */
 export type Timestamp = string
@@ -64,6 +67,18 @@ export interface FleetEvidence {
   ended: 'complete' | 'timeout' | 'interrupted'
   options: CollectOptions
   contexts: ContextEvidence[]
+  /** Stores that agents write to, as far as the user named them or the agents' URLs led to them; absent: none, or not recorded. */
+  centrals?: CentralEvidence[] | undefined
+  /** Of the contexts in which a store was looked for by the agents' URLs: what could be listed there. Absent: nothing was looked for. */
+  centralSearch?: CentralSearch[] | undefined
+  /** What the central holds of every identity that it knows; absent: not asked for. */
+  centralFleet?: CentralFleetEvidence | undefined
+  /** Ways to the receivers that were tried; absent: none was, because nobody asked for it. */
+  probes?: ProbeEvidence[] | undefined
+  /** Samples that were written and looked for; absent: none was asked for. */
+  canaries?: CanaryEvidence[] | undefined
+  /** Of the agents' namespaces, read beside a probe; absent: not asked for. */
+  networkPolicies?: {context: string; namespace: string; policies: Collected<NetworkPolicy[]>}[] | undefined
 }
 
 /** A take on disk: what was seen, and a list of it for people who decide whether to hand it on. */
@@ -119,6 +134,8 @@ export interface ContextEvidence {
   podLists: {namespace: string; pods: Collected<number>}[]
   /** `prometheusagents.monitoring.coreos.com`; not-found where the CRD is not installed. */
   agentResources: Collected<AgentResource[]>
+  /** Absent: there is no PrometheusAgent to take them, or a part of the cluster only is looked at, or not recorded. */
+  monitors?: Collected<Monitors> | undefined
   agents: AgentEvidence[]
   /** Agents that are there and were not named with --agent; absent: none, or not recorded. */
   unnamedAgents?: OtherPod[] | undefined
@@ -150,6 +167,12 @@ export interface AgentResource {
   remoteWriteUrls: string[] // redacted
   /** queueConfig.maxRetries of the remoteWrite entries that set it; absent: not recorded. */
   maxRetries?: number[] | undefined
+  /** spec.externalLabels, as written; this and the following absent: not recorded. */
+  externalLabels?: Record<string, string> | undefined
+  /** Under which labels the operator puts the names of the resource and of the pod; '': under none. */
+  operatorLabels?: {resource: string; replica: string} | undefined
+  scrapeClasses?: ScrapeClass[] | undefined
+  monitorSelectors?: MonitorSelector[] | undefined
 }
 
 /** How discovery knew that a pod is (meant to be) an agent. */
@@ -192,6 +215,9 @@ export interface AgentEvidence {
   buildInfo: Collected<Record<string, string>>
   runtimeInfo: Collected<Record<string, string | number | boolean>>
   targets: Collected<TargetsEvidence>
+  /** Read by `promfleet labels` only, as is the next; absent: not asked for. */
+  labelSets?: Collected<LabelSets> | undefined
+  metricFamilies?: Collected<MetricFamilies> | undefined
   log: Collected<LogEvidence>
   /** The log of the container's previous run; not-applicable when it never restarted. */
   previousLog: Collected<LogEvidence>
@@ -255,6 +281,8 @@ export interface VolumeEvidence {
   claim: string | null
   /** Where the agent's container mounts it, null when it does not. */
   mountPath: string | null
+  /** The ConfigMap or Secret that it shows; absent: something else, several, or not recorded. */
+  source?: {kind: 'ConfigMap' | 'Secret'; name: string} | undefined
 }
 
 export interface ClaimEvidence {
@@ -277,8 +305,6 @@ export interface Scrape {
   agentTime: Timestamp
   /** Our clock when the answer had come. */
   receivedAt: Timestamp
-  /** Of the whole body, before families were left out. */
-  bodyBytes: number
   /** Exposition text 0.0.4 of the families that facts read; others are named in `families` only. */
   text: string
   /** Names of all families seen, sorted; a look-alike is recognised by them. */
@@ -305,6 +331,8 @@ export interface TargetsEvidence {
   }[]
   /** Longest scrape interval of the active targets. */
   longestIntervalSeconds: number | null
+  /** Absent: not recorded. */
+  labels?: TargetLabels | undefined
 }
 
 export interface LogEvidence {
@@ -338,4 +366,72 @@ export interface LogShape {
   last: Timestamp | null
   /** The newest line as it came, redacted. */
   sample: string
+}
+
+/** How it is known that an address leads to a store, and to no other. */
+export type CentralProof =
+  | 'pod-address' // the URL names the pod's own IP and the port of its web server
+  | 'service' // a Service's cluster IP or cluster DNS name, that pod alone behind it
+  | 'node-port' // a node of the cluster, and a NodePort of such a Service
+  | 'load-balancer' // what the status of such a Service names
+  | 'ingress' // the host and path of an Ingress in front of such a Service
+  | 'given-url' // the same scheme, host, port and path prefix as --central-url
+
+/** A store that agents write to: what its own web server says, and what it holds of the agents' identities. */
+export interface CentralEvidence {
+  /** What people call it: its URL without credentials, or context/namespace/pod. */
+  name: string
+  /** --central-url, --central-context, or the agents' own URLs. */
+  foundBy: 'url' | 'context' | 'endpoint'
+  /** Its pod; null when only its URL is known. */
+  place: {context: string; namespace: string; pod: string; container: string; node: string | null} | null
+  /** Addresses of remote-write endpoints (scheme://host:port/path, without credentials) that are proven to lead here. */
+  endpoints: {address: string; proof: CentralProof; detail: string}[]
+  /** Its clock minus ours, from its Date header; null when unknown. */
+  clockSkewSeconds: number | null
+  /** `/-/ready` */
+  ready: Collected<{status: number; text: string}>
+  buildInfo: Collected<Record<string, string>>
+  flags: Collected<Record<string, string>>
+  /** `/api/v1/status/config`, secrets removed. */
+  config: Collected<string>
+  /** `/metrics`, oldest first; `agentTime` is the store's own clock. */
+  scrapes: Collected<Scrape>[]
+  identities: CentralIdentity[]
+}
+
+/** What the store holds of the series with these labels. */
+export interface CentralIdentity {
+  /** External labels as they are after write_relabel_configs, without those that name a replica. */
+  labels: Record<string, string>
+  /** The newest sample that an instant query sees, unix seconds; null: it sees none. `at` is our clock. */
+  newest: Collected<CentralNewest>
+  lastDay: Collected<CentralDay>
+}
+
+export interface CentralNewest {
+  /** The metrics that were asked for, as PromQL without the labels: `up`, or '' for every series. */
+  selector: string
+  newestSeconds: number | null
+  series: number
+}
+
+/** What one range query over the last day shows, unix seconds. */
+export interface CentralDay {
+  selector: string
+  fromSeconds: number
+  toSeconds: number
+  stepSeconds: number
+  /** First and last sample of each stretch without a pause of more than two steps, oldest first. The first is known to a step. */
+  stretches: [number, number][]
+  /** There were more stretches than are kept: the oldest are left out. */
+  truncated: boolean
+}
+
+/** What could be listed in a context while the store behind the agents' URLs was looked for. */
+export interface CentralSearch {
+  context: string
+  /** How many there are. */
+  services: Collected<number>
+  ingresses: Collected<number>
 }

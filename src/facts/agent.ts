@@ -1,23 +1,38 @@
 /** All facts of one agent but its group, which takes the others to tell. */
 import type {AgentEvidence, Timestamp} from '../evidence/types.ts'
+import {UNKNOWN_RECEIVER} from './central/receiver.ts'
 import {readChanges} from './changes.ts'
 import {type AgentConfig, parseConfig} from './config.ts'
 import {readLog} from './log.ts'
 import {readMode, readProcess, readVersion} from './process.ts'
-import {readQueueFacts} from './queue.ts'
+import {type ReceiverAt, readQueueFacts} from './queue.ts'
+import {youngForSeconds} from './queue-figures.ts'
+import {scrapeIntervalOfMetrics} from './scrape-interval.ts'
 import {isRestart, type ReadScrape, readScrapes, secondsBetween, whyNoMetrics} from './scrapes.ts'
-import {THRESHOLDS} from './thresholds.ts'
+import {startingSeconds} from './starting.ts'
+import type {Thresholds} from './thresholds.ts'
 import type {AgentFacts} from './types.ts'
 import type {PrometheusVersion} from './versions.ts'
 import {readWal} from './wal.ts'
 
 export type UngroupedAgentFacts = Omit<AgentFacts, 'group'>
 
-/** `sharesPod`: the pod holds another agent, too. `sinceSeconds`: how far back its log was read. */
+export interface ReadAgentOptions {
+  /** How far back its log was read. */
+  sinceSeconds: number
+  thresholds: Thresholds
+  /** The pod holds another agent, too. */
+  sharesPod: boolean
+  /** Our clock at the end of the take. Left out: nothing is said of processes that are about to start. */
+  nowSeconds?: number
+  /** Left out: nothing is known of any receiver. */
+  receiverAt?: ReceiverAt
+}
+
 export function readAgent(
   context: string,
   evidence: AgentEvidence,
-  {sinceSeconds, sharesPod}: {sinceSeconds: number; sharesPod: boolean},
+  {sinceSeconds, thresholds, sharesPod, nowSeconds = Number.NaN, receiverAt = () => UNKNOWN_RECEIVER}: ReadAgentOptions,
 ): UngroupedAgentFacts {
   const {namespace, pod, name, signs, transport} = evidence
   const container = sharesPod ? evidence.container : null
@@ -29,15 +44,33 @@ export function readAgent(
   const mode = readMode(evidence, metrics, version)
   const config = readConfig(evidence, version)
   const targets = evidence.targets.ok ? evidence.targets.value : null
-  const longestScrapeIntervalSeconds = longestInterval(targets?.longestIntervalSeconds ?? null, config)
-  const process = readProcess(newest, evidence, longestScrapeIntervalSeconds)
+  const longestScrapeIntervalSeconds =
+    longestInterval(targets?.longestIntervalSeconds ?? null, config) ??
+    (metrics === null ? null : scrapeIntervalOfMetrics(metrics)) ??
+    thresholds.defaultScrapeIntervalSeconds
+  const process = readProcess(newest, evidence, youngForSeconds(longestScrapeIntervalSeconds, thresholds))
   const log = readLog(evidence, newest, sinceSeconds)
   const wal = readWal(metrics, evidence, process?.startSeconds ?? null)
   const stretch = sinceRestart(scrapes)
   const samplesIn = differenceOf(stretch)
   const samplesInTotal = newest?.samplesIn ?? null
-  const shared = {key, mode, version, process, config, log, wal, evidence, longestScrapeIntervalSeconds, samplesInTotal}
-  const queues = newest ? newest.queues.map(reading => readQueueFacts(shared, scrapes, {scrape: newest, reading})) : []
+  const shared = {
+    key,
+    mode,
+    version,
+    process,
+    config,
+    log,
+    wal,
+    evidence,
+    thresholds,
+    longestScrapeIntervalSeconds,
+    samplesInTotal,
+  }
+  const queues = newest
+    ? newest.queues.map(reading => readQueueFacts({...shared, receiverAt}, scrapes, {scrape: newest, reading}))
+    : []
+  const metricsFailure = whyNoMetrics(evidence, scrapes)
   return {
     ...shared,
     context,
@@ -51,7 +84,11 @@ export function readAgent(
     window: windowOf(scrapes),
     metrics,
     firstMetrics: scrapes.length > 1 ? (scrapes[0]?.metrics ?? null) : null,
-    metricsFailure: whyNoMetrics(evidence, scrapes),
+    metricsFailure,
+    startingSeconds:
+      metricsFailure === null || metricsFailure.ok
+        ? null
+        : startingSeconds(evidence, metricsFailure, {nowSeconds, thresholds}),
     interval: intervalOf(scrapes, stretch),
     highestTimestampSeconds: newest?.highestTimestampSeconds ?? null,
     samplesIn,
@@ -65,14 +102,21 @@ export function readAgent(
 /** Null when it was not read or cannot be parsed. */
 function readConfig({config}: AgentEvidence, version: PrometheusVersion | null): AgentConfig | null {
   if (!config.ok) return null
+  const known = parsedConfigs.get(config)
+  if (known?.text === config.value && known.version === version?.text) return known.config
   const parsed = parseConfig(config.value, version)
-  return parsed.ok ? parsed.config : null
+  const read = parsed.ok ? parsed.config : null
+  parsedConfigs.set(config, {text: config.value, version: version?.text, config: read})
+  return read
 }
 
-/** Of the active targets, else of the configured jobs, else Prometheus' own default. */
-function longestInterval(ofTargets: number | null, config: AgentConfig | null): number {
+/** An agent that is looked at again and again shows the same one each time, and parsing it costs more than all the rest. */
+const parsedConfigs = new WeakMap<object, {text: string; version: string | undefined; config: AgentConfig | null}>()
+
+/** Of the active targets, else of the configured jobs; null when neither was read. */
+function longestInterval(ofTargets: number | null, config: AgentConfig | null): number | null {
   if (ofTargets !== null && ofTargets > 0) return ofTargets
-  if (!config) return THRESHOLDS.defaultScrapeIntervalSeconds
+  if (!config) return null
   const ofJobs = config.scrapeConfigs.map(job => job.scrapeIntervalSeconds).filter(seconds => seconds > 0)
   return ofJobs.length > 0 ? Math.max(...ofJobs) : config.scrapeIntervalSeconds
 }

@@ -20,6 +20,7 @@ import {
 } from './config-values.ts'
 import {type Endpoint, parseEndpoint, urlCredentials, withoutUserInfo} from './remote-write-url.ts'
 import {type PrometheusVersion, queueDefaults} from './versions.ts'
+import {isNestedTooDeep} from './yaml-depth.ts'
 
 export interface AgentConfig {
   externalLabels: Record<string, string>
@@ -47,8 +48,10 @@ export interface ScrapeConfig {
   bodySizeLimitBytes: number
   /** `kubernetes_sd_configs`, `static_configs`, …, sorted. */
   discovery: string[]
-  /** The rules with action hashmod of relabel_configs, which deal targets out to shards; the other rules are not read. */
+  /** The rules with action hashmod of relabel_configs, which deal targets out to shards. */
   hashmodRules: RelabelConfig[]
+  /** Of relabel_configs those with action hashmod, and those that set an external label; other rules may be left out. */
+  relabelConfigs: RelabelConfig[]
   metricRelabelConfigs: RelabelConfig[]
   /** Labels that static_configs set, all of them together. */
   staticLabels: Record<string, string>[]
@@ -137,8 +140,9 @@ export type ParsedConfig = {ok: true; config: AgentConfig} | {ok: false; failure
 
 /** Parses the YAML; what is not written gets the default of that release, or of the newest when the version is not known. */
 export function parseConfig(yaml: string, version: PrometheusVersion | null = null): ParsedConfig {
+  const isRead = rulesThatMatter(yaml)
   const brief = yaml.replace(TARGET_RELABELLING, block =>
-    block.replace(TARGET_RULE, rule => (rule.includes('hashmod') ? rule : '')),
+    block.replace(TARGET_RULE, rule => (isRead(rule) ? rule : '')),
   )
   const parsed = parseYaml(brief, version)
   // Only the whole text has the right line numbers.
@@ -151,6 +155,17 @@ export function parseConfig(yaml: string, version: PrometheusVersion | null = nu
  */
 const TARGET_RELABELLING = /^ {2}relabel_configs:\n(?: {2}(?:- | {2}).*\n)*/gm
 const TARGET_RULE = /^ {2}- .*\n(?: {4}.*\n)*/gm
+const EXTERNAL_LABELS = /^ {2}external_labels:\n((?: {4}.*\n)*)/m
+
+/** Rules that deal targets out to shards, and those that set a label which is an external label, too. */
+function rulesThatMatter(yaml: string): (rule: string) => boolean {
+  const lines = EXTERNAL_LABELS.exec(yaml)?.[1]?.split('\n') ?? []
+  const names = new Set(lines.flatMap(line => /^ {4}["']?([^"':]+)["']?:/.exec(line)?.[1] ?? []))
+  return rule => {
+    const target = /^ {4}target_label: ["']?([^"'\n]+?)["']?$/m.exec(rule)?.[1]
+    return (target !== undefined && names.has(target)) || rule.includes('hashmod')
+  }
+}
 
 function parseYaml(yaml: string, version: PrometheusVersion | null): ParsedConfig {
   if (isNestedTooDeep(yaml)) {
@@ -185,25 +200,6 @@ function parseYaml(yaml: string, version: PrometheusVersion | null): ParsedConfi
     return {ok: false, failure: {message: 'the configuration is not a YAML mapping', line: 1, column: 1}}
   }
   return {ok: true, config: readConfig(content, version)}
-}
-
-const DEEPEST_INDENT = 200
-const DEEPEST_LIST = 50
-const DEEPEST_BRACKET = 200
-const DEEP_LINE = new RegExp(`^(?: {${DEEPEST_INDENT}}|(?: *[-?:](?=[ \\t])[ \\t]*){${DEEPEST_LIST}})`, 'm')
-
-/**
- * The YAML library goes down into a value by recursion, and V8 ends the whole process when a regular expression is compiled at the
- * end of the stack. Prometheus nests about ten deep. Brackets inside of texts count too: there they are closed again.
- */
-function isNestedTooDeep(yaml: string): boolean {
-  if (DEEP_LINE.test(yaml)) return true
-  let depth = 0
-  for (const [bracket] of yaml.matchAll(/[[\]{}]/g)) {
-    depth = bracket === '[' || bracket === '{' ? depth + 1 : Math.max(0, depth - 1)
-    if (depth > DEEPEST_BRACKET) return true
-  }
-  return false
 }
 
 /**
@@ -246,6 +242,7 @@ function readConfig(content: Section, version: PrometheusVersion | null): AgentC
 }
 
 function readScrapeConfig(entry: Section, intervalSeconds: number, timeoutSeconds: number): ScrapeConfig {
+  const relabelConfigs = sections(entry.relabel_configs).map(readRelabelConfig)
   return {
     jobName: text(entry.job_name) ?? '',
     scrapeIntervalSeconds: seconds(entry.scrape_interval, 0) || intervalSeconds,
@@ -259,9 +256,8 @@ function readScrapeConfig(entry: Section, intervalSeconds: number, timeoutSecond
     discovery: Object.keys(entry)
       .filter(key => key === 'static_configs' || key.endsWith('_sd_configs'))
       .sort(),
-    hashmodRules: sections(entry.relabel_configs)
-      .map(readRelabelConfig)
-      .filter(rule => rule.action === 'hashmod'),
+    hashmodRules: relabelConfigs.filter(rule => rule.action === 'hashmod'),
+    relabelConfigs,
     metricRelabelConfigs: sections(entry.metric_relabel_configs).map(readRelabelConfig),
     staticLabels: sections(entry.static_configs)
       .map(group => strings(group.labels))
@@ -269,14 +265,20 @@ function readScrapeConfig(entry: Section, intervalSeconds: number, timeoutSecond
   }
 }
 
+/**
+ * Prometheus prints every rule with its action, and leaves out a separator and a replacement that are empty; of an empty regular
+ * expression it prints `null`, and from 3.x on it leaves out the default one.
+ */
 function readRelabelConfig(entry: Section): RelabelConfig {
+  const isPrinted = text(entry.action) !== null
+  const regex = text(entry.regex) ?? '(.*)'
   return {
     sourceLabels: list(entry.source_labels),
-    separator: text(entry.separator) ?? ';',
-    regex: text(entry.regex) ?? '(.*)',
+    separator: text(entry.separator) ?? (isPrinted ? '' : ';'),
+    regex: regex === 'null' ? '' : regex,
     modulus: number(entry.modulus, 0),
     targetLabel: text(entry.target_label) ?? '',
-    replacement: text(entry.replacement) ?? '$1',
+    replacement: text(entry.replacement) ?? (isPrinted ? '' : '$1'),
     action: (text(entry.action) ?? 'replace').toLowerCase(),
   }
 }

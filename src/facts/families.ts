@@ -52,6 +52,17 @@ export const LEFT_OUT_FAMILY_PREFIXES: readonly string[] = [
 
 const KEPT = new RegExp(`^(?!${LEFT_OUT_FAMILY_PREFIXES.join('|')})(?:${KEPT_FAMILY_PREFIXES.join('|')})`)
 
+/**
+ * What tells of each scrape job, and nothing of queues; it is most of what a busy agent answers, and looks at queues alone do
+ * without it.
+ */
+const OF_SCRAPE_JOBS = /^(?:prometheus_sd_|prometheus_target_(?!interval_length_seconds))/
+/** Counted for each scrape job, too; of interest is who dials the receiver. */
+const OF_OTHER_DIALERS = /^net_conntrack_dialer_[^\n]*dialer_name="(?!remote_storage)[^\n]*\n?/gm
+
+/** `queues`: without what is told of each scrape job. */
+export type FamiliesKept = 'all' | 'queues'
+
 /** Whether evidence keeps a family, or a sample (`x_bucket`) of one. */
 export function isKeptFamily(name: string): boolean {
   return KEPT.test(name)
@@ -90,7 +101,8 @@ const MAX_FAMILIES = 20_000
 /** One TYPE or HELP line, or a sample, with all the lines below that start with the same name. */
 const RUN = /^[ \t]*(?:#[ \t]+(?:TYPE|HELP)[ \t]+)?("?)([a-zA-Z_:][^\s{"]*)[^\n]*(?:\n\2(?=[ \t{])[^\n]*)*/gm
 
-export function createExpositionFilter(): ExpositionFilter {
+export function createExpositionFilter(families: FamiliesKept = 'all'): ExpositionFilter {
+  const isKept = (name: string) => KEPT.test(name) && (families === 'all' || !OF_SCRAPE_JOBS.test(name))
   const kept: string[] = []
   const typed = new Set<string>()
   const sampled = new Set<string>()
@@ -105,7 +117,9 @@ export function createExpositionFilter(): ExpositionFilter {
       const [run, , name = ''] = match
       const names = run.trimStart().startsWith('#') ? typed : sampled
       if (names.size < MAX_FAMILIES && !names.has(name)) names.add(copy(name))
-      if (KEPT.test(name)) runs.push(run, '\n')
+      if (!isKept(name)) continue
+      const own = families === 'queues' ? run.replace(OF_OTHER_DIALERS, '').replace(/\n$/, '') : run
+      if (own !== '') runs.push(own, '\n')
     }
     if (runs.length === 0) return
     const latin1 = copy(runs.join(''))
@@ -146,7 +160,7 @@ export function createExpositionFilter(): ExpositionFilter {
     scan(rest)
     let text = kept.join('')
     // The last line keeps its missing end, so that whoever parses the text sees it too.
-    if (unterminated && KEPT.test(rest.trimStart())) text = text.slice(0, -1)
+    if (unterminated && isKept(rest.trimStart())) text = text.slice(0, -1)
     const families = new Set(typed)
     for (const name of sampled) if (!typed.has(familyOfSample(name, typed))) families.add(name)
     return {

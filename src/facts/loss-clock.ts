@@ -5,9 +5,10 @@
  */
 import type {Timestamp} from '../evidence/types.ts'
 import {timestampOf} from '../units.ts'
+import type {ReceiverKind} from './central/receiver.ts'
 import {losingTicks} from './truncation.ts'
-import {type TruncationContext, truncationTicks, walBytesPerSecond, walGrowth} from './truncation-ticks.ts'
-import {walCapacityBytes} from './wal-volume.ts'
+import {type TruncationContext, truncationTicks, walGrowth} from './truncation-ticks.ts'
+import {diskFullWithinSeconds} from './wal-disk.ts'
 
 export interface LossClock {
   /** What ends the data: truncation of the WAL, the receiver's refusal of old samples, a full disk, sample_age_limit. */
@@ -32,8 +33,12 @@ export interface LossClockInputs extends TruncationContext {
   /** `S`; null before the first finished batch. */
   highestSentSeconds: number | null
   sampleAgeLimitSeconds: number
+  /** `i` */
+  scrapeIntervalSeconds: number
+  /** The longest time between two retries of a batch: max_backoff, after a request that took remote_timeout. */
+  retryPauseSeconds: number
   /** What is known of the receiver; a plain Prometheus refuses what is older than its newest minus max(1 h, window). */
-  receiver: {isPrometheus: boolean; outOfOrderWindowSeconds: number | null}
+  receiver: ReceiverKind
 }
 
 interface Candidate {
@@ -70,7 +75,7 @@ export function readLossClock(inputs: LossClockInputs): LossClock {
   const [first] = candidates.sort((a, b) => soonest(a) - soonest(b))
   const remarks = [
     'missing' in truncation ? `the truncation is not in it: ${truncation.missing} is not known` : null,
-    inputs.receiver.isPrometheus ? null : RECEIVER_LIMIT_UNKNOWN,
+    inputs.receiver.isPrometheus === null ? RECEIVER_LIMIT_UNKNOWN : null,
   ].filter(remark => remark !== null)
   if (!first) {
     const nothing = 'missing' in truncation ? truncation.missing : 'no coming truncation takes what waits'
@@ -100,61 +105,64 @@ function truncationClock(inputs: LossClockInputs): Candidate | {missing: string}
   if (read === null) return {missing: "the reader's segment"}
   if (read > active) return {missing: "the reader's place in the WAL (it claims to be past its end)"}
   if (known.least > read + 1) return 'lost'
-  const growth = walGrowth(inputs)
-  if (growth === null) return {missing: 'how fast the WAL grows'}
   const ticks = truncationTicks(inputs)
   if ('missing' in ticks) return ticks
+  const growth = walGrowth(inputs, ticks)
+  if (growth === null) return {missing: 'how fast the WAL grows'}
   const lowest = {least: known.least, most: Math.min(known.most, active, read + 1)}
-  const {earliest, latest} = losingTicks({lowest, active, read, ...growth}, ticks)
-  if (earliest === null) return {missing: 'any truncation that reaches what waits, among the next hundred,'}
+  const {earliestSeconds, latestSeconds} = losingTicks({lowest, active, read, ...growth}, ticks.possible)
+  if (earliestSeconds === null) return {missing: 'any truncation that reaches what waits, among the next hundred,'}
   // What an earlier process left behind cannot be bounded from above.
   const isBounded = known.source !== 'bounds' || ticks.anyPast
   const oldest =
     lowest.least === lowest.most ? `segment ${lowest.least}` : `a segment between ${lowest.least} and ${lowest.most}`
   return {
     kind: 'truncation',
-    earliestSeconds: ticks.earliest[earliest] ?? null,
-    latestSeconds: isBounded && latest !== null ? (ticks.latest[latest] ?? null) : null,
+    earliestSeconds,
+    latestSeconds: isBounded ? latestSeconds : null,
     assumption: `${ticks.basis}; it holds ${oldest} to ${active} and the reader is in ${read}`,
   }
 }
 
 function receiverClock({receiver, highestSentSeconds, process, nowSeconds}: LossClockInputs): Candidate | null {
-  if (!receiver.isPrometheus) return null
-  const window = receiver.outOfOrderWindowSeconds
-  const refusedAfter = Math.max(PROMETHEUS_REFUSES_AFTER_SECONDS, window ?? 0)
+  if (receiver.isPrometheus !== true) return null
+  const {refusesAfterSeconds} = receiver
+  const refusedAfter = refusesAfterSeconds ?? PROMETHEUS_REFUSES_AFTER_SECONDS
   const seconds = Math.max(0, (highestSentSeconds ?? process.startSeconds) + refusedAfter - nowSeconds)
   const assumption =
-    window === null
+    refusesAfterSeconds === null
       ? 'the receiver is a Prometheus; that it refuses samples older than 1 h is assumed'
-      : `the receiver refuses samples older than ${refusedAfter} s`
+      : `the central refuses samples older than ${refusedAfter} s, by its own configuration`
   return {kind: 'receiver', earliestSeconds: seconds, latestSeconds: seconds, assumption}
 }
 
 /** The latest only: others may use the volume too. */
-function diskClock({evidence, wal, metrics, process}: LossClockInputs): Candidate | null {
-  const capacity = walCapacityBytes(evidence)
-  const rate = walBytesPerSecond(metrics, process)
-  if (capacity === null || wal.sizeBytes === null || rate === null || rate <= 0) return null
-  const latestSeconds = Math.max(0, (capacity - wal.sizeBytes) / rate)
-  return {
-    kind: 'disk',
-    earliestSeconds: null,
-    latestSeconds,
-    assumption: 'the WAL grows as it did and has its volume for itself',
-  }
+function diskClock(inputs: LossClockInputs): Candidate | null {
+  const fullSeconds = diskFullWithinSeconds(inputs)
+  if (fullSeconds === null) return null
+  // What does not fit is noticed when the next scrape is written.
+  const latestSeconds = fullSeconds + inputs.scrapeIntervalSeconds
+  const assumption = 'the WAL grows as it did and has its volume for itself'
+  return {kind: 'disk', earliestSeconds: null, latestSeconds, assumption}
 }
 
 function ageLimitClock({
   sampleAgeLimitSeconds,
+  scrapeIntervalSeconds,
+  retryPauseSeconds,
   highestSentSeconds,
   process,
   nowSeconds,
 }: LossClockInputs): Candidate | null {
   if (sampleAgeLimitSeconds <= 0) return null
-  const seconds = Math.max(0, (highestSentSeconds ?? process.startSeconds) + sampleAgeLimitSeconds - nowSeconds)
-  const assumption = `sample_age_limit is ${sampleAgeLimitSeconds} s`
-  return {kind: 'age-limit', earliestSeconds: seconds, latestSeconds: seconds, assumption}
+  const seconds = (highestSentSeconds ?? process.startSeconds) + sampleAgeLimitSeconds - nowSeconds
+  return {
+    kind: 'age-limit',
+    earliestSeconds: Math.max(0, seconds),
+    // The first one unsent was scraped up to an interval after S, and is dropped when its batch is tried again.
+    latestSeconds: Math.max(0, seconds + scrapeIntervalSeconds + retryPauseSeconds),
+    assumption: `sample_age_limit is ${sampleAgeLimitSeconds} s`,
+  }
 }
 
 /** An instant that no calendar has (a flag of 99999 years, a made-up metric) is none. */

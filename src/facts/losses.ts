@@ -6,8 +6,9 @@
 import type {LogShape, Timestamp} from '../evidence/types.ts'
 import {secondsOf, timestampOf} from '../units.ts'
 import {parseLogLine} from './log-line.ts'
+import {isFromTheCut, isRefusal} from './queue-errors.ts'
 import {withoutUserInfo} from './remote-write-url.ts'
-import {THRESHOLDS} from './thresholds.ts'
+import {isRetryMessage} from './send-messages.ts'
 import type {AgentFacts, QueueFacts} from './types.ts'
 import {unaccountedSamples} from './unaccounted.ts'
 
@@ -18,6 +19,8 @@ export interface Loss {
    */
   kind: 'refused' | 'skipped' | 'overtaken' | 'unaccounted'
   from: Timestamp
+  /** `from` is where the log that was read begins, or the first line there: it may have begun long before. */
+  beganBefore: boolean
   to: Timestamp
   /** Null: not known. */
   samples: number | null
@@ -28,9 +31,10 @@ export interface Loss {
   isOpen: boolean
 }
 
-const RETRYING = /^Failed to send batch, retrying/i
-const REFUSED = /non-recoverable error/i
 const FLUSH_FAILED = /^Failed to flush all (?:samples|histograms) on shutdown/i
+
+/** What nothing is said of began where it is said to. */
+type FoundLoss = Omit<Loss, 'beganBefore'> & Partial<Pick<Loss, 'beganBefore'>>
 
 /** Oldest first. */
 export function lossesOf(agent: AgentFacts, queue: QueueFacts): Loss[] {
@@ -43,16 +47,19 @@ export function lossesOf(agent: AgentFacts, queue: QueueFacts): Loss[] {
     overrun,
     overrun === null ? uncounted(agent, unaccounted) : null,
   ]
-  return losses.filter(loss => loss !== null).sort((a, b) => (a.from < b.from ? -1 : 1))
+  return losses
+    .filter(loss => loss !== null)
+    .map((loss): Loss => ({beganBefore: false, ...loss}))
+    .sort((a, b) => (a.from < b.from ? -1 : 1))
 }
 
 /** From the first line of the log that says so, as far back as the log was read; else what the window itself showed. */
-function refused(agent: AgentFacts, queue: QueueFacts): Loss | null {
+function refused(agent: AgentFacts, queue: QueueFacts): FoundLoss | null {
   const end = agent.window.to
   const {failed} = queue.levels
   if (failed <= 0 || end === null) return null
   const isOpen = (queue.delta?.failed ?? 0) > 0
-  const lines = queue.errors.filter(({shape}) => REFUSED.test(shape.message))
+  const lines = queue.errors.filter(isRefusal)
   const first = lines.flatMap(({shape}) => shape.first ?? []).sort()[0]
   const last = lines
     .flatMap(line => line.last ?? [])
@@ -60,9 +67,16 @@ function refused(agent: AgentFacts, queue: QueueFacts): Loss | null {
     .at(-1)
   const evidence = 'samples_failed_total since the queue was built'
   const common = {kind: 'refused', samples: failed, isLeast: false, isOpen} as const
-  if (first !== undefined) return {...common, from: first, to: isOpen || last === undefined ? end : last, evidence}
+  if (first !== undefined) {
+    const beganBefore = isFromTheCut(first, agent.log, agent.thresholds)
+    return {...common, from: first, beganBefore, to: isOpen || last === undefined ? end : last, evidence}
+  }
   if (isOpen && agent.window.from !== null && queue.delta) {
-    const inWindow = {samples: queue.delta.failed, evidence: 'samples_failed_total between the scrapes'}
+    const inWindow = {
+      samples: queue.delta.failed,
+      beganBefore: failed > queue.delta.failed,
+      evidence: 'samples_failed_total between the scrapes',
+    }
     return {...common, from: agent.window.from, to: end, ...inWindow}
   }
   const start = startOf(agent)
@@ -70,7 +84,7 @@ function refused(agent: AgentFacts, queue: QueueFacts): Loss | null {
 }
 
 /** A restart or a rebuild that the scrapes themselves show. */
-function skippedNow(agent: AgentFacts, {interval, before, highestSentSeconds}: QueueFacts): Loss | null {
+function skippedNow(agent: AgentFacts, {interval, before, highestSentSeconds}: QueueFacts): FoundLoss | null {
   if (before?.late !== true || before.highestSentSeconds === null) return null
   const eventSeconds = interval === 'restarted' ? agent.process?.startSeconds : before.atSeconds
   const from = timestampOf(before.highestSentSeconds)
@@ -85,29 +99,27 @@ function skippedNow(agent: AgentFacts, {interval, before, highestSentSeconds}: Q
  * A restart before the first scrape: the log of the run before ends in retries that had gone on for as long as it takes to be late,
  * with a line for most minutes.
  */
-function skippedBefore(agent: AgentFacts, queue: QueueFacts): Loss | null {
+function skippedBefore(agent: AgentFacts, queue: QueueFacts): FoundLoss | null {
+  const {lateSeconds, currentErrorSeconds} = agent.thresholds
   const {previousLog} = agent.evidence
   const end = previousLog.ok ? previousLog.value.last : null
   const start = agent.process?.startSeconds
   if (end === null || start === undefined) return null
   for (const {message, first, last, count, ...shape} of agent.log.previousShapes) {
-    if (first === null || last === null || !RETRYING.test(message) || !isOf(shape, agent, queue)) continue
+    if (first === null || last === null || !isRetryMessage(message) || !isOf(shape, agent, queue)) continue
     const seconds = secondsOf(last) - secondsOf(first)
-    const lasted = seconds >= THRESHOLDS.lateSeconds && count >= (0.8 * seconds) / 60
-    if (!lasted || secondsOf(last) < secondsOf(end) - THRESHOLDS.currentErrorSeconds || secondsOf(last) > start)
-      continue
+    const lasted = seconds >= lateSeconds && count >= (0.8 * seconds) / 60
+    if (!lasted || secondsOf(last) < secondsOf(end) - currentErrorSeconds || secondsOf(last) > start) continue
     const to = timestampOf(start)
     if (to === null) continue
     const {highestSentSeconds} = queue
     return {
       kind: 'skipped',
-      ...{
-        from: first,
-        to,
-        samples: null,
-        isLeast: false,
-        evidence: 'log of the run before: it ended while sending failed',
-      },
+      from: first,
+      to,
+      samples: null,
+      isLeast: false,
+      evidence: 'log of the run before: it ended while sending failed',
       isOpen: highestSentSeconds === null || highestSentSeconds < start,
     }
   }
@@ -115,7 +127,7 @@ function skippedBefore(agent: AgentFacts, queue: QueueFacts): Loss | null {
 }
 
 /** A queue that was stopped, by an exit or a reload, says how much it held; what was still unread in the WAL comes on top. */
-function flushFailed(agent: AgentFacts, queue: QueueFacts): Loss | null {
+function flushFailed(agent: AgentFacts, queue: QueueFacts): FoundLoss | null {
   const shapes = [...agent.log.previousShapes, ...agent.log.shapes].filter(
     shape => FLUSH_FAILED.test(shape.message) && isOf(shape, agent, queue),
   )
@@ -127,7 +139,8 @@ function flushFailed(agent: AgentFacts, queue: QueueFacts): Loss | null {
   const counts = shapes.map(({sample}) => Number(parseLogLine(sample).fields.count)).filter(Number.isFinite)
   return {
     kind: 'skipped',
-    ...{from: shapes.flatMap(({first}) => first ?? []).sort()[0] ?? at, to: at},
+    from: shapes.flatMap(({first}) => first ?? []).sort()[0] ?? at,
+    to: at,
     samples: counts.length > 0 ? counts.reduce((sum, count) => sum + count, 0) : null,
     isLeast: true,
     evidence: 'log: the queue could not send what it held when it was stopped',
@@ -136,16 +149,16 @@ function flushFailed(agent: AgentFacts, queue: QueueFacts): Loss | null {
 }
 
 /** The log line comes when the reader finds its segment gone; until then only the numbers of the segments tell. */
-function overtaken(agent: AgentFacts, queue: QueueFacts, unaccounted: number | null): Loss | null {
+function overtaken(agent: AgentFacts, queue: QueueFacts, unaccounted: number | null): FoundLoss | null {
   const at = queue.tailingErrorAt
   if (at === null) return overtakenUnseen(agent, queue)
   const isOpen = queue.highestSentSeconds !== null && queue.highestSentSeconds < secondsOf(at)
-  const from = isOpen ? queue.lastDeliveredAt : retriesBefore(queue, at)
-  const to = isOpen ? (agent.window.to ?? at) : at
+  const retries = retriesBefore(queue, at)
   return {
     kind: 'overtaken',
-    from: from ?? at,
-    to,
+    from: (isOpen ? queue.lastDeliveredAt : retries) ?? at,
+    beganBefore: !isOpen && isFromTheCut(retries, agent.log, agent.thresholds),
+    to: isOpen ? (agent.window.to ?? at) : at,
     samples: unaccounted,
     isLeast: false,
     evidence: 'log: error tailing WAL',
@@ -154,7 +167,7 @@ function overtaken(agent: AgentFacts, queue: QueueFacts, unaccounted: number | n
 }
 
 /** Already lost, though the reader has not got there yet and says nothing. */
-function overtakenUnseen(agent: AgentFacts, {lossClock, before, lastDeliveredAt}: QueueFacts): Loss | null {
+function overtakenUnseen(agent: AgentFacts, {lossClock, before, lastDeliveredAt}: QueueFacts): FoundLoss | null {
   const from = lastDeliveredAt ?? startOf(agent)
   const to = agent.window.to
   if (lossClock.status !== 'lost' || before?.late === true || from === null || to === null) return null
@@ -164,11 +177,11 @@ function overtakenUnseen(agent: AgentFacts, {lossClock, before, lastDeliveredAt}
 
 /** When the retries began that the reader was held up by. */
 function retriesBefore({shapes}: QueueFacts, at: Timestamp): Timestamp | null {
-  const firsts = shapes.flatMap(({message, first}) => (RETRYING.test(message) && first !== null ? [first] : []))
+  const firsts = shapes.flatMap(({message, first}) => (isRetryMessage(message) && first !== null ? [first] : []))
   return firsts.filter(first => first < at).sort()[0] ?? null
 }
 
-function uncounted(agent: AgentFacts, samples: number | null): Loss | null {
+function uncounted(agent: AgentFacts, samples: number | null): FoundLoss | null {
   const from = startOf(agent)
   const to = agent.window.to
   if (samples === null || from === null || to === null) return null

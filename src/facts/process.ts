@@ -2,7 +2,6 @@
 import type {AgentEvidence, ContainerEvidence} from '../evidence/types.ts'
 import {secondsOf} from '../units.ts'
 import {type Exposition, sample, samples} from './exposition.ts'
-import {isYoung} from './queue-figures.ts'
 import type {ReadScrape} from './scrapes.ts'
 import type {AgentFacts, ProcessFacts} from './types.ts'
 import {isAtLeast, type PrometheusVersion, parseVersion} from './versions.ts'
@@ -51,11 +50,11 @@ export function readMode(
   return args.some(arg => /^--(?:config\.file|storage\.tsdb\.)/.test(arg)) ? 'server' : 'unknown'
 }
 
-/** Null when not even the start time is known. Times are the agent's own. */
+/** Null when not even the start time is known. Times are the agent's own. `youngForSeconds`: see ProcessFacts.young. */
 export function readProcess(
   newest: ReadScrape | null,
   evidence: AgentEvidence,
-  scrapeIntervalSeconds: number,
+  youngForSeconds: number,
 ): ProcessFacts | null {
   if (!newest) return null
   const startSeconds = newest.startSeconds ?? startOfRuntimeInfo(evidence)
@@ -69,7 +68,7 @@ export function readProcess(
     residentBytes: sample(metrics, 'process_resident_memory_bytes'),
     lastReloadSuccessful: reload === null ? null : reload === 1,
     lastReloadSuccessSeconds: sample(metrics, 'prometheus_config_last_reload_success_timestamp_seconds') || null,
-    young: isYoung(uptimeSeconds, scrapeIntervalSeconds),
+    young: uptimeSeconds < youngForSeconds,
   }
 }
 

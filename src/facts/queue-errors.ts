@@ -5,21 +5,22 @@
  */
 import type {LogShape, Timestamp} from '../evidence/types.ts'
 import {secondsOf} from '../units.ts'
-import {classifyError} from './error-classes.ts'
+import {classifyError, type ErrorClass} from './error-classes.ts'
 import {attempted, blockedBy, isFinished, isSentLongAgo, type QueueInputs} from './queue-figures.ts'
-import {THRESHOLDS} from './thresholds.ts'
+import {isRefusalMessage, isRetryMessage} from './send-messages.ts'
+import type {Thresholds} from './thresholds.ts'
 import type {LogFacts, QueueError} from './types.ts'
 
 const TAILING = /^error tailing WAL/
 
-/** Prometheus dropped a batch for good, by its own words; the second since 2.54, for a 2xx that admits to less than was sent. */
+/** Prometheus dropped a batch for good, by its own words. */
 export function isRefusal({shape}: {shape: {message: string}}): boolean {
-  return /^non-recoverable error$|^we got 2xx status code/.test(shape.message)
+  return isRefusalMessage(shape.message)
 }
 
-/** Prometheus will send the batch again, by its own words: network errors, 5xx, and 429 where that is retried. */
+/** Prometheus will send the batch again, by its own words. */
 export function isRetry({shape}: {shape: {message: string}}): boolean {
-  return /^Failed to send batch, retrying/.test(shape.message)
+  return isRetryMessage(shape.message)
 }
 
 /** Shapes that name this queue, newest first. */
@@ -27,18 +28,28 @@ export function shapesOfQueue(log: LogFacts, name: string): LogShape[] {
   return newestFirst(log.shapes.filter(shape => shape.queue === name))
 }
 
-/** Errors of sending samples, newest first; those of metadata alone are left out, since no sample depends on it. */
-export function queueErrors(shapes: readonly LogShape[], log: LogFacts, inputs: QueueInputs): QueueError[] {
+/**
+ * Errors of sending samples, newest first; those of metadata alone are left out, since no sample depends on it. `isOvertaken` tells
+ * of a reason that the queue's connections have left behind: see dialer.ts.
+ */
+export function queueErrors(
+  shapes: readonly LogShape[],
+  log: LogFacts,
+  inputs: QueueInputs,
+  isOvertaken: (errorClass: ErrorClass) => boolean,
+): QueueError[] {
+  const {thresholds} = inputs
   return shapes.flatMap(shape => {
     const retrying = isRetry({shape})
     const refused = isRefusal({shape})
     if (!retrying && !refused) return []
     const text = shape.error ?? shape.message
     const agrees = retrying ? isRetryingNow(inputs) : isRefusedNow(inputs)
-    const current = agrees && isWithin(shape.last, log, THRESHOLDS.currentErrorSeconds)
-    const fresh = isWithin(shape.last, log, THRESHOLDS.freshErrorSeconds)
-    const first = wasCut(shape.first, log) ? null : shape.first
-    return [{class: classifyError(text), text, first, last: shape.last, current, fresh, shape}]
+    const errorClass = classifyError(text)
+    const current = agrees && !isOvertaken(errorClass) && isWithin(shape.last, log, thresholds.currentErrorSeconds)
+    const fresh = isWithin(shape.last, log, thresholds.freshErrorSeconds)
+    const first = isFromTheCut(shape.first, log, thresholds) ? null : shape.first
+    return [{class: errorClass, text, first, last: shape.last, current, fresh, shape}]
   })
 }
 
@@ -75,8 +86,12 @@ function isRefusedNow(inputs: QueueInputs): boolean {
 }
 
 /** A line that repeats once a minute and is there from the first minutes on tells nothing of when it began. */
-function wasCut(first: Timestamp | null, {cutSeconds}: LogFacts): boolean {
-  return first !== null && cutSeconds !== null && secondsOf(first) < cutSeconds + THRESHOLDS.currentErrorSeconds
+export function isFromTheCut(
+  first: Timestamp | null,
+  {cutSeconds}: LogFacts,
+  {currentErrorSeconds}: Thresholds,
+): boolean {
+  return first !== null && cutSeconds !== null && secondsOf(first) < cutSeconds + currentErrorSeconds
 }
 
 function isWithin(at: Timestamp | null, log: LogFacts, seconds: number): boolean {

@@ -2,7 +2,7 @@
  * What a queue's numbers mean, formula by formula, in the order of docs/how-it-decides.md. Null is "cannot be known here",
  * which is not zero. S, H, R, A and i are explained there and at each field of QueueFacts.
  */
-import {THRESHOLDS} from './thresholds.ts'
+import type {Thresholds} from './thresholds.ts'
 import type {QueueDelta, QueueFacts, QueueLevels} from './types.ts'
 
 export interface QueueInputs {
@@ -24,6 +24,7 @@ export interface QueueInputs {
   /** `S` */
   highestSentSeconds: number | null
   delta: QueueDelta | null
+  thresholds: Thresholds
 }
 
 type Figure<Name extends keyof QueueFacts> = QueueFacts[Name]
@@ -76,10 +77,10 @@ export function isNothingWaiting(inputs: QueueInputs): boolean | null {
 }
 
 /** now − S > i + 20 s; false while S is not yet set, since then nothing tells how long it has been. */
-export function isSentLongAgo({nowSeconds, highestSentSeconds, scrapeIntervalSeconds}: QueueInputs): boolean {
-  return (
-    highestSentSeconds !== null && nowSeconds - highestSentSeconds > scrapeIntervalSeconds + THRESHOLDS.sendDelaySeconds
-  )
+export function isSentLongAgo(inputs: QueueInputs): boolean {
+  const {nowSeconds, highestSentSeconds, scrapeIntervalSeconds, thresholds} = inputs
+  if (highestSentSeconds === null) return false
+  return nowSeconds - highestSentSeconds > scrapeIntervalSeconds + thresholds.sendDelaySeconds
 }
 
 /** Which of the four ways of finishing nothing it is; null when it finishes, or when one scrape cannot tell. */
@@ -96,8 +97,9 @@ export function blockedBy(inputs: QueueInputs): Figure<'blockedBy'> {
 }
 
 /** A target exposed timestamps from the future: H and S keep them and read as "no lag" through an outage. */
-export function isClockFooled({nowSeconds, highestTimestampSeconds, highestSentSeconds}: QueueInputs): boolean {
-  const limit = nowSeconds + THRESHOLDS.futureSeconds
+export function isClockFooled(inputs: QueueInputs): boolean {
+  const {nowSeconds, highestTimestampSeconds, highestSentSeconds, thresholds} = inputs
+  const limit = nowSeconds + thresholds.futureSeconds
   return (highestTimestampSeconds ?? 0) > limit || (highestSentSeconds ?? 0) > limit
 }
 
@@ -116,11 +118,11 @@ export function readLag(inputs: QueueInputs): {seconds: Figure<'lagSeconds'>; so
 }
 
 /** From how much lag on a queue is late: max(120 s, 2 i). */
-export function lateFromSeconds(scrapeIntervalSeconds: number): number {
-  return Math.max(THRESHOLDS.lateSeconds, THRESHOLDS.lateIntervals * scrapeIntervalSeconds)
+export function lateFromSeconds(scrapeIntervalSeconds: number, {lateSeconds, lateIntervals}: Thresholds): number {
+  return Math.max(lateSeconds, lateIntervals * scrapeIntervalSeconds)
 }
 
-/** Too early to call anything idle: uptime < max(60 s, 2 i). */
-export function isYoung(uptimeSeconds: number, scrapeIntervalSeconds: number): boolean {
-  return uptimeSeconds < Math.max(THRESHOLDS.youngSeconds, THRESHOLDS.youngIntervals * scrapeIntervalSeconds)
+/** Up to this uptime it is too early to call anything idle: max(60 s, 2 i). */
+export function youngForSeconds(scrapeIntervalSeconds: number, {youngSeconds, youngIntervals}: Thresholds): number {
+  return Math.max(youngSeconds, youngIntervals * scrapeIntervalSeconds)
 }

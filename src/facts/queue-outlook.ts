@@ -1,7 +1,6 @@
 /** What becomes of a queue's backlog: how fast it shrinks, and what a restart would throw away. */
 import type {QueueInputs} from './queue-figures.ts'
 import {attempted, delivered, failureRatio, isNothingWaiting, isSentLongAgo} from './queue-figures.ts'
-import {THRESHOLDS} from './thresholds.ts'
 import type {QueueFacts, QueueLevels} from './types.ts'
 
 /** Lag at or above which a queue is asked whether it catches up, though it is not late; ordinary sends take up to 15 s. */
@@ -53,7 +52,8 @@ export function typicalOfferedPerSecond(inputs: QueueInputs, samplesInTotal: num
   return (samplesInTotal / uptimeSeconds) * keptShare(levels)
 }
 
-function keptShare(levels: QueueLevels): number {
+/** Of what was read since the queue was built, what its relabelling lets through; 1 while nothing tells. */
+export function keptShare(levels: QueueLevels): number {
   const dropped = droppedByRelabelling(levels.dropped)
   const kept = Math.max(levels.total - levels.retried, 0) + levels.pending
   return dropped + kept > 0 ? kept / (dropped + kept) : 1
@@ -104,10 +104,10 @@ export function restartCost(
 
 /** S as a time, unless the receiver refuses what is sent: S moves on refused samples too (#10102), and on future timestamps. */
 export function lastDeliveredSeconds(inputs: QueueInputs): number | null {
-  const {delta, levels, highestSentSeconds, nowSeconds} = inputs
-  if (highestSentSeconds === null || highestSentSeconds > nowSeconds + THRESHOLDS.futureSeconds) return null
+  const {delta, levels, highestSentSeconds, nowSeconds, thresholds} = inputs
+  if (highestSentSeconds === null || highestSentSeconds > nowSeconds + thresholds.futureSeconds) return null
   const finishedSamples = Math.max(levels.total - levels.retried, levels.failed)
-  if (finishedSamples > 0 && levels.failed >= THRESHOLDS.failedLevelRatio * finishedSamples) return null
-  if (delta !== null && (failureRatio(inputs) ?? 0) >= THRESHOLDS.failedLevelRatio) return null
+  if (finishedSamples > 0 && levels.failed >= thresholds.failedLevelRatio * finishedSamples) return null
+  if (delta !== null && (failureRatio(inputs) ?? 0) >= thresholds.failedLevelRatio) return null
   return highestSentSeconds
 }

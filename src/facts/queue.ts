@@ -1,6 +1,9 @@
 /** All facts of one remote-write queue of one agent: its window, its figures, its errors and its outlook. */
 import {secondsOf, timestampOf} from '../units.ts'
+import type {ReceiverKind} from './central/receiver.ts'
 import {matchRemoteWrite} from './config.ts'
+import {isOvertaken} from './dialer.ts'
+import type {ErrorClass} from './error-classes.ts'
 import {type LossClockInputs, readLossClock} from './loss-clock.ts'
 import {queueAgeSeconds} from './queue-age.ts'
 import {queueErrors, shapesOfQueue, tailingErrorAt} from './queue-errors.ts'
@@ -10,8 +13,12 @@ import * as outlook from './queue-outlook.ts'
 import {type QueueMoment, type QueueWindow, queueDelta, queueWindow} from './queue-window.ts'
 import {parseEndpoint, withoutUserInfo} from './remote-write-url.ts'
 import type {ReadScrape} from './scrapes.ts'
+import type {TruncationContext} from './truncation-ticks.ts'
 import type {AgentFacts, QueueFacts} from './types.ts'
 import {isAtLeast, type PrometheusVersion} from './versions.ts'
+
+/** What is known of the receiver at an endpoint's address. */
+export type ReceiverAt = (address: string | null) => ReceiverKind
 
 /** What the queues of an agent have in common. */
 export type QueueAgent = Pick<
@@ -24,14 +31,17 @@ export type QueueAgent = Pick<
   | 'log'
   | 'wal'
   | 'evidence'
+  | 'thresholds'
   | 'longestScrapeIntervalSeconds'
   | 'samplesInTotal'
->
+> & {receiverAt: ReceiverAt}
 
 /** `scrapes` oldest first; `moment` is the queue in the newest of them. */
 export function readQueueFacts(agent: QueueAgent, scrapes: readonly ReadScrape[], moment: QueueMoment): QueueFacts {
   const {scrape, reading} = moment
   const {levels, highestSentSeconds} = reading
+  const endpoint = parseEndpoint(reading.url)
+  const receiver = agent.receiverAt(endpoint?.address ?? null)
   const window = queueWindow(scrapes, moment)
   const config = agent.config ? matchRemoteWrite(agent.config.remoteWrites, reading) : null
   const inputs: QueueInputs = {
@@ -45,12 +55,14 @@ export function readQueueFacts(agent: QueueAgent, scrapes: readonly ReadScrape[]
     levels,
     highestSentSeconds,
     delta: queueDelta(window),
+    thresholds: agent.thresholds,
   }
   const {delta} = inputs
   const perSecond = (amount: number | null) =>
     amount === null || delta === null || delta.seconds <= 0 ? null : amount / delta.seconds
   const lag = figures.readLag(inputs)
-  const late = lag.seconds !== null && lag.seconds >= figures.lateFromSeconds(inputs.scrapeIntervalSeconds)
+  const late =
+    lag.seconds !== null && lag.seconds >= figures.lateFromSeconds(inputs.scrapeIntervalSeconds, inputs.thresholds)
   const blockedBy = figures.blockedBy(inputs)
   const delivered = figures.delivered(inputs)
   const typicalOffered = outlook.typicalOfferedPerSecond(inputs, agent.samplesInTotal)
@@ -59,12 +71,13 @@ export function readQueueFacts(agent: QueueAgent, scrapes: readonly ReadScrape[]
   const before = beforeOf(window, inputs)
   const isOnlyQueue = scrape.queues.length === 1
   const tailingAt = tailingErrorAt(agent.log, {name: reading.name, isOnlyQueue}, agent.process?.startSeconds ?? null)
-  const errors = queueErrors(shapes, agent.log, inputs)
+  const errors = queueErrors(shapes, agent.log, inputs, errorClass => isOvertakenIn(window, errorClass))
   return {
     name: reading.name,
     url: withoutUserInfo(reading.url),
-    endpoint: parseEndpoint(reading.url),
+    endpoint,
     config,
+    thresholds: agent.thresholds,
     levels,
     delta,
     interval: window.interval,
@@ -94,16 +107,24 @@ export function readQueueFacts(agent: QueueAgent, scrapes: readonly ReadScrape[]
       alreadyLost: alreadyLost({window, before, tailingAt, highestSentSeconds}),
       readSegment: levels.readSegment,
       sampleAgeLimitSeconds: config?.queue.sampleAgeLimitSeconds ?? 0,
+      scrapeIntervalSeconds: inputs.scrapeIntervalSeconds,
+      retryPauseSeconds: config === null ? 0 : config.queue.maxBackoffSeconds + config.remoteTimeoutSeconds,
       // Only a Prometheus answers with the name of its own flag.
-      receiver: {
-        isPrometheus: errors.some(error => error.class === 'receiver-disabled'),
-        outOfOrderWindowSeconds: null,
-      },
+      receiver: errors.some(error => error.class === 'receiver-disabled')
+        ? {...receiver, isPrometheus: true}
+        : receiver,
     }),
     shapes,
     errors,
     tailingErrorAt: tailingAt,
+    atCentral: null, // it takes the fleet to tell: facts.ts
   }
+}
+
+/** Connections are counted per process, so they tell of a queue only where all queues write to one host. */
+function isOvertakenIn({first, last}: QueueWindow, errorClass: ErrorClass): boolean {
+  const hosts = new Set(last.scrape.queues.map(({url}) => parseEndpoint(url)?.host ?? url))
+  return first !== null && hosts.size === 1 && isOvertaken(errorClass, first.scrape.metrics, last.scrape.metrics)
 }
 
 function samplesInOf({first, last}: QueueWindow): number | null {
@@ -134,7 +155,7 @@ function beforeOf({before}: QueueWindow, inputs: QueueInputs): QueueFacts['befor
   // H − S alone is large for good where relabelling keeps slow series only, so something must have waited.
   const waits = reading.levels.pending > 0 || (highestSentSeconds === null && reading.levels.retried > 0)
   const lag = figures.readLag(at).seconds
-  const late = waits && lag !== null && lag >= figures.lateFromSeconds(inputs.scrapeIntervalSeconds)
+  const late = waits && lag !== null && lag >= figures.lateFromSeconds(inputs.scrapeIntervalSeconds, inputs.thresholds)
   return {late, highestSentSeconds, atSeconds: agentSeconds}
 }
 
@@ -176,7 +197,7 @@ function lossClockOf(
   {mode, process, wal, evidence}: QueueAgent,
   {metrics}: ReadScrape,
   {nowSeconds, highestSentSeconds}: QueueInputs,
-  queue: Pick<LossClockInputs, 'isNeeded' | 'alreadyLost' | 'readSegment' | 'sampleAgeLimitSeconds' | 'receiver'>,
+  queue: Omit<LossClockInputs, keyof TruncationContext | 'highestSentSeconds'>,
 ): QueueFacts['lossClock'] {
   if (process) return readLossClock({...queue, nowSeconds, mode, process, wal, metrics, evidence, highestSentSeconds})
   const nothing = {kind: null, earliestAt: null, latestAt: null, earliestSeconds: null, latestSeconds: null}

@@ -36,6 +36,18 @@ export function isLocalhost(host: string): boolean {
   return ['localhost', '127.0.0.1', '::1', '0.0.0.0', '::'].includes(host.toLowerCase().replace(/\.$/, ''))
 }
 
+export type Place = 'loopback' | 'cluster' | 'elsewhere'
+
+/** loopback: the same pod; cluster: a name that only the cluster's own DNS knows; elsewhere: everything else, private addresses too. */
+export function placeOfHost(host: string): Place {
+  const name = host.toLowerCase().replace(/\.$/, '')
+  if (name === 'localhost' || name === '::1' || /^127\./.test(name)) return 'loopback'
+  if (/\.svc(\.cluster\.local)?$/.test(name) || /\.cluster\.local$/.test(name)) return 'cluster'
+  // One word is a Service of the agent's own namespace; an IPv6 address has no dot either.
+  if (!name.includes('.') && !name.includes(':')) return 'cluster'
+  return 'elsewhere'
+}
+
 /** The URL as text with `user:password@` taken out; texts that are no URL come back as they are. */
 export function withoutUserInfo(url: string): string {
   return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, '$1')

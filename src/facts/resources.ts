@@ -5,7 +5,7 @@
 import {cpuCores} from './cpu.ts'
 import {sample} from './exposition.ts'
 import {ownContainer} from './process.ts'
-import {THRESHOLDS} from './thresholds.ts'
+import type {Thresholds} from './thresholds.ts'
 import type {AgentFacts} from './types.ts'
 import {walCapacityBytes} from './wal-volume.ts'
 
@@ -36,7 +36,7 @@ export interface Resources {
 }
 
 export function readResources(agent: AgentFacts): Resources {
-  const {metrics, process, samplesInTotal, wal, evidence} = agent
+  const {metrics, process, samplesInTotal, wal, evidence, thresholds} = agent
   const container = ownContainer(evidence)
   const memory = process?.residentBytes ?? null
   const cores = cpuCores(agent)
@@ -48,12 +48,14 @@ export function readResources(agent: AgentFacts): Resources {
   const samplesPerSecond = samplesInTotal === null || uptime <= 0 ? null : samplesInTotal / uptime
   return {
     memory: useOf(memory, container?.memoryRequestBytes ?? null, container?.memoryLimitBytes ?? null, {
-      requestTooHigh: THRESHOLDS.memoryRequestTooHighRatio,
-      limitTooHigh: THRESHOLDS.memoryLimitTooHighRatio,
+      ...thresholds,
+      requestTooHigh: thresholds.memoryRequestTooHighRatio,
+      limitTooHigh: thresholds.memoryLimitTooHighRatio,
     }),
     // CPU comes in bursts: a limit that is mostly idle is no waste.
     cpu: useOf(cores, container?.cpuRequestCores ?? null, container?.cpuLimitCores ?? null, {
-      requestTooHigh: THRESHOLDS.cpuRequestTooHighRatio,
+      ...thresholds,
+      requestTooHigh: thresholds.cpuRequestTooHighRatio,
       limitTooHigh: 0,
     }),
     wal: {usedBytes: wal.sizeBytes, capacityBytes: walCapacityBytes(evidence)},
@@ -66,18 +68,23 @@ export function readResources(agent: AgentFacts): Resources {
   }
 }
 
+interface Bounds extends Pick<Thresholds, 'requestTooLowRatio' | 'limitRatio'> {
+  requestTooHigh: number
+  limitTooHigh: number
+}
+
 function useOf(
   used: number | null,
   requested: number | null,
   limit: number | null,
-  {requestTooHigh, limitTooHigh}: {requestTooHigh: number; limitTooHigh: number},
+  {requestTooLowRatio, limitRatio, requestTooHigh, limitTooHigh}: Bounds,
 ): Use {
   return {
     used,
     requested,
     limit,
-    requestFits: fitOf(ratio(used, requested), THRESHOLDS.requestTooLowRatio, requestTooHigh),
-    limitFits: fitOf(ratio(used, limit), THRESHOLDS.limitRatio, limitTooHigh),
+    requestFits: fitOf(ratio(used, requested), requestTooLowRatio, requestTooHigh),
+    limitFits: fitOf(ratio(used, limit), limitRatio, limitTooHigh),
   }
 }
 

@@ -1,6 +1,7 @@
 /** The one table of log signatures, and which of them a line is. Pure; time in proportion to the line. */
 import {sendErrorSignature} from './error-classes.ts'
 import type {LogLevel} from './log-line.ts'
+import {isRefusalMessage, isRetryMessage} from './send-messages.ts'
 import {PROCESS_MESSAGES} from './signatures/process-messages.ts'
 import {QUEUE_MESSAGES} from './signatures/queue-messages.ts'
 import {RECEIVER_ANSWERS} from './signatures/receiver-answers.ts'
@@ -12,15 +13,29 @@ export type {Signature} from './signatures/signature.ts'
 /** Errors of writes whose words are not known: what became of the batch is known all the same, by the message. */
 const UNKNOWN_SEND_ERRORS = {
   retried: {
-    ...{name: 'send-failed', class: 'unknown', status: null, pattern: null, recoverable: true, apart: true},
-    ...{severity: 'warning', cause: 'delivery/retrying', versions: null},
+    name: 'send-failed',
+    class: 'unknown',
+    status: null,
+    pattern: null,
+    recoverable: true,
+    apart: true,
+    severity: 'warning',
+    cause: 'delivery/retrying',
+    versions: null,
     title: 'batches are sent again and again',
     meaning: 'An error that is not known here; its words say what is known.',
     remedy: 'read the error; do not restart the agent, it keeps and sends what waits',
   },
   refused: {
-    ...{name: 'send-refused', class: 'unknown', status: null, pattern: null, recoverable: false, apart: true},
-    ...{severity: 'error', cause: 'delivery/rejected', versions: null},
+    name: 'send-refused',
+    class: 'unknown',
+    status: null,
+    pattern: null,
+    recoverable: false,
+    apart: true,
+    severity: 'error',
+    cause: 'delivery/rejected',
+    versions: null,
     title: 'batches are dropped',
     meaning: 'An error that is not known here; its words say what is known. The batch is not sent again.',
     remedy: 'read the error: it is the receiver that gives the reason',
@@ -38,11 +53,6 @@ export const SIGNATURES: readonly Signature[] = [
   ...MESSAGES,
 ]
 
-/** Batch after batch is sent again: network errors, 5xx, and 429 where that is retried. */
-const RETRYING = /^Failed to send batch, retrying/i
-/** Samples are dropped for good. The second text is that of 2.54 and later for answers that admit to have written less than was sent. */
-const REFUSED = /^non-recoverable error$|^we got 2xx status code/i
-
 /** A line taken apart, or the shape of several. */
 export interface SignedLine {
   level: LogLevel
@@ -54,8 +64,8 @@ export interface SignedLine {
 
 /** Null for a line of no signature: ordinary when its level is info or debug, else unknown. */
 export function recognise({message, error, sample}: SignedLine): Signature | null {
-  const retried = RETRYING.test(message)
-  if (retried || REFUSED.test(message)) {
+  const retried = isRetryMessage(message)
+  if (retried || isRefusalMessage(message)) {
     const known = sendErrorSignature(error ?? message)
     return known ?? (retried ? UNKNOWN_SEND_ERRORS.retried : UNKNOWN_SEND_ERRORS.refused)
   }

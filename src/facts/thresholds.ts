@@ -1,4 +1,7 @@
-/** Where "too much" begins, once for the whole program; the report prints this record. Seconds and ratios. */
+/**
+ * Where "too much" begins, once for the whole program, unless a fleet file says otherwise (docs/fleet-file.md); the report prints
+ * those in force. Seconds, ratios and counts. Code reads them from facts; texts that explain a check show these defaults.
+ */
 export const THRESHOLDS = {
   /** PrometheusRemoteWriteBehind of documentation/prometheus-mixin/alerts.libsonnet. */
   lateSeconds: 120,
@@ -44,6 +47,10 @@ export const THRESHOLDS = {
   manySeries: 2_000_000,
   /** Above so many times the median of the fleet, and not below so many series, one agent stands out. */
   seriesTimesMedian: 10,
+  /** Series tracked over series that a round of scrapes brought, from which on most of them came and went; 2 after a rollout of everything. */
+  seriesTimesScraped: 5,
+  /** A WAL truncation after the start (2 h) an agent has dropped what its WAL replay and the first rollouts left behind. */
+  seriesGrowthFromSeconds: 7200,
   seriesComparedFrom: 100_000,
   /** Samples that were scraped and neither sent, dropped nor waiting are counted only at a lag below this. */
   accountedLagSeconds: 15,
@@ -57,4 +64,37 @@ export const THRESHOLDS = {
   cpuRequestTooHighRatio: 0.05,
   /** Use over limit up to which the limit protects nobody. */
   memoryLimitTooHighRatio: 0.1,
+  /** Loss that is further ahead than this leaves time for office hours. */
+  lossHorizonSeconds: 6 * 3600,
+  /** Half of what a plain Prometheus takes without an out-of-order window: from this lag on people are told to open one. */
+  openWindowFromSeconds: 1800,
+  /** A request that takes longer is slow for a receiver in good health; remote_timeout is 30 s. */
+  slowBatchSeconds: 1,
+  /** "Delivers little": less than this share of what is offered. */
+  littleDeliveredRatio: 0.5,
+  /** Some target is always down somewhere; above this share of an agent's it is not an accident. */
+  targetsDownRatio: 0.1,
+  /** A pod that is made or ended takes seconds; after this it is not on its way but stuck. */
+  podStuckSeconds: 60,
+  /** Restarts that make a crash loop: one happens, two within the kubelet's memory of ten minutes repeat. */
+  crashLoopRestarts: 2,
+  /** Resident memory over the limit above which the next peak (a replay, full queues) is a kill. */
+  nearMemoryLimitRatio: 0.85,
+  /** The same where Go keeps to a limit of its own: 3.0 and later set it to 90 % of the container's, so that 85 % is ordinary. */
+  nearMemoryLimitWithGoLimitRatio: 0.95,
+  /** The newest sample at the central may be this old, and this many scrape intervals and the lag: an instant query sees 5 min. */
+  centralFreshSeconds: 300,
+  centralFreshIntervals: 2,
+  /** Beyond two scrape intervals and the lag: up to here what is stored counts as stored now. */
+  centralStoredSeconds: 60,
+  /** Gaps at the central that are longer than this, and than this many scrape intervals. */
+  holeSeconds: 300,
+  holeIntervals: 5,
+  /** Clocks further apart than this make times of one misleading to another. */
+  clockSkewSeconds: 30,
+  /** Renewals that work by themselves are through by then: the usual alert on probe_ssl_earliest_cert_expiry of the blackbox exporter. */
+  certificateExpiringSeconds: 21 * 86_400,
 } as const
+
+/** Those of one run: the defaults, with what the user set instead. */
+export type Thresholds = Readonly<Record<keyof typeof THRESHOLDS, number>>

@@ -5,15 +5,16 @@ import {parseDurationSeconds} from './duration.ts'
 import {type Exposition, sample} from './exposition.ts'
 import {parseLogLine} from './log-line.ts'
 import {ownContainer} from './process.ts'
-import {FULL} from './truncation.ts'
+import {FULL, RATE_MOST, type TickTimes} from './truncation.ts'
 import type {AgentFacts, ProcessFacts, WalFacts} from './types.ts'
 
 interface TruncationTicks {
-  /** Seconds from now, ascending: each as early, and as late, as it can be. */
-  earliest: number[]
-  latest: number[]
+  /** More than one where it is not known whether a tick of now has been. */
+  possible: TickTimes[]
   /** Whether a tick of this process lies behind. */
   anyPast: boolean
+  /** Since the newest segment was begun, at most: every tick begins one. */
+  newestSegmentSeconds: number
   /** What the times rest on. */
   basis: string
 }
@@ -27,8 +28,9 @@ export interface TruncationContext {
   evidence: AgentEvidence
 }
 
+/** pageSize of tsdb/wlog/wlog.go. */
+export const WAL_PAGE_BYTES = 32 * 1024
 const TICKS = 100
-const PAGE_BYTES = 32 * 1024
 const DEFAULT_FREQUENCY_SECONDS = 2 * 3600 // DefaultTruncateFrequency of tsdb/agent/db.go; the flag shows 0s for it
 const DEFAULT_SEGMENT_BYTES = 128 * 1024 * 1024 // DefaultSegmentSize of tsdb/wlog/wlog.go; the flag shows 0B for it
 /** Opening the WAL is not all in the replay duration, and ticks that delete nothing take time that no metric counts. */
@@ -49,14 +51,24 @@ function agentTicks({nowSeconds, process, wal, evidence}: TruncationContext): Tr
   const next = offset + (passed + 1) * period
   const current = offset + passed * period
   // A tick that should have come within the last seconds, and of which no line tells, may be late or may have deleted nothing.
-  const isOpen = passed > 0 && current >= -AGENT_UNCERTAINTY_SECONDS && !isDone(evidence, nowSeconds + current)
   const each = meanTruncateSeconds(wal)
+  const isOpen = passed > 0 && current >= -AGENT_UNCERTAINTY_SECONDS - each && !isDone(evidence, nowSeconds + current)
   const all = Array.from({length: TICKS}, (_, index) => index)
-  const earliest = all.map(index => next + index * period)
-  return {
-    earliest: isOpen ? [0, ...earliest.slice(0, -1)] : earliest,
+  const ticks: TickTimes = {
+    earliest: all.map(index => next + index * period),
     latest: all.map(index => next + index * (period + each) + AGENT_UNCERTAINTY_SECONDS + each),
+  }
+  const withOpen: TickTimes = {
+    earliest: [0, ...ticks.earliest],
+    latest: [Math.max(0, current + AGENT_UNCERTAINTY_SECONDS) + each, ...ticks.latest],
+  }
+  return {
+    possible: isOpen ? [ticks, withOpen] : [ticks],
     anyPast: passed > 0,
+    newestSegmentSeconds:
+      passed === 0
+        ? process.uptimeSeconds
+        : Math.min(process.uptimeSeconds, AGENT_UNCERTAINTY_SECONDS - current + (isOpen ? period : 0)),
     basis: `the WAL is truncated every ${period} s (storage.agent.wal-truncate-frequency)`,
   }
 }
@@ -81,9 +93,10 @@ function serverTicks({nowSeconds, metrics, evidence, process}: TruncationContext
   })
   const failing = (sample(metrics, 'prometheus_tsdb_compactions_failed_total') ?? 0) > 0
   return {
-    earliest: all,
-    latest: failing ? [] : all.map(tick => tick + 0.1 * period + 5),
+    // Compactions that fail do not cut the WAL, and nobody knows until when.
+    possible: [{earliest: all, latest: failing ? [] : all.map(tick => tick + 0.1 * period + 5)}],
     anyPast: process.uptimeSeconds > 1.5 * period,
+    newestSegmentSeconds: process.uptimeSeconds,
     basis: `the head is compacted every ${period} s (storage.tsdb.min-block-duration)`,
   }
 }
@@ -93,39 +106,44 @@ function meanTruncateSeconds({truncations, truncateSeconds}: WalFacts): number {
   return truncations !== null && truncations > 0 && truncateSeconds !== null ? truncateSeconds / truncations : 0
 }
 
-/** "series GC" and "WAL checkpoint" lines stand at every tick. */
+/** Only a tick that deletes says so: "WAL checkpoint complete". */
 function isDone({log}: AgentEvidence, tickSeconds: number): boolean {
   if (!log.ok) return false
   return log.value.walLines.some(line => {
     const {time, message} = parseLogLine(line)
-    return (
-      time !== null &&
-      secondsOf(time) >= tickSeconds - 1 &&
-      /^WAL checkpoint complete|^series GC completed/.test(message)
-    )
+    return time !== null && secondsOf(time) >= tickSeconds - 1 && /^WAL checkpoint complete/.test(message)
   })
 }
 
 interface WalGrowth {
   segmentsPerSecond: number
-  /** How full the newest segment can be at most: every process starts a segment of its own (NewSize in tsdb/wlog/wlog.go). */
+  /** How full the newest segment can be at most: every process, too, starts one of its own (NewSize in tsdb/wlog/wlog.go). */
   filledMost: number
 }
 
-/** From the completed pages since the start, a metric of all releases. Null when unknown. */
-export function walGrowth({metrics, process, evidence, mode}: TruncationContext): WalGrowth | null {
-  const pages = sample(metrics, 'prometheus_tsdb_wal_completed_pages_total')
+/** From the completed pages since the start. Null when unknown. */
+export function walGrowth(
+  {metrics, process, evidence, mode}: TruncationContext,
+  {newestSegmentSeconds}: Pick<TruncationTicks, 'newestSegmentSeconds'>,
+): WalGrowth | null {
+  const pages = walPages(metrics)
   const size = readText(evidence, `storage.${mode === 'server' ? 'tsdb' : 'agent'}.wal-segment-size`)
   const flagBytes = size === null ? null : parseBytes(size)
   if (pages === null || !Number.isFinite(pages) || flagBytes === null || process.uptimeSeconds <= 0) return null
-  const segmentPages = (flagBytes === 0 ? DEFAULT_SEGMENT_BYTES : flagBytes) / PAGE_BYTES
-  const filledMost = Math.min(FULL, (pages + 1) / segmentPages)
-  return {segmentsPerSecond: pages / process.uptimeSeconds / segmentPages, filledMost}
+  const segmentPages = (flagBytes === 0 ? DEFAULT_SEGMENT_BYTES : flagBytes) / WAL_PAGE_BYTES
+  const pagesPerSecond = pages / process.uptimeSeconds
+  const newestPages = 1 + Math.min(pages, RATE_MOST * pagesPerSecond * newestSegmentSeconds)
+  return {segmentsPerSecond: pagesPerSecond / segmentPages, filledMost: Math.min(FULL, newestPages / segmentPages)}
+}
+
+/** Written since the start; a metric of all releases. */
+export function walPages(metrics: Exposition): number | null {
+  return sample(metrics, 'prometheus_tsdb_wal_completed_pages_total')
 }
 
 export function walBytesPerSecond(metrics: Exposition, process: ProcessFacts): number | null {
-  const pages = sample(metrics, 'prometheus_tsdb_wal_completed_pages_total')
-  return pages === null || process.uptimeSeconds <= 0 ? null : (pages * PAGE_BYTES) / process.uptimeSeconds
+  const pages = walPages(metrics)
+  return pages === null || process.uptimeSeconds <= 0 ? null : (pages * WAL_PAGE_BYTES) / process.uptimeSeconds
 }
 
 function readSeconds(evidence: AgentEvidence, flag: string): number | null {

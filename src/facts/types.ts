@@ -15,10 +15,14 @@ import type {
   Timestamp,
   Transport,
 } from '../evidence/types.ts'
+import type {CentralFacts, QueueAtCentral} from './central/types.ts'
 import type {AgentConfig, RemoteWriteConfig} from './config.ts'
 import type {ErrorClass} from './error-classes.ts'
 import type {Exposition} from './exposition.ts'
+import type {Claim, CollidingClaim} from './identity/collisions.ts'
 import type {LossClock} from './loss-clock.ts'
+import type {ProbeFacts} from './probe.ts'
+import type {Thresholds} from './thresholds.ts'
 import type {PrometheusVersion} from './versions.ts'
 
 export interface FleetFacts {
@@ -26,11 +30,21 @@ export interface FleetFacts {
   /** Our clock at the end of the take. */
   nowSeconds: number
   options: CollectOptions
+  /** In force in this run; the same at each agent and queue. */
+  thresholds: Thresholds
   contexts: ContextFacts[]
   /** All contexts' agents, in the order of the contexts, then namespace and pod; one pod seen through two contexts is here once. */
   agents: AgentFacts[]
   /** Queues by the address they write to; more than one agent on one endpoint lets blame fall on the central or not. */
   endpoints: EndpointFacts[]
+  /** Ways to receivers that were tried, in the order of the evidence; empty when nobody asked for it. */
+  probes: ProbeFacts[]
+  /** Stores that agents write to, as far as they are known. */
+  centrals: CentralFacts[]
+  /** What each remote_write entry writes under, as far as that is known, in the order of the agents. */
+  claims: Claim[]
+  /** Agents that write under the identity of another, in the order of the agents. */
+  collisions: CollidingClaim[]
 }
 
 export interface ContextFacts {
@@ -60,6 +74,7 @@ export interface AgentFacts {
   name: string
   signs: AgentSign[]
   evidence: AgentEvidence
+  thresholds: Thresholds
   transport: Transport | null
   /** What the process is, by its own word: /-/ready, its flags, its metrics. */
   mode: 'agent' | 'server' | 'unknown'
@@ -77,6 +92,8 @@ export interface AgentFacts {
   firstMetrics: Exposition | null
   /** Why metrics are missing, when they are. */
   metricsFailure: Collected<unknown> | null
+  /** For how long its container has run, when that is short and nothing listens on its web port yet; else null. */
+  startingSeconds: number | null
   config: AgentConfig | null
   /** Seconds between the two scrapes are valid for differences: same process. */
   interval: 'valid' | 'restarted' | 'single-scrape' | 'none'
@@ -135,6 +152,7 @@ export interface QueueFacts {
   url: string
   endpoint: {address: string; scheme: string; host: string; port: number; path: string} | null
   config: RemoteWriteConfig | null
+  thresholds: Thresholds
   levels: QueueLevels
   /** Differences over the window; null when the interval is not valid for this queue. */
   delta: QueueDelta | null
@@ -181,6 +199,8 @@ export interface QueueFacts {
   errors: QueueError[]
   /** Evidence that the WAL reader lost data: the tailing error's time, if logged in this process's life. */
   tailingErrorAt: Timestamp | null
+  /** What the store behind it holds; null: no store is known that it may write to. */
+  atCentral: QueueAtCentral | null
 }
 
 /** Something the log says of sending to this queue's endpoint. */

@@ -4,7 +4,6 @@
  */
 import {type Exposition, sample, sum} from './exposition.ts'
 import {queueAgeSeconds} from './queue-age.ts'
-import {THRESHOLDS} from './thresholds.ts'
 import type {AgentFacts, QueueFacts} from './types.ts'
 
 /** As long as the start itself takes. */
@@ -16,10 +15,10 @@ const PREFIX = 'prometheus_remote_storage_'
  * reload built anew counts from then on, while samples_in_total counts from the process's start. Servers write more than they scrape.
  */
 export function unaccountedSamples(agent: AgentFacts, queue: QueueFacts): number | null {
-  const {metrics, process, mode} = agent
+  const {metrics, process, mode, thresholds} = agent
   if (metrics === null || process === null || mode !== 'agent' || process.young) return null
   if (queue.interval !== 'valid' || queue.blocked || queue.clockFooled) return null
-  if (queue.lagSeconds === null || queue.lagSeconds >= THRESHOLDS.accountedLagSeconds) return null
+  if (queue.lagSeconds === null || queue.lagSeconds >= thresholds.accountedLagSeconds) return null
   const age = queueAgeSeconds(agent, queue.name, process.startSeconds + process.uptimeSeconds)
   if (age === null || age < process.uptimeSeconds - START_SECONDS) return null
   const scraped = sample(metrics, `${PREFIX}samples_in_total`)
@@ -27,8 +26,8 @@ export function unaccountedSamples(agent: AgentFacts, queue: QueueFacts): number
   if (scraped === null || accounted === null || process.uptimeSeconds <= 0) return null
   const missing = scraped - accounted
   const onTheWay =
-    (scraped / process.uptimeSeconds) * (THRESHOLDS.unaccountedSeconds + 2 * agent.longestScrapeIntervalSeconds)
-  return missing > Math.max(onTheWay, THRESHOLDS.unaccountedRatio * scraped) ? Math.round(missing) : null
+    (scraped / process.uptimeSeconds) * (thresholds.unaccountedSeconds + 2 * agent.longestScrapeIntervalSeconds)
+  return missing > Math.max(onTheWay, thresholds.unaccountedRatio * scraped) ? Math.round(missing) : null
 }
 
 function accountedSamples(metrics: Exposition, queue: QueueFacts): number | null {

@@ -1,6 +1,7 @@
 /** Where the WAL lies: on which of the pod's volumes, and how much room that has. */
-import type {AgentEvidence, VolumeEvidence} from '../evidence/types.ts'
+import type {AgentEvidence, ClaimEvidence, VolumeEvidence} from '../evidence/types.ts'
 import {ownContainer} from './process.ts'
+import {volumeHolding} from './volumes.ts'
 
 /** The working directory of the official image, from which relative paths start; the agent's own default is data-agent/. */
 const IMAGE_DIRECTORY = '/prometheus/'
@@ -11,17 +12,19 @@ export function walVolume(evidence: AgentEvidence): VolumeEvidence | 'none' | nu
   if (podStatus === null) return null
   const path = walDirectory(evidence)
   if (path === null) return null
-  const holds = podStatus.volumes
-    .filter(({mountPath}) => mountPath !== null && isBelow(path, mountPath))
-    .sort((a, b) => (b.mountPath ?? '').length - (a.mountPath ?? '').length)
-  return holds[0] ?? 'none'
+  return volumeHolding(podStatus, path) ?? 'none'
 }
 
-/** Of the claim that the WAL lies on; null without one, or when its size is not known. */
-export function walCapacityBytes(evidence: AgentEvidence): number | null {
+/** The claim that the WAL lies on; null without one, or when it was not read. */
+export function walClaim(evidence: AgentEvidence): ClaimEvidence | null {
   const volume = walVolume(evidence)
   if (volume === null || volume === 'none' || volume.kind !== 'claim' || !evidence.claims.ok) return null
-  return evidence.claims.value.find(({name}) => name === volume.claim)?.capacityBytes ?? null
+  return evidence.claims.value.find(({name}) => name === volume.claim) ?? null
+}
+
+/** Null without a claim, or when its size is not known. */
+export function walCapacityBytes(evidence: AgentEvidence): number | null {
+  return walClaim(evidence)?.capacityBytes ?? null
 }
 
 /** By the flags that are in force, else by the arguments; an agent with neither writes to its default directory. */
@@ -34,9 +37,4 @@ function walDirectory(evidence: AgentEvidence): string | null {
   const path = flag ?? argument ?? (flags.ok ? 'data-agent/' : null)
   if (path === null) return null
   return path.startsWith('/') ? path : `${IMAGE_DIRECTORY}${path}`
-}
-
-function isBelow(path: string, directory: string): boolean {
-  const end = directory.endsWith('/') ? directory : `${directory}/`
-  return `${path}/`.startsWith(end)
 }

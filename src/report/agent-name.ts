@@ -1,11 +1,15 @@
 /** What an agent is called in reports. */
-import type {AgentReport, Report} from '../diagnose/report.ts'
+import type {AgentReport} from '../diagnose/report.ts'
 import {clean} from './text.ts'
 
 type Named = Pick<AgentReport, 'context' | 'namespace' | 'pod' | 'container' | 'name'>
 
+interface Names {
+  agents: readonly Named[]
+}
+
 /** "agent-0", with the container where the pod holds more than one agent; the resource's name where there is no pod. */
-export function podName(agent: Named, {agents}: Pick<Report, 'agents'>): string {
+export function podName(agent: Named, {agents}: Names): string {
   if (agent.pod === '') return clean(agent.name)
   const sharesPod = agents.some(
     ({context, namespace, pod, container}) =>
@@ -15,6 +19,6 @@ export function podName(agent: Named, {agents}: Pick<Report, 'agents'>): string 
 }
 
 /** "monitoring/agent-0". */
-export function agentName(agent: Named, report: Pick<Report, 'agents'>): string {
+export function agentName(agent: Named, report: Names): string {
   return clean(`${agent.namespace}/${podName(agent, report)}`)
 }

@@ -44,15 +44,27 @@ export function agentRows(report: Report): AgentRow[] {
       reason: clean(problem),
     })
   }
-  return rows.sort((a, b) => order.indexOf(a.state) - order.indexOf(b.state))
+  return rows.sort((a, b) => worstFirst.indexOf(a.state) - worstFirst.indexOf(b.state))
 }
 
-const order: readonly State[] = ['losing', 'silent', 'behind', 'unknown', 'delivering']
+/** As rank.ts of src/diagnose has it. */
+export const worstFirst: readonly State[] = ['losing', 'silent', 'behind', 'unknown', 'delivering']
 
 const emptyRow: AgentRow = {
-  ...{state: 'unknown', context: '', agent: '', since: '', lag: '', delivered: ''},
-  ...{loss: '', shortLoss: '', lossPhrase: ''},
-  ...{version: '', transport: '', pending: '', shards: '', reason: ''},
+  state: 'unknown',
+  context: '',
+  agent: '',
+  since: '',
+  lag: '',
+  delivered: '',
+  loss: '',
+  shortLoss: '',
+  lossPhrase: '',
+  version: '',
+  transport: '',
+  pending: '',
+  shards: '',
+  reason: '',
 }
 
 function rowOf(agent: AgentReport, report: Report): AgentRow {
@@ -107,7 +119,8 @@ function figuresOf(queue: QueueReport, now: string): Partial<AgentRow> {
   }
 }
 
-function lagOf({lagSeconds, lagSource}: QueueReport): string {
+/** "41 min"; "> 10 min" where that is a lower bound. */
+export function lagOf({lagSeconds, lagSource}: QueueReport): string {
   if (lagSeconds === null) return '?'
   return `${lagSource === 'uptime-lower-bound' ? '> ' : ''}${formatSeconds(lagSeconds)}`
 }
@@ -115,7 +128,7 @@ function lagOf({lagSeconds, lagSource}: QueueReport): string {
 type LossTexts = Pick<AgentRow, 'loss' | 'shortLoss' | 'lossPhrase'>
 
 /** What is being lost, or when that begins. Only a clock that was computed gives a time. */
-function lossOf(queue: QueueReport, now: string): LossTexts {
+export function lossOf(queue: QueueReport, now: string): LossTexts {
   switch (queue.state) {
     case 'delivering':
       return lossBefore(queue, now)
@@ -141,7 +154,8 @@ function lossBefore({losses}: QueueReport, now: string): LossTexts {
       .at(-1) ?? first.to,
     now,
   )
-  const when = losses.length === 1 && formatClock(first.from, now) === end ? `at ${end}` : `by ${end}`
+  const when =
+    losses.length === 1 && !first.beganBefore && formatClock(first.from, now) === end ? `at ${end}` : `by ${end}`
   const counts = losses.flatMap(({samples}) => samples ?? [])
   const samples = counts.length === 0 ? 'some' : formatCount(counts.reduce((sum, count) => sum + count, 0))
   return {loss: `${samples} ${when}`, shortLoss: `${samples} lost`, lossPhrase: `${samples} lost ${when}`}
@@ -150,7 +164,7 @@ function lossBefore({losses}: QueueReport, now: string): LossTexts {
 function lossGoingOn({losses}: QueueReport, now: string): LossTexts {
   const loss = losses.at(-1)
   if (!loss) return {loss: 'now', shortLoss: 'now', lossPhrase: 'data is lost now'}
-  const since = `since ${formatClock(loss.from, now)}`
+  const since = `since ${loss.beganBefore ? 'before ' : ''}${formatClock(loss.from, now)}`
   if (loss.samples === null) return {loss: since, shortLoss: 'now', lossPhrase: `data is lost ${since}`}
   const samples = formatCount(loss.samples)
   return {loss: `${since}, ${samples} samples`, shortLoss: `${samples} lost`, lossPhrase: `${samples} samples lost`}
@@ -159,7 +173,9 @@ function lossGoingOn({losses}: QueueReport, now: string): LossTexts {
 function lossAhead({lossClock, catchUp}: QueueReport, now: string): LossTexts {
   const {status, earliestAt, latestAt, earliestSeconds, latestSeconds} = lossClock
   const isLevelBefore =
-    catchUp.verdict === 'yes' && catchUp.seconds !== null && catchUp.seconds < (earliestSeconds ?? Infinity)
+    catchUp.verdict === 'yes' &&
+    catchUp.seconds !== null &&
+    catchUp.seconds < (earliestSeconds ?? latestSeconds ?? Infinity)
   if (isLevelBefore) {
     const level = `level in ${formatSeconds(catchUp.seconds ?? 0)}`
     return {loss: `none, ${level}`, shortLoss: level, lossPhrase: `no loss, ${level}`}
@@ -172,6 +188,11 @@ function lossAhead({lossClock, catchUp}: QueueReport, now: string): LossTexts {
     const [from, to] = [formatClock(earliestAt, now), known ? formatClock(latestAt, now) : '']
     const at = to === '' || from === to ? from : `${from}-${to}`
     return {loss: `begins ${at} (in ${span})`, shortLoss: `in ${span}`, lossPhrase: `loss begins in ${span}`}
+  }
+  if (status === 'known' && latestAt !== null && latestSeconds !== null) {
+    const span = formatSeconds(latestSeconds)
+    const [at, phrase] = [formatClock(latestAt, now), `loss begins within ${span}`]
+    return {loss: `begins by ${at} (within ${span})`, shortLoss: `within ${span}`, lossPhrase: phrase}
   }
   if (status === 'lost') return {loss: 'has begun', shortLoss: 'has begun', lossPhrase: 'loss has begun'}
   return {loss: 'when is not known', shortLoss: 'not known', lossPhrase: 'when loss begins is not known'}

@@ -1,5 +1,6 @@
 /** What `promfleet capture` prints: what was taken and masked, and where it lies now. Pure. */
 import type {BundleManifest, FleetEvidence} from '../evidence/types.ts'
+import {shellWord} from '../shell-word.ts'
 import {formatBytes, formatCount} from '../units.ts'
 import {clean} from './text.ts'
 
@@ -53,13 +54,12 @@ export function renderCaptured({taken, masked}: BundleManifest, {file, bytes, en
     '',
     `${clean(file)}  ${formatBytes(bytes)}`,
     ...(incomplete === null ? [] : [incomplete]),
-    `judge it: promfleet doctor --from ${shellWord(file)}`,
+    `judge it: promfleet doctor --from ${fileWord(file)}`,
   ]
   return `${lines.join('\n')}\n`
 }
 
-/** As a shell takes it; a name that starts with a dash is no flag. */
-function shellWord(file: string): string {
-  const word = file.startsWith('-') ? `./${file}` : file
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : clean(`'${word.replaceAll("'", `'\\''`)}'`)
+/** A name that starts with a dash is no flag. */
+function fileWord(file: string): string {
+  return clean(shellWord(file.startsWith('-') ? `./${file}` : file))
 }

@@ -27,8 +27,10 @@ export function findingLines(
   if (finding.changed) body.text('changed', `${formatClock(finding.changed.at, now)} ${finding.changed.what}`)
   if (finding.why !== '') body.text('means', finding.why)
   body.remedy(finding.remedy)
-  also.forEach((other, index) => {
-    body.text(index === 0 ? 'also' : '', other.title, also.length > 1 ? '- ' : '')
+  // Both ends of a clash have one title.
+  const others = also.filter(({title}) => title !== finding.title)
+  others.forEach((other, index) => {
+    body.text(index === 0 ? 'also' : '', other.title, others.length > 1 ? '- ' : '')
   })
   if (folded.length > 0) body.text('explains', [...new Set(folded.map(({id}) => id))].join(', '))
   body.text('more', `promfleet explain ${finding.id}`)

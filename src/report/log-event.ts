@@ -1,5 +1,5 @@
 /** One event of a followed log: a few lines on a terminal, one document on one line as JSON. */
-import type {LogEvent} from '../diagnose/log-watch.ts'
+import type {LogEvent} from '../diagnose/logs/watch.ts'
 import {formatClockSeconds, formatSeconds, secondsOf} from '../units.ts'
 import {kindGlyph, kindWords, saidWords} from './logs.ts'
 import {createStyle, type TerminalOptions} from './style.ts'

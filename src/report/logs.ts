@@ -1,5 +1,5 @@
 /** The report about logs for people: each kind of line once, what holds now first, the counts last. */
-import type {AgentLogReport, LogKind, LogPlace, LogReport} from '../diagnose/log-report.ts'
+import type {AgentLogReport, LogKind, LogPlace, LogReport} from '../diagnose/logs/log-report.ts'
 import {formatClock, formatCount, formatNumberOf} from '../units.ts'
 import {createStyle, type Style, type TerminalOptions} from './style.ts'
 import {clean, padEnd, widthOf, wrap} from './text.ts'

@@ -19,7 +19,7 @@ export function queueLines(report: Report, style: Style): string[] {
   const lines = report.agents.flatMap(agent =>
     agent.queues.map(queue => {
       const whose = `${clean(agent.context)} ${agentName(agent, report)}, queue ${clean(queue.name)}`
-      return `${whose}: ${wordsOf(queue, agent, report.takenAt)}`
+      return `${whose}: ${lagInWords(queue)}, ${queueInWords(queue, agent, report.takenAt)}`
     }),
   )
   if (lines.length === 0) return []
@@ -31,10 +31,10 @@ export function queueLines(report: Report, style: Style): string[] {
   ]
 }
 
-function wordsOf(queue: QueueReport, agent: AgentReport, now: string): string {
+/** What was measured beside the lag, as one sentence without subject. */
+export function queueInWords(queue: QueueReport, agent: Pick<AgentReport, 'window'>, now: string): string {
   const {failureRatio, retryRatio, pendingSamples, bytesPerSecond, lastDeliveredAt} = queue
   return [
-    lagInWords(queue),
     ...(lastDeliveredAt === null ? [] : [`delivered up to ${formatClock(lastDeliveredAt, now)}`]),
     `${formatRate(queue.deliveredPerSecond, queue.offeredPerSecond)} samples delivered${queue.ratesOver === undefined ? '' : ' (mean since the process started)'}`,
     `${ratioInWords(failureRatio)} refused`,
@@ -75,7 +75,7 @@ function segmentsInWords({segments: {read, written}}: QueueReport): string {
   return `reads WAL segment ${read}, ${written} is written`
 }
 
-function windowInWords({window: {from, to, scrapes}}: AgentReport): string {
+function windowInWords({window: {from, to, scrapes}}: Pick<AgentReport, 'window'>): string {
   if (from === null || to === null) return 'never scraped'
   return `from ${formatNumberOf(scrapes, 'scrape')} in ${formatSeconds(secondsOf(to) - secondsOf(from))}`
 }

@@ -6,7 +6,9 @@ import type {FindingReport, Report} from '../diagnose/report.ts'
 import {formatClockSeconds, formatNumberOf} from '../units.ts'
 import {podName} from './agent-name.ts'
 import {agentsTable} from './agents-table.ts'
+import {centralLines} from './central-lines.ts'
 import {findingHeadline, findingLines} from './finding-lines.ts'
+import {endpointLines} from './probe/endpoint.ts'
 import {queueLines} from './queue-lines.ts'
 import {resourceLines} from './resource-lines.ts'
 import {createStyle, type Style, type TerminalOptions} from './style.ts'
@@ -26,14 +28,21 @@ export function renderTerminal(report: Report, options: TerminalOptions): string
         agentsTable(report, options, style),
         groupLines(report, style),
         options.verbose ? queueLines(report, style) : [],
+        options.verbose ? centralLines(report, style) : [],
         options.verbose ? resourceLines(report, style) : [],
         ...findingBlocks(report, options, style),
+        ...probeBlocks(report, options, style),
         remarkLines(report, options, style),
       ]
   return `${[...blocks, verdictLines(report, style)]
     .filter(lines => lines.length > 0)
     .map(lines => lines.join('\n'))
     .join('\n\n')}\n`
+}
+
+/** Ways that were tried: what they say of the causes above stands there already. */
+function probeBlocks({probes = []}: Report, options: TerminalOptions, style: Style): string[][] {
+  return probes.map(endpoint => endpointLines(endpoint, {...options, brief: !options.verbose}, style))
 }
 
 function errorLines({message, hint}: NonNullable<Report['error']>, style: Style): string[] {

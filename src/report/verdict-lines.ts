@@ -1,19 +1,16 @@
 /** The end of the report: what must not be done now, and the verdict with its exit code as the very last line. */
 import type {AgentReport, Report, State} from '../diagnose/report.ts'
-import {formatCount, formatEstimate, formatNumberOf, formatSeconds} from '../units.ts'
+import {formatCount, formatNumberOf, formatSeconds} from '../units.ts'
 import {agentName} from './agent-name.ts'
 import {outageSeconds} from './agent-row.ts'
+import {restartWarnings} from './restart-warnings.ts'
 import type {Style} from './style.ts'
 import {clean, wrap} from './text.ts'
-
-const mostWarnings = 3
-/** As long as it takes to be called late. */
-const largeRestartCostSeconds = 120
 
 export function verdictLines(report: Report, style: Style): string[] {
   const pad = ' '.repeat(style.stateGlyph(verdictState(report)).length + 1)
   const [first = '', ...more] = wrap(verdictText(report), style.columns - 3)
-  return [...restartWarnings(report, style), withGlyph(first, report, style), ...more.map(line => `${pad}${line}`)]
+  return [...warningsOf(report, style), withGlyph(first, report, style), ...more.map(line => `${pad}${line}`)]
 }
 
 /** On one line, however long, with the agents that it is about: there is no table above it. */
@@ -34,38 +31,13 @@ function concernedAgents(report: Report): string {
   return `: ${names.join(', ')}${more > 0 ? ` and ${formatCount(more)} more` : ''}`
 }
 
-interface RestartCost {
-  agent: string
-  /** "41 min". */
-  time: string
-  /** " (about 118,000 samples)", or ''. */
-  about: string
-}
-
-function restartWarnings(report: Report, style: Style): string[] {
-  const costs = report.agents.flatMap(agent => restartCost(agent, report) ?? [])
-  const [only] = costs
-  if (!only) return []
-  const strong = (text: string) => wrap(text, style.columns - 2).map(line => style.strong(`  ${line}`))
-  if (costs.length === 1)
-    return strong(`Do not restart or reload ${only.agent}: ${only.time} of unsent data${only.about} would be lost.`)
-  const more = costs.length - mostWarnings
-  return [
-    ...strong('Do not restart or reload these, what they have not sent would be lost:'),
-    ...costs.slice(0, mostWarnings).flatMap(({agent, time, about}) => strong(`- ${agent}: ${time}${about}`)),
-    ...(more > 0 ? strong(`The same holds for ${formatCount(more)} more: see LAG in the table.`) : []),
-  ]
-}
-
-function restartCost(agent: AgentReport, report: Report): RestartCost | null {
-  const costs = agent.queues.filter(({state, restartCost}) => {
-    return state !== 'delivering' && (restartCost.seconds ?? 0) >= largeRestartCostSeconds
-  })
-  const [worst] = costs.sort((a, b) => (b.restartCost.seconds ?? 0) - (a.restartCost.seconds ?? 0))
-  if (!worst || worst.restartCost.seconds === null) return null
-  const {seconds, samples} = worst.restartCost
-  const about = samples === null || samples === 0 ? '' : ` (about ${formatEstimate(samples)} samples)`
-  return {agent: `${clean(agent.context)} ${agentName(agent, report)}`, time: formatSeconds(seconds), about}
+function warningsOf(report: Report, style: Style): string[] {
+  const costs = report.agents.flatMap(agent =>
+    agent.queues.map(({state, restartCost}) => {
+      return {agent: `${clean(agent.context)} ${agentName(agent, report)}`, state, ...restartCost}
+    }),
+  )
+  return restartWarnings(costs, style)
 }
 
 function verdictText(report: Report): string {
@@ -88,7 +60,7 @@ function verdictState({exitCode, state}: Report): State {
 
 const order: readonly State[] = ['losing', 'silent', 'behind', 'delivering', 'unknown']
 
-/** "1 losing, 1 behind with nothing delivered for 41 min, 1 delivering, 1 unknown": agents, and contexts that could not be read. */
+/** "1 losing, 1 behind with nothing delivered for 41 min, 1 delivering, 1 unknown": agents, expected ones too, and contexts that could not be read. */
 function countsOf(report: Report): string {
   const states = report.agents.map(({state}) => state)
   states.push(...report.contexts.filter(({problem}) => problem !== undefined).map(() => 'unknown' as const))
@@ -96,6 +68,8 @@ function countsOf(report: Report): string {
     const count = states.filter(own => own === state).length
     return count === 0 ? [] : [`${count} ${state}${remarkOn(state, report)}`]
   })
+  const {missing = 0} = report.summary
+  if (missing > 0) counts.unshift(`${formatNumberOf(missing, 'expected agent')} missing`)
   return counts.length === 0 ? 'no agent was found' : counts.join(', ')
 }
 
@@ -165,6 +139,12 @@ function isLosing({state}: AgentReport): boolean {
 function footnote({exitCode, agents}: Report): string {
   const delivering = agents.filter(({state}) => state === 'delivering').flatMap(({queues}) => queues)
   if (exitCode !== 0 || delivering.length === 0 || agents.some(isLosing)) return ''
-  if (delivering.every(({arrival}) => arrival === 'stored')) return '. Stored by the receiver.'
-  return '. Accepted by the receiver; whether it is stored there was not looked at.'
+  const stored = delivering.filter(({arrival}) => arrival === 'stored').length
+  if (stored === delivering.length) return '. Stored: seen fresh at the central.'
+  if (stored > 0)
+    return `. ${stored} of ${formatNumberOf(delivering.length, 'queue')} seen fresh at the central, the rest accepted by the receiver: -v tells why it is not seen.`
+  const isAsked = delivering.some(({central}) => central !== undefined)
+  return isAsked
+    ? '. Accepted by the receiver; -v tells why it is not seen at the central.'
+    : '. Accepted by the receiver; give --central-context or --central-url to see that it is stored.'
 }

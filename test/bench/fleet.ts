@@ -36,7 +36,7 @@ async function measureManyAgents(program: string, directory: string): Promise<Ro
     const script = path.join(directory, 'by-hand.sh')
     await writeFile(script, byHand(fleet.namespace))
     const hand: Command = {
-      line: ['bash', script, ...fleet.agents],
+      line: ['bash', script, ...fleet.agents.map(({pod}) => pod)],
       env: {...process.env, KUBECONFIG: fleet.kubeconfig, HOME: directory},
     }
     const [whole, theirs] = await measure([doctor(program, fleet.kubeconfig), hand], RUNS)

@@ -3,6 +3,9 @@ import {availableParallelism, loadavg} from 'node:os'
 import Table from 'cli-table3'
 import {measureExposition, measureLogs} from './bodies.ts'
 import {measureFleet} from './fleet.ts'
+import {measureFromCentral} from './from-central.ts'
+import {measureLabels} from './labels.ts'
+import {measureLag} from './lag.ts'
 import type {Cost} from './measure.ts'
 import {isWithin, type Row} from './row.ts'
 import {measureStartup} from './startup.ts'
@@ -13,8 +16,11 @@ const rows = await withDirectory(async directory => {
   return [
     ...(await measureStartup(program)),
     ...(await measureFleet(program, directory)),
+    ...(await measureLag(program, directory)),
+    await measureFromCentral(program, directory),
     await measureExposition(directory),
     ...(await measureLogs(directory)),
+    ...(await measureLabels(directory)),
   ]
 })
 const table = new Table({
@@ -40,8 +46,8 @@ function cellsOf(row: Row): string[] {
     row.name,
     row.peer,
     limits.map(({what, measured, unit}) => `${what} ${measured.toFixed(unit === ' MiB' ? 0 : 2)}${unit}`).join('\n'),
-    limits.map(({most, unit}) => `${Number(most.toFixed(2))}${unit}`).join('\n'),
-    limits.map(limit => (isWithin(limit) ? 'ok' : 'OVER')).join('\n'),
+    limits.map(({most, unit}) => (most === null ? '-' : `${Number(most.toFixed(2))}${unit}`)).join('\n'),
+    limits.map(limit => (limit.most === null ? '' : isWithin(limit) ? 'ok' : 'OVER')).join('\n'),
     both(cost => cost.cpuSeconds.toFixed(3)),
     both(cost => cost.wallSeconds.toFixed(2)),
     both(cost => cost.peakMebibytes?.toFixed(0) ?? '?'),

@@ -5,7 +5,8 @@ export interface Limit {
   /** `CPU`, `wall time`, `peak memory`. */
   what: string
   measured: number
-  most: number
+  /** Null: shown, not judged. */
+  most: number | null
   unit: string
 }
 
@@ -13,7 +14,7 @@ export type Row =
   | {name: string; peer: string; ours: Cost; theirs: Cost | null; limits: Limit[]}
   | {name: string; peer: string; skipped: string}
 
-export function cpuRatio(ours: Cost, theirs: Cost, most: number): Limit {
+export function cpuRatio(ours: Cost, theirs: Cost, most: number | null): Limit {
   return {what: 'CPU', measured: ours.cpuSeconds / theirs.cpuSeconds, most, unit: 'x'}
 }
 
@@ -27,5 +28,5 @@ export function peakMemory({peakMebibytes}: Cost, most: number): Limit[] {
 }
 
 export function isWithin({measured, most}: Limit): boolean {
-  return measured <= most
+  return most === null || measured <= most
 }

@@ -6,7 +6,7 @@ import type {AddressInfo} from 'node:net'
 import path from 'node:path'
 import {gzipSync} from 'node:zlib'
 import {aScrape} from '../builders/scrape.ts'
-import {startApiServer} from '../lab/kubernetes/api-server.ts'
+import {type LabApiServer, startApiServer} from '../lab/kubernetes/api-server.ts'
 import {createAuthority} from '../lab/kubernetes/certificates.ts'
 import {kubeconfigOf} from '../lab/kubernetes/kubeconfig.ts'
 import {labNamespace, podManifests} from '../lab/kubernetes/pod-manifest.ts'
@@ -14,8 +14,10 @@ import {labNamespace, podManifests} from '../lab/kubernetes/pod-manifest.ts'
 export interface StandInFleet {
   kubeconfig: string
   namespace: string
-  /** One pod each. */
-  agents: string[]
+  /** One pod each, each with its context. */
+  agents: {context: string; pod: string}[]
+  /** API servers by context, for their addresses and tokens. */
+  servers: Map<string, LabApiServer>
   close(): Promise<void>
 }
 
@@ -24,47 +26,65 @@ const UPTIME_SECONDS = 6 * 3600
 const BODY_BYTES = 300_000
 const LOG_LINES = 300
 
-export async function startFleet(count: number, directory: string): Promise<StandInFleet> {
-  const api = await startApiServer({authority: await createAuthority('promfleet bench'), withOperator: true})
+/** Agents dealt out to as many contexts, each behind an API server of its own. */
+export async function startFleet(count: number, directory: string, contexts = 1): Promise<StandInFleet> {
+  const authority = await createAuthority('promfleet bench')
   const web = createServer(answer)
   web.listen(0, '127.0.0.1')
   await once(web, 'listening')
   const {port} = web.address() as AddressInfo
   const log = path.join(directory, 'agent.log')
   await writeFile(log, logText())
-  api.store.put('namespaces', {metadata: {name: labNamespace}, status: {phase: 'Active'}})
-  const agents = Array.from({length: count}, (_, index) => `agent-${index}-0`)
-  for (const [index, name] of agents.entries()) {
-    const {pod, others} = podManifests({
-      name,
-      context: 'bench',
-      version: '3.5',
-      labels: {app: name},
-      arguments: ['--agent', '--config.file=/etc/prometheus.yml', '--storage.agent.path=/prometheus'],
-      podIp: `10.0.0.${index + 1}`,
-      fate: 'running',
-      exitCode: 0,
-      startedAt: new Date(Date.now() - UPTIME_SECONDS * 1000),
-      memoryLimit: null,
-    })
-    for (const {resource, object} of others) api.store.put(resource, object)
-    api.addPod(pod, {
-      listeners: new Map([[9090, {host: '127.0.0.1', port}]]),
-      logs: new Map([['prometheus', {current: log, previous: null}]]),
-    })
+  const servers = new Map<string, LabApiServer>()
+  for (let index = 0; index < contexts; index += 1) {
+    const api = await startApiServer({authority, withOperator: true})
+    api.store.put('namespaces', {metadata: {name: labNamespace}, status: {phase: 'Active'}})
+    servers.set(contexts === 1 ? 'bench' : `bench-${index}`, api)
   }
-  const kubeconfig = path.join(directory, `kubeconfig-${count}`)
-  await writeFile(kubeconfig, kubeconfigOf([{name: 'bench', api}]), {mode: 0o600})
+  const places = [...servers]
+  const agents = Array.from({length: count}, (_, index) => {
+    const [context, api] = places[index % contexts] ?? []
+    if (context === undefined || api === undefined) throw new Error('a fleet has at least one context')
+    const pod = `agent-${index}-0`
+    addAgent(api, {context, pod, index, port, log})
+    return {context, pod}
+  })
+  const kubeconfig = path.join(directory, `kubeconfig-${count}-${contexts}`)
+  await writeFile(kubeconfig, kubeconfigOf(places.map(([name, api]) => ({name, api}))), {mode: 0o600})
   return {
     kubeconfig,
     namespace: labNamespace,
     agents,
+    servers,
     async close() {
       web.closeAllConnections()
       web.close()
-      await api.close()
+      await Promise.all(places.map(([, api]) => api.close()))
     },
   }
+}
+
+function addAgent(
+  api: LabApiServer,
+  {context, pod: name, index, port, log}: {context: string; pod: string; index: number; port: number; log: string},
+): void {
+  const {pod, others} = podManifests({
+    name,
+    context,
+    version: '3.5',
+    labels: {app: name},
+    arguments: ['--agent', '--config.file=/etc/prometheus.yml', '--storage.agent.path=/prometheus'],
+    podIp: `10.0.${Math.floor(index / 250)}.${(index % 250) + 1}`,
+    fate: 'running',
+    exitCode: 0,
+    startedAt: new Date(Date.now() - UPTIME_SECONDS * 1000),
+    memoryLimit: null,
+  })
+  for (const {resource, object} of others) api.store.put(resource, object)
+  api.addPod(pod, {
+    listeners: new Map([[9090, {host: '127.0.0.1', port}]]),
+    logs: new Map([['prometheus', {current: log, previous: null}]]),
+  })
 }
 
 const answer: RequestListener = (request, response) => {
@@ -72,13 +92,25 @@ const answer: RequestListener = (request, response) => {
   const document = documents[pathname]
   if (pathname === '/-/ready') return response.end('Prometheus Agent is Ready.\n')
   if (pathname !== '/metrics' && document === undefined) return response.writeHead(404).end('404 page not found\n')
-  const body = document === undefined ? metrics() : JSON.stringify({status: 'success', data: document})
   const isCompressed = /\bgzip\b/.test(request.headers['accept-encoding'] ?? '')
   response.writeHead(200, {
     'content-type': document === undefined ? 'text/plain; version=0.0.4' : 'application/json',
     ...(isCompressed && {'content-encoding': 'gzip'}),
   })
+  if (document === undefined) return response.end(isCompressed ? latestMetrics().compressed : latestMetrics().body)
+  const body = JSON.stringify({status: 'success', data: document})
   return response.end(isCompressed ? gzipSync(body, {level: 1}) : body)
+}
+
+let latest = {second: 0, body: '', compressed: Buffer.alloc(0)}
+
+/** Made once a second for all agents: a thousand of them answer from one process. */
+function latestMetrics(): typeof latest {
+  const second = Math.floor(Date.now() / 1000)
+  if (latest.second === second) return latest
+  const body = metrics()
+  latest = {second, body, compressed: gzipSync(body, {level: 1})}
+  return latest
 }
 
 const config = `global:

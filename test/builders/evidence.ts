@@ -266,6 +266,8 @@ export interface FleetOptions {
   contexts?: Record<string, Partial<ContextEvidence>>
   options?: Partial<CollectOptions>
   ended?: FleetEvidence['ended']
+  /** See central.ts; default: none is known. */
+  centrals?: FleetEvidence['centrals']
 }
 
 export function aFleet({
@@ -273,6 +275,7 @@ export function aFleet({
   contexts = {},
   options = {},
   ended = 'complete',
+  centrals,
 }: FleetOptions = {}): FleetEvidence {
   const names = [...new Set([...agents.map(agent => agent.context), ...Object.keys(contexts)])]
   return {
@@ -286,6 +289,7 @@ export function aFleet({
       ...{agents: [], includeServers: false, transport: 'auto' as const},
       ...options,
     },
+    ...(centrals !== undefined && {centrals}),
     contexts: names.map(name => {
       const own = agents.filter(agent => agent.context === name).map(agent => agent.evidence)
       return {...aContext(name, own), ...contexts[name]}

@@ -88,7 +88,7 @@ export function aScrape(figures: ScrapeFigures = {}): Scrape {
   const text = renderExposition({...figures, at})
   const families = [...text.matchAll(/^# TYPE (\S+)/gm)].map(match => match[1] ?? '').sort()
   const receivedAt = timestamp(figures.receivedAt ?? at)
-  return {agentTime: timestamp(at), receivedAt, bodyBytes: text.length, text, families}
+  return {agentTime: timestamp(at), receivedAt, text, families}
 }
 
 function renderExposition(figures: ScrapeFigures & {at: number}): string {

@@ -1,4 +1,4 @@
-import {afterEach, beforeEach, describe, expect, it} from 'vitest'
+import {afterEach, beforeEach, describe, expect, it, vi} from 'vitest'
 import type {Progress} from '../../src/collect/progress.ts'
 import type {Failure} from '../../src/evidence/types.ts'
 import {
@@ -55,7 +55,6 @@ describe('a healthy agent', () => {
     expect(agent.scrapes[0]).toMatchObject({
       ok: true,
       value: {
-        bodyBytes: metrics.length,
         families: ['prometheus_agent_active_series', 'prometheus_build_info', 'prometheus_engine_queries'],
       },
     })
@@ -68,6 +67,36 @@ describe('a healthy agent', () => {
     expect(cluster.requests.every(request => request.startsWith('GET '))).toBe(true)
   })
 
+  it('costs two requests and no more where its metrics are all that is asked for and say enough', async () => {
+    withAgent()
+    const wantsMore = vi.fn(() => false)
+    const {agent} = await takeOne({intervalSeconds: 0, pieces: ['metrics'], wantsMore})
+    expect(
+      cluster.requests.filter(request => request.includes('/proxy/')).map(request => request.replace(/.*\/proxy/, '')),
+    ).toEqual(['/-/ready', '/metrics'])
+    expect(cluster.requests.filter(request => /\/log\?|\/events/.test(request))).toEqual([])
+    expect(wantsMore).toHaveBeenCalledOnce()
+    expect(agent.scrapes).toMatchObject([{ok: true}])
+    expect(failureOf(agent.config)).toMatchObject({
+      reason: 'not-applicable',
+      detail: 'this command does not ask for it',
+    })
+    expect(failureOf(agent.log).reason).toBe('not-applicable')
+  })
+  it('is read whole, but for earlier logs, where the metrics do not say enough', async () => {
+    withAgent()
+    cluster.logs.set('agent-0', text('time=2026-11-23T02:00:00Z level=ERROR msg="non-recoverable error"\n'))
+    const asked: number[] = []
+    const wantsMore = (seen: {scrapes: unknown[]}) => {
+      asked.push(seen.scrapes.length)
+      return true
+    }
+    const {agent} = await takeOne({intervalSeconds: 0.05, pieces: ['metrics'], wantsMore})
+    expect(asked).toEqual([2])
+    for (const piece of ['config', 'flags', 'buildInfo', 'runtimeInfo', 'targets', 'log', 'events', 'claims'] as const)
+      expect([piece, agent[piece].ok]).toEqual([piece, true])
+    expect(failureOf(agent.previousLog).reason).toBe('not-applicable')
+  })
   it('is looked at again for as long as the caller wants', async () => {
     withAgent()
     let asked = 0

@@ -137,9 +137,8 @@ describe('a replay', () => {
   })
 
   it.each([
-    ['--context', 'a'],
     ['--all-contexts'],
-    ['-n', 'monitoring'],
+    ['--kubeconfig', 'k'],
     ['--interval', '5'],
     ['--since', '5m'],
     ['--transport', 'proxy'],

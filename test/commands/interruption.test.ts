@@ -50,6 +50,16 @@ describe('an interrupted run ends with 130 and what was known by then:', () => {
     expect(stdout).toContain(`stopped before the API server ${address} answered`)
   })
 
+  it('lag has a row for the context that had not answered', async () => {
+    const {exitCode, stdout} = await interrupted('lag', '-o', 'json')
+    expect(exitCode).toBe(130)
+    const stateReason = `stopped before the API server ${address} answered`
+    expect(JSON.parse(stdout)).toMatchObject({
+      ...{exitCode: 130, ended: 'interrupted'},
+      rows: [{of: 'context', key: 'cluster2', state: 'unknown', stateReason}],
+    })
+  })
+
   it('capture writes its bundle, and says that it is incomplete', async () => {
     const file = path.join(folder, 'fleet.json.gz')
     const {exitCode, stdout} = await interrupted('capture', '--output-file', file)

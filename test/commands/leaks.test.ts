@@ -7,6 +7,7 @@ import {gunzipSync} from 'node:zlib'
 import {afterEach, beforeEach, describe, expect, it} from 'vitest'
 import Capture from '../../commands/capture.ts'
 import Doctor from '../../commands/doctor.ts'
+import Lag from '../../commands/lag.ts'
 import Logs from '../../commands/logs.ts'
 import {agentPod, data, type FakeCluster, healthyAgent, startFakeCluster, text} from '../collect/fake-cluster.ts'
 import {startStandIn} from '../collect/stand-in.ts'
@@ -70,16 +71,23 @@ async function runEverything(
     ...[['-v'], ['-o', 'wide'], ['-o', 'json'], ['-q']].map(
       form => [Doctor, [...doctor, ...form]] as [typeof Doctor, string[]],
     ),
+    ...[['-v'], ['-o', 'wide'], ['-o', 'json'], ['-q']].map(
+      form => [Lag, [...doctor, ...form]] as [typeof Lag, string[]],
+    ),
     [Capture, [...doctor, '--output-file', file, '--force']],
     ...[['-v'], ['-o', 'json'], ['--raw'], ['--previous', '-v'], ['--previous', '--raw']].map(
       form => [Logs, [...live, ...form]] as [typeof Logs, string[]],
     ),
     ...[['-v'], ['-o', 'json']].map(form => [Doctor, ['--from', file, ...form]] as [typeof Doctor, string[]]),
+    ...[['-v'], ['-o', 'wide'], ['-o', 'json']].map(form => [Lag, ['--from', file, ...form]] as [typeof Lag, string[]]),
     ...[['-v'], ['-o', 'json'], ['--raw']].map(form => [Logs, ['--from', file, ...form]] as [typeof Logs, string[]]),
   ]
   const runs: [string, CommandRun][] = []
   for (const [command, args] of commands)
-    runs.push([[...(command === Logs ? ['logs'] : []), ...args].join(' '), await runCommand(command, args)])
+    runs.push([
+      [...(command === Logs ? ['logs'] : command === Lag ? ['lag'] : []), ...args].join(' '),
+      await runCommand(command, args),
+    ])
   return runs
 }
 

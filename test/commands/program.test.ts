@@ -69,7 +69,7 @@ describe('exit codes', () => {
   })
 
   it('0 for help and versions', async () => {
-    for (const args of [['--help'], ['doctor', '-h'], ['--version'], ['explain'], ['rbac']]) {
+    for (const args of [['--help'], ['doctor', '-h'], ['lag', '-h'], ['--version'], ['explain'], ['rbac']]) {
       const {exitCode, stdout, stderr} = await promfleet(args)
       expect([args, exitCode, stderr]).toEqual([args, 0, ''])
       expect(stdout).not.toBe('')
@@ -82,6 +82,7 @@ describe('-o json', () => {
     for (const args of [
       ['doctor', '-o', 'json', '--context', 'nowhere'],
       ['doctor', '--output=json', '--nonsense'],
+      ['lag', '-o', 'json', '--context', 'nowhere'],
     ]) {
       const {exitCode, stdout} = await promfleet(args)
       const report = JSON.parse(stdout)

@@ -44,14 +44,30 @@ describe('what starts without the Kubernetes client', () => {
     'src/main.ts',
     'commands/doctor.ts',
     'commands/explain.ts',
+    'commands/lag.ts',
     'commands/rbac.ts',
     'commands/capture.ts',
+    'commands/probe.ts',
+    'commands/labels.ts',
     // What a replay loads beside its command.
     'src/collect/bundle/file.ts',
     'src/collect/bundle/bundle.ts',
     'src/report/terminal.ts',
+    'src/report/lag/lag.ts',
   ])('%s', entryPoint => {
     expect(loadedWith(entryPoint).filter(file => heavy.test(file))).toEqual([])
+  })
+
+  it('and a look at the lag without what takes longer to load than to use', () => {
+    const rarelyUsed = /node_modules\/(?:zod|re2js|execa|log-update|ora)\//
+    for (const entryPoint of ['commands/lag.ts', 'src/collect/session.ts', 'src/report/lag/lag.ts']) {
+      expect(loadedWith(entryPoint).filter(file => rarelyUsed.test(file))).toEqual([])
+    }
+  })
+
+  it('and a check explains itself without the regular expressions that relabelling takes', () => {
+    expect(loadedWith('commands/labels.ts').some(file => file.includes('node_modules/re2js/'))).toBe(true)
+    expect(loadedWith('commands/explain.ts').filter(file => file.includes('node_modules/re2js/'))).toEqual([])
   })
 
   it('and a live doctor starts without the schema library', () => {

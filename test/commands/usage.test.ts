@@ -4,6 +4,7 @@ import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {execa} from 'execa'
 import {afterAll, describe, expect, it} from 'vitest'
+import {UNSAFE} from '../fuzz.ts'
 
 const program = path.resolve(import.meta.dirname, '../../bin/run.js')
 const folder = mkdtempSync(path.join(tmpdir(), 'promfleet-usage-'))
@@ -34,6 +35,18 @@ describe('a wrong command line ends with 2, one sentence and a hint:', () => {
   it.each([
     [['doctor', 'foo'], 'Error: doctor takes no arguments', 'did you mean --context foo?'],
     [['capture', 'foo', 'bar'], 'Error: capture takes no arguments', 'did you mean --context foo,bar?'],
+    [['lag', 'foo'], 'Error: lag takes no arguments', 'did you mean --context foo?'],
+    [['lag', '--fail-over', 'late'], 'Error: --fail-over: "late" is not a duration', 'write it like 90s, 5m or 1h30m'],
+    [
+      ['lag', '--sort', 'age'],
+      'Error: --sort is one of state, lag, loss, context, delivered, pending, network, failed, retried, not "age"',
+      null,
+    ],
+    [
+      ['lag', '--from', 'x', '--selector', 'a'],
+      'Error: --from and --selector exclude each other',
+      'leave one of them out',
+    ],
     [['rbac', 'foo'], 'Error: rbac takes no arguments', '"promfleet rbac --help" tells its flags'],
     [
       ['explain', 'a', 'b'],
@@ -52,6 +65,11 @@ describe('a wrong command line ends with 2, one sentence and a hint:', () => {
       ['doctor', '--from', 'x', '--interval', '5'],
       'Error: --from and --interval exclude each other',
       'leave one of them out',
+    ],
+    [
+      ['doctor', '--fleet', 'gone.yaml'],
+      'Error: fleet file gone.yaml cannot be read: it does not exist',
+      'see --fleet and PROMFLEET_FLEET; "--fleet none" goes without',
     ],
     [['doctor', '--web-user', 'a'], 'Error: --web-user needs --web-password-file', 'give both'],
     [['doctor', '--interval', 'x'], 'Error: --interval: "x" is not a duration', 'write it like 90s, 5m or 1h30m'],
@@ -84,7 +102,7 @@ describe('a wrong command line ends with 2, one sentence and a hint:', () => {
 
 describe('help', () => {
   it('of a command is had with "help COMMAND", too, and its usage line is one that can be typed', async () => {
-    for (const command of ['doctor', 'capture', 'logs', 'explain', 'rbac']) {
+    for (const command of ['doctor', 'lag', 'capture', 'logs', 'explain', 'rbac']) {
       const [asCommand, asFlag] = await Promise.all([promfleet('help', command), promfleet(command, '--help')])
       expect(asCommand).toMatchObject({exitCode: 0, stdout: asFlag.stdout, stderr: ''})
       expect(asFlag.stdout).not.toMatch(/\|\s*[|\]]/)
@@ -107,6 +125,22 @@ describe('help', () => {
   })
 })
 
+describe('what was typed', () => {
+  const hostile = 'receiver\u001b[31m\u001b]0;title\u0007\u202e\u009b2J'
+  it.each([
+    ['explain', hostile],
+    ['doctor', '--only', hostile],
+    ['doctor', '--fleet', hostile],
+    ['doctor', '--context', hostile],
+    ['doctor', `--${hostile}`],
+    ['doctor', hostile],
+  ])('is shown again without what it would do to a terminal: %s', async (...args) => {
+    const {exitCode, stderr} = await promfleet(...args)
+    expect(exitCode).toBe(2)
+    expect(stderr).not.toMatch(UNSAFE)
+  })
+})
+
 describe('contexts', () => {
   it('are offered when they are the nearest only', async () => {
     expect((await promfleet('doctor', '--context', 'cluser2')).words).toContain('Try this: did you mean cluster2?')
@@ -123,7 +157,7 @@ describe('contexts', () => {
 })
 
 describe('--output-file', () => {
-  it.each(['doctor', 'logs', 'capture'])(
+  it.each(['doctor', 'lag', 'logs', 'capture'])(
     'of %s is refused before anything is looked at, when it cannot be',
     async command => {
       const directory = path.join(folder, 'directory')

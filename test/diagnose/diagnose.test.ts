@@ -180,6 +180,7 @@ describe('losses', () => {
     expect(queue?.losses).toEqual([
       {
         from: '2026-11-23T02:04:31.000Z',
+        beganBefore: false,
         to: '2026-11-23T02:14:31.000Z',
         samples: 118_800,
         evidence: expect.any(String),

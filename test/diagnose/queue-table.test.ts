@@ -136,11 +136,29 @@ describe('row 4, refused', () => {
       state: 'losing',
       row: 4,
     })
+    expect(decide({...options, log: [aLogShape({...line, last: timestamp(NOW - 300)})]})).toMatchObject({
+      state: 'losing',
+      row: 4,
+    })
     expect(decide({...options, log: [aLogShape({...line, last: timestamp(NOW - 301)})]})).toMatchObject({
       state: 'unknown',
       row: 12,
     })
   })
+
+  it.each([
+    [125, 'losing'],
+    [126, 'delivering'],
+  ] as const)(
+    'between two scrapes that tried nothing, a refusal logged %d s ago is %s: the log says it once a minute',
+    (age, state) => {
+      const figures = {failed: 4000, total: 1_000_000, bytes: 1e6}
+      const log = [
+        aLogShape({message: 'non-recoverable error', level: 'error', error: refused, last: timestamp(NOW - age)}),
+      ]
+      expect(decide({queues: [{figures: {...figures, pending: 0}}], log})).toMatchObject({state})
+    },
+  )
 
   it('does not call samples refused an hour ago a state', () => {
     expect(decide({queues: [{doing: 'delivering', figures: {failed: 4000}}]})).toMatchObject({

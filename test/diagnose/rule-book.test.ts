@@ -36,10 +36,9 @@ describe('the decision table', () => {
   })
   it('has the rows of queues in the order in which they are tried, but for what row 12 says of itself', () => {
     const tried = queueTable.map(({row}) => row)
-    expect(tried.filter(row => row !== 12)).toEqual([3, 4, 5, 7, 8, 9, 10, 11])
+    expect(tried.filter(row => row !== 12)).toEqual([3, 4, 5, 6, 7, 8, 9, 10, 11])
     expect(tried.indexOf(12)).toBe(tried.indexOf(11) - 1)
     expect(rows[11]?.when).toMatch(/^anything else; and, before row 11/)
-    expect(rows[5]?.when).toContain('not read yet')
   })
   it.each<[number, AgentOptions]>([
     [1, {pod: ''}],
@@ -74,8 +73,29 @@ describe('the limits', () => {
     [`none for max(${THRESHOLDS.stalledSeconds} s, ${stalledIntervals} i)`],
     [`within ${THRESHOLDS.currentErrorSeconds} s of`],
     [`(${THRESHOLDS.defaultScrapeIntervalSeconds} s when`],
+    [`newer than max(${THRESHOLDS.centralFreshSeconds} s, ${THRESHOLDS.centralFreshIntervals} i + lag)`],
+    [`agree within ${THRESHOLDS.clockSkewSeconds} s`],
+    [`older than 2 i + ${THRESHOLDS.centralStoredSeconds} s and the lag`],
+    [`longer than ${THRESHOLDS.holeSeconds} s and ${THRESHOLDS.holeIntervals} i`],
   ])('are those of the code: %s', words => {
     expect(book.replace(/\s+/g, ' ')).toContain(words)
+  })
+})
+
+describe('the thresholds', () => {
+  const documented = [...chapter('Thresholds').matchAll(/^\| (\w+) \| ([\d.]+) \| (.+) \| (.+) \|$/gm)].map(
+    ([, name, value, unit, meaning]) => ({name, value: Number(value), unit, meaning}),
+  )
+  it('are all in the book, in the order of the code, with their defaults', () => {
+    const rows = documented.map(({name, value}) => [name, value])
+    expect(rows).toEqual(Object.entries(THRESHOLDS))
+  })
+  it('have the unit that their names say', () => {
+    for (const {name = '', unit} of documented) {
+      if (name.endsWith('Seconds')) expect(unit, name).toBe('s')
+      if (name.endsWith('Ratio')) expect(unit, name).toBe('share')
+      if (name.endsWith('Intervals')) expect(unit, name).toBe('scrape intervals')
+    }
   })
 })
 

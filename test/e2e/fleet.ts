@@ -179,6 +179,11 @@ export class Fleet {
       await Promise.all(concerned.map(agent => this.#breakConfig(agent, urlOf)))
       return
     }
+    if (fault.kind === 'fill-disk') {
+      const concerned = agents.filter(({spec}) => spec.context === fault.context)
+      await Promise.all(concerned.map(agent => this.#fillDisk(agent)))
+      return
+    }
     const receiver = scenario.receivers.find(({name}) => name === fault.receiver)
     const place = receiver && this.#centrals.get(centralKey(receiver, scenario))?.place
     if (!place) throw new Error(`${scenario.name}: no central is named ${fault.receiver}`)
@@ -205,6 +210,13 @@ export class Fleet {
         ? null
         : `answer ${answer?.status}: ${answer?.text}`
     })
+  }
+
+  /** dd ends when no byte is left. By its own name: images of tests may have no links to it. */
+  async #fillDisk({place}: Agent): Promise<void> {
+    const fill = '/bin/busybox dd if=/dev/zero of=/prometheus/somebody-elses-file bs=64k 2>/dev/null; true'
+    const pod = ['-n', place.namespace, place.pod, '-c', 'prometheus']
+    await this.#options.agents.kubectl(['exec', ...pod, '--', 'sh', '-c', fill])
   }
 
   async #waitFor(scenario: Scenario, {place}: Agent, condition: Condition): Promise<void> {

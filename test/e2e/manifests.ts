@@ -71,14 +71,16 @@ export function agentManifests(
       podArguments({version: spec.version, runsAs: spec.runsAs ?? 'agent', takesRemoteWrite: false, basicAuth: null}),
     ),
     ...(fate === 'out-of-memory' && {resources: {limits: {memory: tooLittleMemory}}}),
+    ...(spec.cpuLimit && {resources: {limits: {cpu: spec.cpuLimit}}}),
   }
   return [
     configMap(place, {'prometheus.yml': agentConfigFile(spec, place, urlOf, fate === 'crash-looping')}),
     ...(fate === 'volume-missing' ? [unboundClaim(place, claim)] : []),
     pod(place, spec.labels ?? agentLabels, {
       ...(fate === 'pending' && {nodeName: undefined, nodeSelector: nowhere}),
+      ...(spec.diskMebibytes && {initContainers: [smallDisk(place, spec.diskMebibytes)]}),
       containers: [prometheus],
-      volumes: volumes(place, fate === 'volume-missing' ? {persistentVolumeClaim: {claimName: claim}} : {emptyDir: {}}),
+      volumes: volumes(place, dataVolume(spec, claim)),
     }),
   ]
 }
@@ -138,6 +140,23 @@ function container({image}: Place, args: string[]): object {
       {name: 'data', mountPath: '/prometheus'},
     ],
   }
+}
+
+/** Kubelets before 1.22 give a volume in memory half of the node's, whatever its sizeLimit; remounting works with all. */
+function smallDisk({image}: Place, mebibytes: number): object {
+  return {
+    name: 'small-disk',
+    image,
+    imagePullPolicy: 'IfNotPresent',
+    command: ['/bin/busybox', 'mount', '-o', `remount,size=${mebibytes}m`, '/prometheus'],
+    securityContext: {privileged: true, runAsUser: 0},
+    volumeMounts: [{name: 'data', mountPath: '/prometheus'}],
+  }
+}
+
+function dataVolume({fate, diskMebibytes}: AgentSpec, claimName: string): object {
+  if (fate === 'volume-missing') return {persistentVolumeClaim: {claimName}}
+  return {emptyDir: diskMebibytes ? {medium: 'Memory'} : {}}
 }
 
 function volumes({pod: name}: Place, data: object = {emptyDir: {}}): object[] {

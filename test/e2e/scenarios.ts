@@ -1,6 +1,6 @@
 /** What can be made to happen in any cluster: the common scenarios that need no stand-in receiver, and some that need real pods. */
 import {scenarios} from '../scenarios/index.ts'
-import {agentIn, central, oldEnough, retrying} from '../scenarios/parts.ts'
+import {agentIn, central, oldEnough, retrying, stuck} from '../scenarios/parts.ts'
 import type {Scenario} from '../scenarios/scenario.ts'
 
 interface ClusterScenario extends Scenario {
@@ -8,14 +8,38 @@ interface ClusterScenario extends Scenario {
   says?: string
 }
 
+/** Thirty times its own metrics each second: some three times what a tenth of a core can do. */
+const tooMuchToDo = {
+  job_name: 'too-much',
+  scrape_interval: '1s',
+  scrape_timeout: '1s',
+  static_configs: Array.from({length: 30}, (_, copy) => ({targets: ['localhost:9090'], labels: {copy: `${copy}`}})),
+}
+
 const needPods: ClusterScenario[] = [
+  {
+    name: 'cpu-starved',
+    title: 'an agent that its CPU limit stops most of the time is starved, though its targets look slow',
+    receivers: [central],
+    // One job has time enough to answer on any machine: were all targets down, that would be an error.
+    agents: [
+      agentIn('cluster2', '3.5', {
+        cpuLimit: '100m',
+        scrape: {scrape_interval: '30s', scrape_timeout: '25s'},
+        otherJobs: [tooMuchToDo],
+      }),
+    ],
+    until: [oldEnough],
+    expect: {topCause: 'workload/cpu-starved', state: 'delivering', exitCode: 0},
+  },
   {
     name: 'central-removed',
     title: 'a central whose pod is gone with its address is unreachable, not refused',
     receivers: [central],
     agents: [agentIn('cluster2', '3.5')],
     fault: {kind: 'remove-receiver', receiver: 'central'},
-    until: [oldEnough, retrying],
+    // At first its process is gone and its address is not: connections are refused until the kubelet has taken the network away.
+    until: [oldEnough, retrying, stuck],
     expect: {topCause: 'receiver/unreachable', state: 'behind', exitCode: 1},
   },
   {
@@ -43,6 +67,15 @@ const needPods: ClusterScenario[] = [
     until: [oldEnough],
     expect: {topCause: 'workload/not-an-agent', state: 'delivering', exitCode: 0},
     says: 'prometheus.agentMode: true',
+  },
+  {
+    name: 'disk-full',
+    title: 'a full disk stops all, though every target is up and nothing failed to be sent',
+    receivers: [central],
+    agents: [agentIn('cluster2', '3.5', {diskMebibytes: 24})],
+    fault: {kind: 'fill-disk', context: 'cluster2'},
+    until: [{kind: 'nothing-sent-for', seconds: 65}],
+    expect: {topCause: 'workload/disk-full', state: 'silent', exitCode: 1},
   },
   {
     name: 'volume-missing',

@@ -1,5 +1,6 @@
+import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import {describe, expect, it} from 'vitest'
+import {describe, it} from 'vitest'
 import {parse, stringify} from 'yaml'
 import {redactConfig} from '../../src/collect/redact.ts'
 import {matchRemoteWrite, parseConfig} from '../../src/facts/config.ts'
@@ -38,12 +39,12 @@ const PIECES = [
 
 describe('any configuration', {timeout: fuzzTimeoutMs}, () => {
   it('is read, or refused with a place and without throwing', () =>
-    holds(fc.oneof(hostileText(PIECES, 25), fc.string({unit: 'binary'})), yaml => {
+    holds(fc.oneof(hostileText(PIECES, 15), fc.string({unit: 'binary'})), yaml => {
       const parsed = parseConfig(yaml)
       if (parsed.ok)
-        expect(matchRemoteWrite(parsed.config.remoteWrites, {name: 'a', url: 'http://h/w'})).not.toBeUndefined()
-      else expect(parsed.failure.message).not.toBe('')
-      expect(({} as Record<string, unknown>).x).toBeUndefined()
+        assert.notEqual(matchRemoteWrite(parsed.config.remoteWrites, {name: 'a', url: 'http://h/w'}), undefined)
+      else assert.notEqual(parsed.failure.message, '')
+      assert.equal(({} as Record<string, unknown>).x, undefined)
     }))
 
   it('of any values in the known places is read: what is of the wrong kind counts as absent', () => {
@@ -51,20 +52,20 @@ describe('any configuration', {timeout: fuzzTimeoutMs}, () => {
       fc.jsonValue({maxDepth: 2}),
       fc.constantFrom('1h', '-5s', '1e400', 'http://u:p@h:99999/w', '0x10'),
     )
-    const section = (...keys: string[]) => fc.dictionary(fc.constantFrom(...keys, '__proto__'), value, {maxKeys: 5})
+    const section = (...keys: string[]) => fc.dictionary(fc.constantFrom(...keys, '__proto__'), value, {maxKeys: 3})
     const config = fc.record(
       {
         global: fc.oneof(section('scrape_interval', 'external_labels', 'scrape_timeout'), value),
         remote_write: fc.oneof(
           fc.array(
             section('url', 'name', 'headers', 'queue_config', 'write_relabel_configs', 'tls_config', 'basic_auth'),
-            {maxLength: 3},
+            {maxLength: 2},
           ),
           value,
         ),
         scrape_configs: fc.oneof(
           fc.array(section('job_name', 'static_configs', 'relabel_configs', 'sample_limit', 'body_size_limit'), {
-            maxLength: 3,
+            maxLength: 2,
           }),
           value,
         ),
@@ -72,12 +73,11 @@ describe('any configuration', {timeout: fuzzTimeoutMs}, () => {
       {requiredKeys: []},
     )
     return holds(config, given => {
-      const parsed = parseConfig(stringify(given))
+      const parsed = parseConfig(JSON.stringify(given)) // which is YAML, too
       if (!parsed.ok) throw new Error(parsed.failure.message)
       for (const {queue, endpoint} of parsed.config.remoteWrites) {
-        for (const figure of Object.values(queue))
-          if (typeof figure === 'number') expect(Number.isFinite(figure)).toBe(true)
-        expect(endpoint === null || endpoint.port < 65_536).toBe(true)
+        for (const figure of Object.values(queue)) if (typeof figure === 'number') assert.ok(Number.isFinite(figure))
+        assert.ok(endpoint === null || endpoint.port < 65_536)
       }
     })
   })
@@ -106,7 +106,7 @@ describe('any configuration', {timeout: fuzzTimeoutMs}, () => {
         .map(name => ({[name]: {'X-A': secret, b: {secrets: [secret], values: [secret]}}})),
       fc.constantFrom(`http://u:${secret}@h/w`, `https://h/w?x=1&token=${secret}`).map(url => ({url})),
     )
-    const config = fc.array(fc.oneof(place, inside(place), inside(inside(place))), {minLength: 1, maxLength: 4})
+    const config = fc.array(fc.oneof(place, inside(place), inside(inside(place))), {minLength: 1, maxLength: 2})
     const options = fc.record({
       indent: fc.constantFrom(2, 4),
       indentSeq: fc.boolean(),
@@ -114,8 +114,8 @@ describe('any configuration', {timeout: fuzzTimeoutMs}, () => {
     })
     return holds(fc.tuple(config, options), ([entries, how]) => {
       const kept = redactConfig(stringify({remote_write: entries}, how))
-      expect(kept).not.toContain('hunter2')
-      expect(parse(kept)).toHaveProperty('remote_write')
+      assert.ok(!kept.includes('hunter2'), kept)
+      assert.ok('remote_write' in parse(kept))
     })
   })
 })

@@ -197,6 +197,23 @@ describe('a configuration that cannot be read', () => {
     }
   })
 
+  it('reads of the rules for targets those that set an external label, as Prometheus prints them', () => {
+    const yaml = [
+      'global:\n  external_labels:\n    cluster: eu-1\n    zone: a\nscrape_configs:\n- job_name: a\n  relabel_configs:\n',
+      '  - source_labels: [__meta_kubernetes_namespace]\n    separator: ;\n    target_label: namespace\n    replacement: $1\n    action: replace\n',
+      '  - source_labels: [__name__]\n    separator: ;\n    target_label: cluster\n    replacement: c1\n    action: replace\n',
+    ].join('')
+    expect(read(yaml).scrapeConfigs[0]?.relabelConfigs).toMatchObject([{targetLabel: 'cluster', replacement: 'c1'}])
+  })
+
+  it('takes a separator and a replacement that Prometheus leaves out for empty, and null for an empty expression', () => {
+    const printed = 'regex: null, source_labels: [a, b], target_label: c, action: replace'
+    const [rule] =
+      read(`remote_write: [{url: 'http://c/w', write_relabel_configs: [{${printed}}]}]`).remoteWrites[0]
+        ?.writeRelabelConfigs ?? []
+    expect(rule).toMatchObject({regex: '', separator: '', replacement: ''})
+  })
+
   it('names the line of the whole text, long rules for targets included', () => {
     const rules = '  relabel_configs:\n  - source_labels: [a]\n    regex: |\n      x\n    action: keep\n'
     const jobs = (last: string) => `scrape_configs:\n- job_name: a\n${rules}  scheme: https\n- job_name: ${last}\n`

@@ -135,3 +135,26 @@ describe('an exposition that streams in', () => {
     expect(filter('go_info 1\nup 2\nup_more{a="go_info"} 1\n').text).toBe('go_info 1\n')
   })
 })
+
+describe('for looks at queues alone', () => {
+  const kept = (text: string) => {
+    const expositionFilter = createExpositionFilter('queues')
+    expositionFilter.push(text)
+    return expositionFilter.end()
+  }
+  it('what tells of each scrape job is left out, and nothing of the queues is', () => {
+    const all = filter(fixture('3.5')).text
+    const {text, families} = kept(fixture('3.5'))
+    const gone = all.split('\n').filter(line => !text.includes(line))
+    expect(gone.length).toBeGreaterThan(10)
+    for (const line of gone)
+      expect(line).toMatch(/^(?:# (?:HELP|TYPE) )?(?:prometheus_(?:sd|target)_|net_conntrack_dialer_)/)
+    expect(text).toContain('prometheus_target_interval_length_seconds')
+    expect(families).toEqual(filter(fixture('3.5')).families)
+  })
+  it('of all who dial, those that write to a receiver are kept', () => {
+    const line = (name: string) => `net_conntrack_dialer_conn_attempted_total{dialer_name="${name}"} 1\n`
+    const {text} = kept(`${line('app-1')}${line('remote_storage_write_client')}${line('app-2')}`)
+    expect(text).toBe(line('remote_storage_write_client'))
+  })
+})

@@ -164,24 +164,31 @@ describe('need', () => {
   })
 })
 
-describe('the other ends', () => {
-  it('sample_age_limit, counted from the newest sample sent', () => {
-    const clock = clockOf({...quiet, remoteWriteYaml: 'queue_config: {sample_age_limit: 30m}'})
-    expect(clock).toMatchObject({kind: 'age-limit', earliestSeconds: 1200, latestSeconds: 1200})
-  })
-  it('a full disk, as the latest only', () => {
-    const podStatus = {volumes: [{name: 'db', kind: 'claim' as const, claim: 'db-agent-0', mountPath: '/prometheus'}]}
-    const figures = {completedPages: 1800, walBytes: 500 * 32_768}
-    const clock = clockOf({uptimeSeconds: HOUR / 2, queues: [outage], figures, podStatus}, ({evidence}) => {
-      const claim = {
-        name: 'db-agent-0',
-        phase: 'Bound',
-        capacityBytes: 600 * 32_768,
-        storageClass: null,
-      }
+/** 500 pages in half an hour's WAL that writes one a second, on a claim of so many. */
+function onDisk(pages: number): Parameters<typeof clockOf> {
+  const podStatus = {volumes: [{name: 'db', kind: 'claim' as const, claim: 'db-agent-0', mountPath: '/prometheus'}]}
+  const figures = {completedPages: 1800, walBytes: 500 * 32_768}
+  const claim = {name: 'db-agent-0', phase: 'Bound', capacityBytes: pages * 32_768, storageClass: null}
+  return [
+    {uptimeSeconds: HOUR / 2, queues: [outage], figures, podStatus},
+    ({evidence}) => {
       evidence.claims = collected([claim])
-    })
-    expect(clock).toMatchObject({kind: 'disk', earliestSeconds: null, latestSeconds: 100})
+    },
+  ]
+}
+
+describe('the other ends', () => {
+  it('sample_age_limit, counted from the newest sample sent, up to a scrape and a retry later', () => {
+    const clock = clockOf({...quiet, remoteWriteYaml: 'queue_config: {sample_age_limit: 30m, max_backoff: 7s}'})
+    expect(clock).toMatchObject({kind: 'age-limit', earliestSeconds: 1200, latestSeconds: 1200 + 15 + 7 + 30})
+  })
+  it('a full disk, as the latest only: at nine tenths of the pace so far, and a scrape later', () => {
+    expect(clockOf(...onDisk(500 + 90))).toMatchObject({kind: 'disk', earliestSeconds: null, latestSeconds: 100 + 15})
+  })
+  it('no full disk where a truncation makes room before, though it takes nothing that waits', () => {
+    // At 0.9 pages a second, 90 min until the first tick.
+    expect(clockOf(...onDisk(500 + 4859))).toMatchObject({kind: 'disk'})
+    expect(clockOf(...onDisk(500 + 4860))).toMatchObject({kind: 'truncation'})
   })
   it('a Prometheus that refuses old samples, where its answers gave it away; the hour is assumed and said', () => {
     const error =

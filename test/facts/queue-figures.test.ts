@@ -1,6 +1,7 @@
 import {describe, expect, it} from 'vitest'
 import type {QueueInputs} from '../../src/facts/queue-figures.ts'
 import * as figures from '../../src/facts/queue-figures.ts'
+import {THRESHOLDS} from '../../src/facts/thresholds.ts'
 import type {QueueDelta, QueueLevels} from '../../src/facts/types.ts'
 
 const NOW = 1_000_000
@@ -34,6 +35,7 @@ function inputs(changes: Changes = {}): QueueInputs {
   return {
     ...{nowSeconds: NOW, uptimeSeconds: 86_400, queueAgeSeconds: 86_400, scrapeIntervalSeconds: 15, samplesIn: 0},
     ...{highestTimestampSeconds: NOW - 1, activeSegment: 3, highestSentSeconds: NOW - 3},
+    thresholds: THRESHOLDS,
     ...changes,
     levels: {...levels, ...changes.levels},
     delta: changes.delta === null ? null : {...still, ...changes.delta},
@@ -174,12 +176,12 @@ describe('lag', () => {
     expect(figures.readLag(inputs({...waiting, highestSentSeconds: null, queueAgeSeconds: null})).seconds).toBeNull()
   })
   it('makes late from 120 s, or two scrape intervals, on', () => {
-    expect(figures.lateFromSeconds(15)).toBe(120)
-    expect(figures.lateFromSeconds(60)).toBe(120)
-    expect(figures.lateFromSeconds(300)).toBe(600)
+    expect(figures.lateFromSeconds(15, THRESHOLDS)).toBe(120)
+    expect(figures.lateFromSeconds(60, THRESHOLDS)).toBe(120)
+    expect(figures.lateFromSeconds(300, THRESHOLDS)).toBe(600)
   })
   it('a process is young before 60 s, or two scrape intervals', () => {
-    expect([59, 60].map(uptime => figures.isYoung(uptime, 15))).toEqual([true, false])
-    expect([599, 600].map(uptime => figures.isYoung(uptime, 300))).toEqual([true, false])
+    expect(figures.youngForSeconds(15, THRESHOLDS)).toBe(60)
+    expect(figures.youngForSeconds(300, THRESHOLDS)).toBe(600)
   })
 })

@@ -7,7 +7,7 @@ import pLimit from 'p-limit'
 import {encodeWithoutSecrets, makeBundle} from '../../src/collect/bundle/bundle.ts'
 import {asReplayed} from '../../src/collect/bundle/clean-evidence.ts'
 import {writeBundleFile} from '../../src/collect/bundle/file.ts'
-import {open} from '../../src/collect/session.ts'
+import {open, type Session} from '../../src/collect/session.ts'
 import {wantsAnotherScrape} from '../../src/diagnose/diagnose.ts'
 import type {Report} from '../../src/diagnose/report.ts'
 import type {FleetEvidence} from '../../src/evidence/types.ts'
@@ -38,13 +38,8 @@ export async function buildProgram(directory: string): Promise<string> {
   return path.join(directory, 'bin/run.js')
 }
 
-/** `program` judges the bundle, which lies in `bundleFile` for as long. */
-export async function look(
-  kubeconfig: string,
-  contexts: string[],
-  {bundleFile, program}: {bundleFile: string; program: string},
-): Promise<Look> {
-  const session = await open(
+export function openSession(kubeconfig: string, contexts: string[], intervalSeconds: number): Promise<Session> {
+  return open(
     {kubeconfig, contexts, allContexts: false, impersonate: {user: null, groups: []}, webCredentials: null},
     {
       intervalSeconds,
@@ -61,6 +56,15 @@ export async function look(
       signal: new AbortController().signal,
     },
   )
+}
+
+/** `program` judges the bundle, which lies in `bundleFile` for as long. */
+export async function look(
+  kubeconfig: string,
+  contexts: string[],
+  {bundleFile, program}: {bundleFile: string; program: string},
+): Promise<Look> {
+  const session = await openSession(kubeconfig, contexts, intervalSeconds)
   try {
     const evidence = asReplayed(await session.take())
     const bundle = encodeWithoutSecrets(makeBundle(evidence), session.credentials())

@@ -1,4 +1,7 @@
-/** `npm run demo`: brings the lab up in some trouble and lets promfleet look at it. stdout holds promfleet's report only. */
+/**
+ * `npm run demo`: brings the lab up in some trouble and lets promfleet look at it; where no Prometheus can be had, at a recorded take of it.
+ * stdout holds promfleet's report only.
+ */
 import {existsSync} from 'node:fs'
 import path from 'node:path'
 import {fileURLToPath} from 'node:url'
@@ -7,14 +10,16 @@ import {execa} from 'execa'
 import {demo} from '../scenarios/demo.ts'
 import {scenarios, versionsOf} from '../scenarios/index.ts'
 import type {Scenario} from '../scenarios/scenario.ts'
+import {record, recordingOf} from './demo-recording.ts'
 import {type Lab, startLab} from './lab.ts'
 import {findPrometheus} from './prometheus.ts'
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..')
 const program = path.join(root, 'bin/run.js')
-const usage = `usage: npm run demo -- [--fault NAME]... [--keep] [--list]
+const usage = `usage: npm run demo -- [--fault NAME]... [--keep] [--record] [--list]
   --fault NAME  shows this trouble instead of the usual three agents; may be repeated
   --keep        leaves the fleet up until Ctrl-C, and prints the KUBECONFIG to play with
+  --record      keeps the usual three agents as a bundle, for where no Prometheus can be had
   --list        names every trouble there is`
 
 process.exitCode = await main(process.argv.slice(2))
@@ -34,10 +39,10 @@ async function main(argv: string[]): Promise<number> {
   const shown = options.chosen.filter(scenario =>
     versionsOf(scenario).every(version => binaries.paths[version] !== null),
   )
+  if (shown.length === 0) return replay(options.chosen)
   if (shown.length < options.chosen.length) {
     const names = options.chosen.filter(scenario => !shown.includes(scenario)).map(scenario => scenario.name)
     say(`left out for want of a Prometheus: ${names.join(', ')}`)
-    if (shown.length === 0) return 2
   }
   const interrupted = interruption()
   const began = Date.now()
@@ -51,7 +56,8 @@ async function main(argv: string[]): Promise<number> {
     )
     const shows = (async () => {
       await Promise.all(shown.map(scenario => lab.ready(scenario)))
-      await look(lab)
+      await look(['--all-contexts', '--interval', '6'], lab)
+      if (options.record) say(`recorded ${await record(program, demo, lab.kubeconfig)}`)
       return 0
     })()
     const exitCode = await Promise.race([shows, interrupted])
@@ -64,13 +70,33 @@ async function main(argv: string[]): Promise<number> {
   }
 }
 
-function readOptions(argv: string[]): {chosen: Scenario[]; keep: boolean; list: boolean} | string {
+/** Recorded takes instead: their times are those at which they were taken. */
+async function replay(chosen: readonly Scenario[]): Promise<number> {
+  const bundles = chosen.flatMap(scenario => recordingOf(scenario) ?? [])
+  if (bundles.length === 0) {
+    say('no Prometheus can be had here, and nothing was recorded of this; --list names other faults')
+    return 2
+  }
+  say('no Prometheus can be had here, so nothing is started: this is a recorded take of real ones, judged anew')
+  for (const bundle of bundles) await look(['--from', path.relative(process.cwd(), bundle)])
+  return 0
+}
+
+interface Options {
+  chosen: Scenario[]
+  keep: boolean
+  record: boolean
+  list: boolean
+}
+
+function readOptions(argv: string[]): Options | string {
   try {
     const {values} = parseArgs({
       args: argv,
       options: {
         fault: {type: 'string', multiple: true},
         keep: {type: 'boolean'},
+        record: {type: 'boolean'},
         list: {type: 'boolean'},
         help: {type: 'boolean', short: 'h'},
       },
@@ -82,6 +108,7 @@ function readOptions(argv: string[]): {chosen: Scenario[]; keep: boolean; list: 
     return {
       chosen: scenarios.filter(scenario => names.includes(scenario.name)),
       keep: values.keep ?? false,
+      record: values.record ?? false,
       list: values.list ?? false,
     }
   } catch (error) {
@@ -90,9 +117,9 @@ function readOptions(argv: string[]): {chosen: Scenario[]; keep: boolean; list: 
 }
 
 /** Runs promfleet as a user would; its report goes to our stdout as it comes. */
-async function look(lab: Lab): Promise<void> {
-  const args = ['doctor', '--all-contexts', '--interval', '6']
-  say(`\n$ KUBECONFIG=${lab.kubeconfig} promfleet ${args.join(' ')}`)
+async function look(flags: string[], lab?: Lab): Promise<void> {
+  const args = ['doctor', ...flags]
+  say(`\n$ ${lab ? `KUBECONFIG=${lab.kubeconfig} ` : ''}promfleet ${args.join(' ')}`)
   if (!existsSync(program)) {
     say(`${program} is not there: run npm run build`)
     return
@@ -102,7 +129,7 @@ async function look(lab: Lab): Promise<void> {
     stdin: 'ignore',
     stdout: 'inherit',
     stderr: 'inherit',
-    env: {KUBECONFIG: lab.kubeconfig},
+    env: {...(lab && {KUBECONFIG: lab.kubeconfig}), PROMFLEET_FLEET: 'none'},
   })
 }
 

@@ -9,6 +9,7 @@ import {createAuthority} from './kubernetes/certificates.ts'
 import {kubeconfigOf} from './kubernetes/kubeconfig.ts'
 import {labNamespace} from './kubernetes/pod-manifest.ts'
 import type {PrometheusBinaries} from './prometheus.ts'
+import type {PrometheusProcess} from './prometheus-process.ts'
 import {ScenarioRun} from './scenario-run.ts'
 import {writeTlsFiles} from './tls-files.ts'
 
@@ -37,6 +38,10 @@ export interface Lab {
   api(context: string): LabApiServer
   /** Files of the logs of a scenario's running agents. */
   logs(scenario: Scenario): string[]
+  /** A scenario's running agents. */
+  agents(scenario: Scenario): PrometheusProcess[]
+  /** Its centrals that are real Prometheus processes: to stop them, and start them again. */
+  centrals(scenario: Scenario): PrometheusProcess[]
   /** Resolves when all that the scenario waits for is true; rejects with what is not. */
   ready(scenario: Scenario): Promise<void>
   /** Ends every process and removes every file. */
@@ -112,6 +117,8 @@ export async function startLab(scenarios: Scenario[], options: LabOptions): Prom
       return server.api
     },
     logs: scenario => runs.get(scenario.name)?.run.logs() ?? [],
+    agents: scenario => runs.get(scenario.name)?.run.agents() ?? [],
+    centrals: scenario => runs.get(scenario.name)?.run.centrals() ?? [],
     async ready(scenario) {
       await runs.get(scenario.name)?.ready
     },

@@ -58,6 +58,8 @@ interface ShownPod extends RunOptions {
   log: string | null
   fate: PodFate
   exitCode: number
+  /** Its small disk, where it has one; the process says where it lies. */
+  disk?: {mebibytes: number; mountPath: string} | undefined
   /** Of runs before this one, the newest last. */
   earlierLogs?: string[]
 }
@@ -114,6 +116,16 @@ export class ScenarioRun {
   /** Files of the logs that its agents have written, runs before a restart included. */
   logs(): string[] {
     return this.#shown.flatMap(({earlierLogs = [], log}) => [...earlierLogs, ...(log === null ? [] : [log])])
+  }
+
+  /** The running ones. */
+  agents(): PrometheusProcess[] {
+    return this.#agents.map(({process}) => process)
+  }
+
+  /** Centrals that are real Prometheus processes. */
+  centrals(): PrometheusProcess[] {
+    return [...this.#centrals.values()]
   }
 
   async #waitForAll(condition: Condition | LabCondition): Promise<void> {
@@ -252,7 +264,7 @@ export class ScenarioRun {
       basicAuth: null,
       ...(spec.flags ? {flags: spec.flags} : {}),
     }
-    const labels = {
+    const labels = spec.labels ?? {
       'app.kubernetes.io/name': 'prometheus-agent',
       'app.kubernetes.io/instance': spec.name.replace(/-\d+$/, ''),
     }
@@ -275,7 +287,8 @@ export class ScenarioRun {
       config: fate === 'crash-looping' ? brokenConfig(spec, configOptions) : agentConfig(spec, configOptions),
     })
     const exitCode = await this.#meetFate(agent, fate)
-    const shown: ShownPod = {...options, labels, address, log: agent.logFile, fate, exitCode}
+    const disk = spec.diskMebibytes ? {mebibytes: spec.diskMebibytes, mountPath: dataDirectory} : undefined
+    const shown: ShownPod = {...options, labels, address, log: agent.logFile, fate, exitCode, disk}
     this.#shown.push(shown)
     if (fate === 'running') this.#agents.push({spec, process: agent, configOptions, shown})
     this.#showPod(spec.context, spec.name, shown)
@@ -323,6 +336,7 @@ export class ScenarioRun {
       startedAt: new Date(),
       memoryLimit: fate === 'out-of-memory' ? '64Mi' : null,
       restarts: shown.earlierLogs?.length ?? 0,
+      ...(shown.disk ? {claimSize: `${shown.disk.mebibytes}Mi`, mountPath: shown.disk.mountPath} : {}),
     })
     for (const {resource, object} of others) cluster.api.store.put(resource, object)
     cluster.api.addPod(pod, {
@@ -364,7 +378,7 @@ export class ScenarioRun {
     if (spec?.kind === 'prometheus') this.#lab.clusterOf(spec.context).api.removePod(labNamespace, `${spec.name}-0`)
   }
 
-  async #applyToFiles(agent: RunningAgent, kind: LabFault['kind']): Promise<void> {
+  async #applyToFiles(agent: RunningAgent, kind: LabFault['kind'] | 'fill-disk'): Promise<void> {
     const {dataDirectory} = agent.process
     if (kind === 'fill-disk') await fillDisk(dataDirectory)
     else await this.#restart(agent, kind === 'corrupt-wal' ? () => corruptWal(dataDirectory) : undefined)

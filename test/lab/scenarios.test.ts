@@ -5,7 +5,9 @@ import {fileURLToPath} from 'node:url'
 import {execa} from 'execa'
 import pLimit from 'p-limit'
 import {afterAll, beforeAll, describe, expect, it} from 'vitest'
+import type {LagReport} from '../../src/diagnose/lag/lag-report.ts'
 import type {FindingReport, Report} from '../../src/diagnose/report.ts'
+import {validateLagReport} from '../report/schema.ts'
 import {scenarios, versionsOf} from '../scenarios/index.ts'
 import type {Scenario} from '../scenarios/scenario.ts'
 import {type Lab, startLab} from './lab.ts'
@@ -80,6 +82,33 @@ async function expectVerdict(lab: Lab, scenario: Scenario): Promise<void> {
     const bad = report.agents.flatMap(agent => agent.queues).filter(queue => queue.state !== 'delivering')
     expect(bad.map(queue => queue.name).sort()).toEqual(expected.queues)
   }
+  if (lagScenarios.includes(scenario.name)) await expectSameOfLag(lab, contexts, report)
+}
+
+/** Of these, lag is asked as well: what delivers, is refused, waits, sends nothing, or is not there. */
+const lagScenarios = ['healthy', 'demo', 'two-endpoints-one-bad', 'no-targets', 'hang', 'pending']
+
+/** Another look, at metrics alone where these say enough, has to come to the same states. */
+async function expectSameOfLag(lab: Lab, contexts: string[], doctor: Report): Promise<void> {
+  const run = await looks(() =>
+    execa(process.execPath, [program, 'lag', ...contexts, '-o', 'json', '--interval', intervalSeconds], {
+      reject: false,
+      stdin: 'ignore',
+      env: {KUBECONFIG: lab.kubeconfig},
+    }),
+  )
+  expect(run.stdout, run.stderr).toMatch(/^\{/)
+  const report = JSON.parse(run.stdout) as LagReport
+  expect(validateLagReport(report)).toEqual([])
+  const statesOf = (rows: {key: string; name: string; state: string}[]) =>
+    rows.map(({key, name, state}) => `${key} ${name} ${state}`).sort()
+  const lagStates = report.rows.map(({key, queue, state}) => ({key, name: queue?.name ?? '', state}))
+  const doctorStates = doctor.agents.flatMap(({key, state, queues}) =>
+    queues.length === 0 ? [{key, name: '', state}] : queues.map(queue => ({key, name: queue.name, state: queue.state})),
+  )
+  expect(statesOf(lagStates)).toEqual(statesOf(doctorStates))
+  const isWell = doctorStates.every(({state}) => state === 'delivering')
+  expect(run.exitCode).toBe(isWell ? 0 : 1)
 }
 
 /** What the report leads with. True remarks on security do not count: the lab speaks plain HTTP, as many fleets do. */

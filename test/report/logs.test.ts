@@ -1,6 +1,6 @@
 import {describe, expect, it} from 'vitest'
-import {watchLogs} from '../../src/diagnose/log-watch.ts'
-import {failedLogReport, reportLogs} from '../../src/diagnose/report-logs.ts'
+import {failedLogReport, reportLogs} from '../../src/diagnose/logs/report-logs.ts'
+import {watchLogs} from '../../src/diagnose/logs/watch.ts'
 import {readFacts} from '../../src/facts/facts.ts'
 import {renderJson} from '../../src/report/json.ts'
 import {renderLogEvent, renderLogEventJson} from '../../src/report/log-event.ts'

@@ -21,3 +21,30 @@ export function validateLogReport(document: unknown): string[] {
     ? []
     : (validateLogs.errors ?? []).map(error => `${error.instancePath} ${error.message}`)
 }
+
+const validateLags = ajv.compile({...schema.definitions.lagReport, definitions: schema.definitions})
+
+/** The same for `promfleet lag -o json`. */
+export function validateLagReport(document: unknown): string[] {
+  return validateLags(document)
+    ? []
+    : (validateLags.errors ?? []).map(error => `${error.instancePath} ${error.message}`)
+}
+
+const validateProbes = ajv.compile({...schema.definitions.probeReport, definitions: schema.definitions})
+
+/** The same for `promfleet probe -o json`. */
+export function validateProbeReport(document: unknown): string[] {
+  return validateProbes(document)
+    ? []
+    : (validateProbes.errors ?? []).map(error => `${error.instancePath} ${error.message}`)
+}
+
+const validateLabels = ajv.compile({...schema.definitions.labelsReport, definitions: schema.definitions})
+
+/** The same for `promfleet labels -o json`. */
+export function validateLabelsReport(document: unknown): string[] {
+  return validateLabels(document)
+    ? []
+    : (validateLabels.errors ?? []).map(error => `${error.instancePath} ${error.message}`)
+}

@@ -84,15 +84,17 @@ export interface AgentSpec {
   remoteWrite: RemoteWriteSpec[]
   /** What it scrapes: its own /metrics, nothing at all, or targets where nothing listens. Default itself. */
   targets?: 'itself' | 'none' | 'refused' | TargetBehaviour
-  /** Fields of its scrape jobs beside the targets (sample_limit, scrape_timeout); lab only. */
+  /** Fields of its scrape jobs beside the targets (sample_limit, scrape_timeout). */
   scrape?: Record<string, unknown>
-  /** Whole scrape_configs entries beside its own; lab only. */
+  /** Of its container, as a Kubernetes quantity; clusters only. */
+  cpuLimit?: string
+  /** Whole scrape_configs entries beside its own. */
   otherJobs?: Record<string, unknown>[]
   /** It takes remote writes itself: a relay. Other agents write to it by its pod's name; lab only. */
   takesRemoteWrite?: boolean
   /** Arguments beside the usual ones; lab only. */
   flags?: string[]
-  /** Its data lie on a file system of this size, which needs root; lab only. */
+  /** Its data lie on a file system of this size, which takes root in the lab and a privileged init container in clusters. */
   diskMebibytes?: number
   /** What becomes of its pod. Default running. */
   fate?: PodFate
@@ -137,12 +139,12 @@ export type Fault =
   | {kind: 'remove-receiver'; receiver: string} // its pod and with it its address; clusters only, the lab's loopback addresses stay
   | {kind: 'switch-receiver'; receiver: string; behaviour: ReceiverBehaviour}
   | {kind: 'break-config'; context: string} // a config file that does not load, and a reload
+  | {kind: 'fill-disk'; context: string} // all but a little of the agent's disk
 
 /** Faults that need the agents' processes and files in reach. */
 export type LabFault =
   | {kind: 'restart-agent'; context: string} // killed and started again on the same data
   | {kind: 'corrupt-wal'; context: string} // the same, with bytes flipped in the middle of its WAL
-  | {kind: 'fill-disk'; context: string} // all but a little of the agent's disk
 
 export type Step = {apply: Fault | LabFault} | {wait: Condition | LabCondition}
 

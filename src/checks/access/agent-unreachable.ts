@@ -1,4 +1,6 @@
+import {THRESHOLDS} from '../../facts/thresholds.ts'
 import type {AgentFacts} from '../../facts/types.ts'
+import {formatSeconds} from '../../units.ts'
 import type {RemedyStep} from '../check.ts'
 import {defineCheck} from '../check.ts'
 import {judgeAgents} from '../judge.ts'
@@ -23,6 +25,8 @@ export default defineCheck({
       if (!failure) return {unknown: 'its metrics were not asked for'}
       if (failure.reason === 'forbidden') return {unknown: 'may not be reached, see access/permission-missing'}
       if (failure.reason === 'interrupted') return {unknown: 'the run was stopped before it was asked'}
+      if (agent.startingSeconds !== null)
+        return {unknown: `started ${formatSeconds(agent.startingSeconds)} ago and does not listen yet: look again`}
       const wantsLogin = failure.reason === 'agent-unauthorized'
       return {
         severity: 'error',
@@ -54,7 +58,7 @@ matter of access and never makes the exit code 1.
 **What to do.** A 401 of the agent's own web server (\`--web.config.file\` with basic auth) asks for \`--web-user\` and a password
 file. "Client sent an HTTP request to an HTTPS server" means web TLS that the pod's arguments do not show. A 404 hints at
 \`--web.route-prefix\`. A refused connection in a running pod means another port, or a process that is busy replaying its WAL
-before it listens.
+before it listens; within ${THRESHOLDS.youngSeconds} s of its start nothing is made of it.
 
 **What not to do.** Do not restart the agent to make it answer: what it has not sent would be lost.
 `,

@@ -1,9 +1,10 @@
 import type {Failure, FailureReason} from '../../evidence/types.ts'
 import type {ContextFacts} from '../../facts/types.ts'
+import {shellWord} from '../../shell-word.ts'
 import type {RemedyStep} from '../check.ts'
 import {defineCheck} from '../check.ts'
 import {judgeContexts} from '../judge.ts'
-import {kubectl, quoted} from '../kubectl.ts'
+import {kubectl} from '../kubectl.ts'
 import {excerpt} from '../words.ts'
 
 /** Answers that mean "no API server is to be had there", as against one that refuses. */
@@ -152,7 +153,7 @@ function kubeconfigSteps(context: string, detail: string): RemedyStep[] {
   return [
     {
       text: 'mend the entry in the kubeconfig, or fetch it again; this shows which cluster and user the context names',
-      command: `kubectl config get-contexts ${quoted(context)}`,
+      command: `kubectl config get-contexts ${shellWord(context)}`,
       changes: false,
     },
   ]

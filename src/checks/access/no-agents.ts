@@ -1,9 +1,10 @@
 import type {ContextFacts} from '../../facts/types.ts'
+import {shellWord} from '../../shell-word.ts'
 import {formatNumberOf} from '../../units.ts'
 import type {EvidenceLine, RemedyStep} from '../check.ts'
 import {defineCheck} from '../check.ts'
 import {judgeContexts} from '../judge.ts'
-import {kubectl, quoted} from '../kubectl.ts'
+import {kubectl} from '../kubectl.ts'
 import {missing} from '../missing.ts'
 import {listInWords} from '../words.ts'
 
@@ -16,8 +17,9 @@ export default defineCheck({
   severity: 'warning',
   explains: [],
   needs: ['api-server', 'pods'],
-  evaluate: facts =>
+  evaluate: (facts, {expected = null}) =>
     judgeContexts(facts, context => {
+      if (expected !== null && !expected.agents.some(own => own.context === context.name)) return 'does-not-apply'
       const {serverVersion, podLists} = context.evidence
       if (!serverVersion.ok) return {unknown: missing('its API server', serverVersion)}
       if (context.agents.length > 0) return 'holds'
@@ -74,7 +76,8 @@ recognised but not diagnosed, and Prometheus servers.
 **Why it matters.** Nothing found is unknown, never healthy: the exit code is 3. An agent that was deleted leaves exactly this.
 
 **What to do.** Check context, \`-n\`, \`-l\` and \`--agent\`. Expected an agent and see a server? kube-prometheus-stack makes an
-agent only with \`prometheus.agentMode: true\`; \`prometheusSpec.mode\` is read by none of its templates.
+agent only with \`prometheus.agentMode: true\`; \`prometheusSpec.mode\` is read by none of its templates. A fleet file that lists the
+expected agents keeps this quiet in contexts of which it names none.
 `,
 })
 
@@ -100,13 +103,13 @@ function nextStep(context: ContextFacts, isServerSeen: boolean): RemedyStep {
   }
   const [other] = context.evidence.unnamedAgents ?? []
   if (other !== undefined) {
-    const words = ['--context', name, '-n', other.namespace, '--agent', other.pod].map(quoted).join(' ')
+    const words = ['--context', name, '-n', other.namespace, '--agent', other.pod].map(shellWord).join(' ')
     return {text: 'name one that is there', command: `promfleet doctor ${words}`, changes: false}
   }
   if (isServerSeen) {
     return {
       text: 'if the server writes to a central itself, diagnose it as well',
-      command: `promfleet doctor --context ${quoted(name)} --include-servers`,
+      command: `promfleet doctor --context ${shellWord(name)} --include-servers`,
       changes: false,
     }
   }

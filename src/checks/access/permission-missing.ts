@@ -1,9 +1,10 @@
 import type {Collected, Failure, Permission} from '../../evidence/types.ts'
 import type {AgentFacts, ContextFacts, FleetFacts} from '../../facts/types.ts'
+import {shellWord} from '../../shell-word.ts'
 import {formatNumberOf} from '../../units.ts'
 import type {CheckResult, Draft, EvidenceLine, RemedyStep} from '../check.ts'
 import {defineCheck} from '../check.ts'
-import {kubectl, quoted} from '../kubectl.ts'
+import {kubectl} from '../kubectl.ts'
 import {missing, namespacesInWords, permissionsInWords} from '../missing.ts'
 import {agentScope, contextScope} from '../scope.ts'
 import {excerpt, listInWords, placeOf} from '../words.ts'
@@ -173,7 +174,7 @@ function refusedUser(refusals: readonly Refusal[]): string | null {
 function subjectOf(user: string | null): string {
   if (user === null || user === 'system:anonymous') return '--user USER'
   const account = /^system:serviceaccount:([^:]+:[^:]+)$/.exec(user)?.[1]
-  return account === undefined ? `--user ${quoted(user)}` : `--service-account ${quoted(account)}`
+  return account === undefined ? `--user ${shellWord(user)}` : `--service-account ${shellWord(account)}`
 }
 
 function grantSteps(needs: Permission[][], user: string | null): RemedyStep[] {

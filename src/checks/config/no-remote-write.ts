@@ -45,7 +45,7 @@ export default defineCheck({
           : 'Nothing it scrapes reaches the central.',
         remedy: [
           {text: `add remote_write (operator: remoteWrite) to ${settingsOf(agent).configuration}`, changes: true},
-          {text: 'see its current settings', command: settingsOf(agent).show, changes: false},
+          {text: 'see its current settings', command: settingsOf(agent).showConfiguration, changes: false},
           {text: 'see the configuration it runs with', command: readRunningConfig(agent), changes: false},
         ],
       }

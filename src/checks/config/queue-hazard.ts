@@ -1,5 +1,5 @@
 import type {RemoteWriteConfig} from '../../facts/config.ts'
-import {THRESHOLDS} from '../../facts/thresholds.ts'
+import {THRESHOLDS, type Thresholds} from '../../facts/thresholds.ts'
 import type {AgentFacts, FleetFacts} from '../../facts/types.ts'
 import {formatCount, formatSeconds} from '../../units.ts'
 import {editAgent} from '../caution.ts'
@@ -45,10 +45,10 @@ interface Hazard {
 }
 
 function judge(write: RemoteWriteConfig, agent: AgentFacts): Judgement {
-  const hazards = hazardsOf(write)
+  const hazards = hazardsOf(write, agent.thresholds)
   const [first] = hazards
   if (!first) return 'holds'
-  const {configuration, show} = settingsOf(agent)
+  const {configuration, showConfiguration: show} = settingsOf(agent)
   const settings = hazards.map(({setting}) => setting).join(' and ')
   return {
     severity: 'warning',
@@ -67,19 +67,19 @@ function judge(write: RemoteWriteConfig, agent: AgentFacts): Judgement {
   }
 }
 
-function hazardsOf({queue}: RemoteWriteConfig): Hazard[] {
+function hazardsOf({queue}: RemoteWriteConfig, thresholds: Thresholds): Hazard[] {
   const {maxBackoffSeconds, capacity, maxSamplesPerSend} = queue
   const hazards: Hazard[] = []
-  if (maxBackoffSeconds <= THRESHOLDS.hazardousBackoffSeconds)
+  if (maxBackoffSeconds <= thresholds.hazardousBackoffSeconds)
     hazards.push({
       setting: 'max_backoff',
-      value: `${formatSeconds(maxBackoffSeconds)} (hazardous up to ${formatSeconds(THRESHOLDS.hazardousBackoffSeconds)}, default 5 s)`,
+      value: `${formatSeconds(maxBackoffSeconds)} (hazardous up to ${formatSeconds(thresholds.hazardousBackoffSeconds)}, default 5 s)`,
       why: `In an outage every shard asks again each ${formatSeconds(maxBackoffSeconds)}, and a receiver that comes back meets all of them at once.`,
     })
-  if (capacity < THRESHOLDS.capacityBatches * maxSamplesPerSend)
+  if (capacity < thresholds.capacityBatches * maxSamplesPerSend)
     hazards.push({
       setting: 'capacity',
-      value: `${formatCount(capacity)} for batches of ${formatCount(maxSamplesPerSend)} (asked for: at least ${THRESHOLDS.capacityBatches} batches)`,
+      value: `${formatCount(capacity)} for batches of ${formatCount(maxSamplesPerSend)} (asked for: at least ${thresholds.capacityBatches} batches)`,
       why:
         capacity < maxSamplesPerSend
           ? 'A shard holds less than one batch, so the reader of the WAL stands still during every request.'

@@ -27,7 +27,7 @@ export default defineCheck({
           ? {unknown: `it is refused, and by which answer is not known: ${missingPiece('its log', agent.evidence.log)}`}
           : 'holds'
       }
-      const {configuration, show} = settingsOf(agent)
+      const {configuration, showConfiguration: show} = settingsOf(agent)
       return {
         severity: 'error',
         blame: 'config',

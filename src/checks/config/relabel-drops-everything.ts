@@ -1,8 +1,8 @@
 import {THRESHOLDS} from '../../facts/thresholds.ts'
-import {formatCount, formatPercent} from '../../units.ts'
 import {defineCheck} from '../check.ts'
 import {judgeQueues} from '../judge.ts'
 import {readRunningConfig, settingsOf} from '../kubectl.ts'
+import {relabelledAway} from '../relabelled-away.ts'
 import {agentWords} from '../words.ts'
 
 export default defineCheck({
@@ -13,10 +13,8 @@ export default defineCheck({
   needs: ['metrics', 'config'],
   evaluate: facts =>
     judgeQueues(facts, (queue, agent) => {
-      const scraped = agent.samplesInTotal ?? 0
-      // 2.49 and earlier count drops without a reason; with nothing ever sent, relabelling is what drops.
-      const dropped = (queue.levels.dropped.dropped_series ?? 0) + (queue.levels.dropped[''] ?? 0)
-      if (queue.levels.total > 0 || scraped <= 0 || dropped < THRESHOLDS.relabelledAwayRatio * scraped) return 'holds'
+      const dropped = relabelledAway(queue, agent)
+      if (dropped === null) return 'holds'
       const rules = queue.config?.writeRelabelConfigs.filter(rule =>
         ['keep', 'drop', 'keepequal', 'dropequal'].includes(rule.action),
       )
@@ -25,11 +23,7 @@ export default defineCheck({
         blame: 'config',
         title: `write_relabel_configs of queue ${queue.name} of ${agentWords(agent)} drop every sample: nothing was ever sent`,
         evidence: [
-          {
-            what: 'dropped',
-            value: `${formatCount(dropped)} of ${formatCount(scraped)} samples, ${formatPercent(Math.min(1, dropped / scraped))}, and 0 sent`,
-            source: 'samples_dropped_total{reason="dropped_series"}, since the start',
-          },
+          dropped,
           ...(rules ?? []).map(rule => ({
             what: 'rule',
             value: `${rule.action} where [${rule.sourceLabels.join(', ')}] matches ${rule.regex}`,

@@ -72,7 +72,11 @@ export default defineCheck({
                 },
               ]),
           {text: 'read why it was refused', command: readLog(agent, {tail: 100}), changes: false},
-          {text: `fix it in ${settingsOf(agent).configuration}`, command: settingsOf(agent).show, changes: false},
+          {
+            text: `fix it in ${settingsOf(agent).configuration}`,
+            command: settingsOf(agent).showConfiguration,
+            changes: false,
+          },
         ],
       }
     }),

@@ -1,3 +1,4 @@
+import {lateFromSeconds} from '../../facts/queue-figures.ts'
 import {THRESHOLDS} from '../../facts/thresholds.ts'
 import type {AgentFacts, QueueFacts} from '../../facts/types.ts'
 import {formatSeconds} from '../../units.ts'
@@ -37,7 +38,7 @@ export default defineCheck({
         evidence: [
           {
             what: 'lag',
-            value: `${lagWords(queue)} (limit ${formatSeconds(Math.max(THRESHOLDS.lateSeconds, THRESHOLDS.lateIntervals * agent.longestScrapeIntervalSeconds))})`,
+            value: `${lagWords(queue)} (limit ${formatSeconds(lateFromSeconds(agent.longestScrapeIntervalSeconds, queue.thresholds))})`,
             source: lagSource(queue),
           },
           deliveredLine(queue),
@@ -75,9 +76,10 @@ silently (prometheus/prometheus#8809). Edits of queue_config rebuild the queue a
 function gainsInTime(queue: QueueFacts): boolean {
   const {verdict, seconds} = queue.catchUp
   if (verdict !== 'yes') return false
-  const {status, earliestSeconds} = queue.lossClock
+  const {status, earliestSeconds, latestSeconds} = queue.lossClock
   if (status === 'lost') return false
-  return seconds === null || earliestSeconds === null || seconds < earliestSeconds
+  const begins = earliestSeconds ?? latestSeconds
+  return seconds === null || begins === null || seconds < begins
 }
 
 function lagSource(queue: QueueFacts): string {

@@ -1,9 +1,10 @@
+import {THRESHOLDS} from '../../facts/thresholds.ts'
 import {formatSeconds} from '../../units.ts'
 import {cautionBefore} from '../caution.ts'
 import {defineCheck} from '../check.ts'
 import {deliveredLine, lagWords} from '../delivery-figures.ts'
 import {judgeQueues} from '../judge.ts'
-import {HORIZON_SECONDS, lossBeginsLine, lossOutlook, openWindow} from '../loss-outlook.ts'
+import {lossBeginsLine, lossOutlook, openWindow} from '../loss-outlook.ts'
 import {agentWords} from '../words.ts'
 
 export default defineCheck({
@@ -48,7 +49,7 @@ max(1 h, \`out_of_order_time_window\`). Disk: the volume fills. Age limit: \`sam
 **Why it matters.** It tells whether to get up now. The range is honest: which segments a truncation takes depends on numbers that
 are not all visible.
 
-**Threshold.** Within ${formatSeconds(HORIZON_SECONDS)}, and not catching up before.
+**Threshold.** Within ${formatSeconds(THRESHOLDS.lossHorizonSeconds)}, and not catching up before.
 
 **What to do.** Fix the outage first. Open the window of a plain Prometheus central before the agent returns, not after.
 

@@ -38,8 +38,8 @@ export default defineCheck({
       return {
         severity: severityOf(losses, queue, isOpen),
         blame: blameOf(losses),
-        title: `${agentWords(agent)} ${isOpen ? 'is losing' : 'lost'} data for ${addressOf(queue)} ${isUndated ? `at some time since ${formatClock(first.from, now)}` : spanOf(first.from, isOpen ? null : to, now)}${amountOf(losses)}`,
-        since: first.from,
+        title: `${agentWords(agent)} ${isOpen ? 'is losing' : 'lost'} data for ${addressOf(queue)} ${isUndated ? `at some time since ${formatClock(first.from, now)}` : spanOf(first, isOpen ? null : to, now)}${amountOf(losses)}`,
+        ...(!first.beganBefore && {since: first.from}),
         evidence: losses.map(loss => lineOf(loss, now)),
         why: `${[...new Set(losses.map(({kind}) => MEANING[kind]))].join(' ')} ${isOpen ? 'It goes on until something newer is delivered.' : 'It is over; what is missing stays missing.'}`,
         remedy: remediesOf(losses, agent),
@@ -73,7 +73,7 @@ late samples.
 function isHistory({kind, isOpen}: Loss, queue: QueueFacts): boolean {
   if (kind !== 'refused') return true
   if (isOpen || isRejected(queue)) return false
-  return queue.delta !== null || rejectedLevel(queue) < THRESHOLDS.failureRatio
+  return queue.delta !== null || rejectedLevel(queue) < queue.thresholds.failureRatio
 }
 
 function severityOf(losses: readonly Loss[], queue: QueueFacts, isOpen: boolean): Severity {
@@ -81,7 +81,7 @@ function severityOf(losses: readonly Loss[], queue: QueueFacts, isOpen: boolean)
   if (isOpen) return isInTrouble(queue) ? 'warning' : 'error'
   const isOldAndSmall =
     losses.every(({kind}) => kind === 'refused') &&
-    rejectedLevel(queue) < THRESHOLDS.failureRatio &&
+    rejectedLevel(queue) < queue.thresholds.failureRatio &&
     !queue.errors.some(isRefusal)
   return isOldAndSmall ? 'info' : 'warning'
 }
@@ -91,9 +91,11 @@ function blameOf(losses: readonly Loss[]): 'central' | 'agent' {
 }
 
 /** `to` null: it goes on. */
-function spanOf(from: string, to: string | null, now: string): string {
-  if (to === null) return `since ${formatClock(from, now)}`
-  const [start, end] = [formatClock(from, now), formatClock(to, now)]
+function spanOf({from, beganBefore}: Loss, to: string | null, now: string): string {
+  const start = formatClock(from, now)
+  if (to === null) return `since ${beganBefore ? 'before ' : ''}${start}`
+  const end = formatClock(to, now)
+  if (beganBefore) return `until ${end}, from before ${start}`
   return start === end ? `at ${end}` : `between ${start} and ${end}`
 }
 
@@ -106,10 +108,11 @@ function amountOf(losses: readonly Loss[]): string {
   return isWhole ? `: about ${formatEstimate(sum)} samples` : `: at least ${formatCount(sum)} samples`
 }
 
-function lineOf({kind, from, to, samples, isLeast, evidence}: Loss, now: string): EvidenceLine {
+function lineOf(loss: Loss, now: string): EvidenceLine {
+  const {kind, to, samples, isLeast, evidence} = loss
   return {
     what: kind,
-    value: `${samples === null ? 'how much is not known' : `${isLeast ? 'at least ' : ''}${formatCount(samples)} samples`}, ${spanOf(from, to, now)}`,
+    value: `${samples === null ? 'how much is not known' : `${isLeast ? 'at least ' : ''}${formatCount(samples)} samples`}, ${spanOf(loss, to, now)}`,
     source: evidence,
     at: to,
   }

@@ -1,9 +1,11 @@
 import {isRefusal} from '../../facts/queue-errors.ts'
 import {THRESHOLDS} from '../../facts/thresholds.ts'
+import type {QueueError} from '../../facts/types.ts'
 import {formatPercent} from '../../units.ts'
 import {defineCheck} from '../check.ts'
 import {isRejected, rejectedLevel, rejectedLine} from '../delivery-figures.ts'
 import {judgeQueues} from '../judge.ts'
+import {settingsOf} from '../kubectl.ts'
 import {missingPiece} from '../missing.ts'
 import {readErrors} from '../receiver-address.ts'
 import {REFUSED_IS_LOST} from '../receiver-check.ts'
@@ -19,7 +21,7 @@ export default defineCheck({
     judgeQueues(facts, (queue, agent) => {
       if (!isRejected(queue)) {
         const level = rejectedLevel(queue)
-        return queue.delta === null && level >= THRESHOLDS.failureRatio
+        return queue.delta === null && level >= queue.thresholds.failureRatio
           ? {
               unknown: `${formatPercent(level)} of all samples were refused at some time since the queue was built; one scrape cannot tell whether it still happens`,
             }
@@ -55,7 +57,14 @@ export default defineCheck({
         why: REFUSED_IS_LOST,
         remedy: [
           readErrors(agent),
-          {text: 'the log quotes the answer of the receiver: fix what it names', changes: false},
+          ...(labelsRefused(refusal)
+            ? [
+                {
+                  text: `drop or shorten the labels that the answer names (metric_relabel_configs, operator: metricRelabelings) in ${settingsOf(agent).configuration}: one bad series costs its whole batch, and such an edit leaves the queue alone`,
+                  changes: true,
+                },
+              ]
+            : [{text: 'the log quotes the answer of the receiver: fix what it names', changes: false}]),
         ],
       }
     }),
@@ -75,3 +84,8 @@ finding leads and this one stands below it.
 **What not to do.** Do not judge by the lag, and do not restart the agent: what was refused does not come back.
 `,
 })
+
+/** The one known refusal that has no check of its own. */
+function labelsRefused(refusal: QueueError | undefined): boolean {
+  return refusal?.class === 'invalid-series'
+}

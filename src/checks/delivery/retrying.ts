@@ -9,9 +9,6 @@ import {readErrors} from '../receiver-address.ts'
 import {NOTHING_LOST_YET} from '../receiver-check.ts'
 import {addressOf, agentWords, excerpt} from '../words.ts'
 
-/** "Finished little": less than this share of what is offered. */
-const LITTLE = 0.5
-
 export default defineCheck({
   id: 'delivery/retrying',
   title: 'batches are delivered at the first attempt',
@@ -29,9 +26,11 @@ export default defineCheck({
             }
           : 'holds'
       const ratio = queue.retryRatio ?? 0
-      if (ratio <= THRESHOLDS.retryRatio && !between) return 'holds'
+      if (ratio <= queue.thresholds.retryRatio && !between) return 'holds'
       const offered = queue.offeredPerSecond
-      const little = !queue.finished || (offered !== null && (queue.deliveredPerSecond ?? 0) < LITTLE * offered)
+      const little =
+        !queue.finished ||
+        (offered !== null && (queue.deliveredPerSecond ?? 0) < facts.thresholds.littleDeliveredRatio * offered)
       if (!little) return 'holds'
       const error = queue.errors.find(({current}) => current)
       const since = queue.blocked ? stoppedAt(queue, agent) : null
@@ -46,7 +45,7 @@ export default defineCheck({
             what: 'retried',
             value: between
               ? `none in the ${formatSeconds(queue.delta?.seconds ?? 0)} watched, ${formatCount(queue.levels.retried)} samples since the queue was built`
-              : `${formatPercent(ratio)} of all attempts (limit ${formatPercent(THRESHOLDS.retryRatio)})`,
+              : `${formatPercent(ratio)} of all attempts (limit ${formatPercent(queue.thresholds.retryRatio)})`,
             source: 'samples_retried_total, two scrapes',
           },
           error

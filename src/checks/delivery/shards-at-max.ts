@@ -6,9 +6,6 @@ import {judgeQueues} from '../judge.ts'
 import {settingsOf} from '../kubectl.ts'
 import {agentWords} from '../words.ts'
 
-/** A request that takes longer than this is slow for a receiver in good health; remote_timeout is 30 s. */
-const SLOW_SECONDS = 1
-
 export default defineCheck({
   id: 'delivery/shards-at-max',
   title: 'queues have shards left to add',
@@ -22,7 +19,8 @@ export default defineCheck({
       const wantsMore = desired !== null && desired > max
       const atMax = current !== null && current >= max && isBehind(queue) && queue.catchUp.verdict !== 'yes'
       if (!wantsMore && !atMax) return 'holds'
-      const slow = queue.batchSeconds !== null && queue.batchSeconds >= SLOW_SECONDS
+      const {slowBatchSeconds} = facts.thresholds
+      const slow = queue.batchSeconds !== null && queue.batchSeconds >= slowBatchSeconds
       return {
         severity: 'warning',
         blame: slow ? 'central' : 'config',
@@ -38,7 +36,7 @@ export default defineCheck({
             value:
               queue.batchSeconds === null
                 ? 'not known'
-                : `${formatSeconds(queue.batchSeconds)} on average (slow from ${formatSeconds(SLOW_SECONDS)})`,
+                : `${formatSeconds(queue.batchSeconds)} on average (slow from ${formatSeconds(slowBatchSeconds)})`,
             source: 'sent_batch_duration_seconds',
           },
           deliveredLine(queue),
@@ -62,7 +60,7 @@ export default defineCheck({
                   changes: true,
                 },
               ]),
-          {text: 'see its current settings', command: settingsOf(agent).show, changes: false},
+          {text: 'see its current settings', command: settingsOf(agent).showConfiguration, changes: false},
         ],
       }
     }),

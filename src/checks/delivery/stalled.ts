@@ -1,4 +1,3 @@
-import {THRESHOLDS} from '../../facts/thresholds.ts'
 import type {AgentFacts, QueueFacts} from '../../facts/types.ts'
 import {knownBad} from '../../facts/versions.ts'
 import {formatCount, formatSeconds} from '../../units.ts'
@@ -96,7 +95,7 @@ function waitingLines(queue: QueueFacts, agent: AgentFacts): EvidenceLine[] {
       : []),
     {
       what: 'limit',
-      value: `${formatSeconds(agent.longestScrapeIntervalSeconds + THRESHOLDS.sendDelaySeconds)} without a finished batch (scrape interval + ${THRESHOLDS.sendDelaySeconds} s)`,
+      value: `${formatSeconds(agent.longestScrapeIntervalSeconds + queue.thresholds.sendDelaySeconds)} without a finished batch (scrape interval + ${queue.thresholds.sendDelaySeconds} s)`,
       source: 'configuration',
     },
   ]

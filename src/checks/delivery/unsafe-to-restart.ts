@@ -36,7 +36,7 @@ function judge(queue: QueueFacts, agent: AgentFacts): Judgement {
   if (!isBehind(queue)) return 'holds'
   const {seconds, samples} = queue.restartCost
   if (seconds === null) return {unknown: 'it is behind, and by how much is not known'}
-  if (seconds < THRESHOLDS.lateSeconds) return 'holds'
+  if (seconds < queue.thresholds.lateSeconds) return 'holds'
   const isLost = queue.lossClock.status === 'lost'
   const about = samples === null || samples <= 0 ? '' : `, about ${formatEstimate(samples)} samples`
   const amount = `${formatSeconds(seconds)} of unsent data${about}`

@@ -1,11 +1,12 @@
-import type {RemoteWriteConfig} from '../../facts/config.ts'
+import type {RelabelConfig, RemoteWriteConfig} from '../../facts/config.ts'
+import {ruleInWords} from '../../facts/relabel/rule-words.ts'
 import type {AgentFacts, FleetFacts} from '../../facts/types.ts'
-import {unsent} from '../caution.ts'
-import type {CheckOptions, RemedyStep} from '../check.ts'
+import type {CheckOptions, EvidenceLine} from '../check.ts'
 import {defineCheck} from '../check.ts'
+import {changeLabels, externalLabelsOf, groupsOf, labelsInWords} from '../external-labels.ts'
 import {type Judgement, judgeAgents} from '../judge.ts'
-import {readRunningConfig, settingsOf} from '../kubectl.ts'
 import {missingPiece} from '../missing.ts'
+import {relabelledAway} from '../relabelled-away.ts'
 import {agentWords, excerpt, listInWords} from '../words.ts'
 
 /** Labels that tell replicas of one agent apart, or repeat the resource's name, which is the same in every cluster. */
@@ -16,7 +17,7 @@ export default defineCheck({
   title: 'the external labels of every agent tell where its data comes from',
   severity: 'error',
   explains: ['config/relabel-drops-everything'],
-  needs: ['config'],
+  needs: ['config', 'metrics'],
   evaluate: (facts, options) => judgeAgents(facts, agent => judge(agent, facts, options)),
   documentation: `
 The external labels of the running configuration (\`global.external_labels\`) lack the identity label: \`cluster\`, or what
@@ -29,6 +30,9 @@ silently.
 **Severity.** Error. A warning where another external label does tell the fleet apart: one that all agents have, with a value of
 its own for each. With a single agent in view, a warning when it has any external label but the operator's own (\`prometheus\`,
 \`prometheus_replica\`), since a wider view may show that this is the identity.
+
+A rule of write_relabel_configs that drops what lacks the label, meant as a guard, then drops everything: an error, whatever other labels
+there are, once the counters show it.
 
 **What to do.** Set the label to a value that no other cluster has. New series begin at the central from then on; old ones keep
 their labels.
@@ -52,13 +56,19 @@ function judge(agent: AgentFacts, facts: FleetFacts, {identityLabels}: CheckOpti
   const others = Object.keys(own).filter(name => !NO_IDENTITY.includes(name))
   const telling = tellingLabel(agent, facts)
   const isAlone = groupsOf(facts).size === 1
-  const stands = telling ?? (isAlone ? (others[0] ?? null) : null)
+  const guarded = guardedQueue(agent, identityLabels)
+  const stands = guarded !== null ? null : (telling ?? (isAlone ? (others[0] ?? null) : null))
   return {
     severity: stands === null ? 'error' : 'warning',
     blame: 'config',
-    title: `${agentWords(agent)} sends its data without the external label ${wanted}`,
+    explains: writes.some(write => guards(write, identityLabels)) ? ['config/relabel-drops-everything'] : [],
+    title:
+      guarded === null
+        ? `${agentWords(agent)} sends its data without the external label ${wanted}`
+        : `${agentWords(agent)} has no external label ${wanted}, and a rule drops everything that lacks it: nothing is sent`,
     evidence: [
       {what: 'external labels', value: labelsInWords(own), source: 'running configuration, /api/v1/status/config'},
+      ...(guarded ?? []),
       ...(telling !== null && !isAlone
         ? [
             {
@@ -68,7 +78,7 @@ function judge(agent: AgentFacts, facts: FleetFacts, {identityLabels}: CheckOpti
             },
           ]
         : []),
-      ...(stands === null && !isAlone
+      ...(stands === null && guarded === null && !isAlone
         ? [
             {
               what: 'told apart by',
@@ -79,30 +89,39 @@ function judge(agent: AgentFacts, facts: FleetFacts, {identityLabels}: CheckOpti
         : []),
     ],
     why:
-      stands === null
-        ? 'At the central its series look the same as those of another cluster with the same job and instance: they are refused as duplicates, or mixed up.'
-        : `The label ${stands} may serve instead, but dashboards and rules that select by ${label} do not find this agent.`,
-    remedy: remedies(agent, label),
+      guarded !== null
+        ? 'The rule was written as a guard. Dropping is not failing: no retry, no error, no lag, and no data.'
+        : stands === null
+          ? 'At the central its series look the same as those of another cluster with the same job and instance: they are refused as duplicates, or mixed up.'
+          : `The label ${stands} may serve instead, but dashboards and rules that select by ${label} do not find this agent.`,
+    remedy: changeLabels(
+      agent,
+      where => `add ${label} to ${externalLabelsOf(agent)} of ${where}, with a value that no other cluster has`,
+    ),
   }
 }
 
-function remedies(agent: AgentFacts, label: string): RemedyStep[] {
-  const {configuration, show, operator} = settingsOf(agent)
-  const loss = unsent(agent)
-  const where = operator ? `externalLabels of ${configuration}` : `global.external_labels of ${configuration}`
-  return [
-    ...(loss === null
-      ? []
-      : [
-          {
-            text: `wait until the agent has caught up: this change rebuilds its queues and would now discard ${loss}`,
-            changes: false,
-          },
-        ]),
-    {text: `add ${label} to ${where}, with a value that no other cluster has`, changes: true},
-    {text: 'see its current settings', command: show, changes: false},
-    {text: 'see the configuration it runs with', command: readRunningConfig(agent), changes: false},
-  ]
+/** What shows that a rule by the identity label drops all that a queue reads; null: no queue is like that. */
+function guardedQueue(agent: AgentFacts, identityLabels: readonly string[]): EvidenceLine[] | null {
+  for (const queue of agent.queues) {
+    const rule = queue.config?.writeRelabelConfigs.find(own => isGuard(own, identityLabels))
+    const dropped = rule === undefined ? null : relabelledAway(queue, agent)
+    if (rule !== undefined && dropped !== null)
+      return [
+        dropped,
+        {what: 'rule', value: excerpt(ruleInWords(rule)), source: 'running configuration, write_relabel_configs'},
+      ]
+  }
+  return null
+}
+
+/** A rule that drops or keeps by the label: without the label it drops all, or nothing. */
+function guards({writeRelabelConfigs}: RemoteWriteConfig, identityLabels: readonly string[]): boolean {
+  return writeRelabelConfigs.some(rule => isGuard(rule, identityLabels))
+}
+
+function isGuard({action, sourceLabels}: RelabelConfig, identityLabels: readonly string[]): boolean {
+  return ['drop', 'keep'].includes(action) && sourceLabels.some(label => identityLabels.includes(label))
 }
 
 /** A rule without conditions on what it reads: `target_label: cluster` with a fixed replacement. */
@@ -123,20 +142,8 @@ function tellingLabel(agent: AgentFacts, facts: FleetFacts): string | null {
   if (groups.size < 2) return null
   const candidates = Object.keys(agent.externalLabels ?? {}).filter(name => !NO_IDENTITY.slice(1).includes(name))
   const names = candidates.filter(name => {
-    const values = [...groups.values()].map(labels => labels[name] ?? '')
+    const values = [...groups.values()].map(({externalLabels}) => externalLabels?.[name] ?? '')
     return values.every(value => value !== '') && new Set(values).size === groups.size
   })
   return names[0] ?? null
-}
-
-/** External labels by group of agents; agents whose configuration is not known are left out. */
-function groupsOf(facts: FleetFacts): Map<string, Record<string, string>> {
-  const groups = new Map<string, Record<string, string>>()
-  for (const agent of facts.agents) if (agent.externalLabels !== null) groups.set(agent.group.key, agent.externalLabels)
-  return groups
-}
-
-function labelsInWords(labels: Record<string, string>): string {
-  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${value}"`)
-  return pairs.length === 0 ? 'none' : excerpt(`{${pairs.join(', ')}}`)
 }

@@ -1,8 +1,9 @@
+import {placeOfHost} from '../../facts/remote-write-url.ts'
 import type {AgentFacts, QueueError} from '../../facts/types.ts'
 import {editAgent} from '../caution.ts'
 import type {RemedyStep} from '../check.ts'
 import {kubectl, kubectlFor, settingsOf} from '../kubectl.ts'
-import {checkAgain, lookAtService, placeOfHost} from '../receiver-address.ts'
+import {checkAgain, lookAtService} from '../receiver-address.ts'
 import {RETRIED, receiverCheck} from '../receiver-check.ts'
 import {addressOf, agentWords} from '../words.ts'
 
@@ -11,7 +12,7 @@ export default receiverCheck({
   title: 'the name of every receiver resolves where the agent runs',
   severity: 'error',
   classes: ['name-not-resolved'],
-  dial: 'resolution',
+  dials: ['resolution'],
   explains: ['receiver/unreachable', ...RETRIED],
   blame: {alone: 'config', othersFine: 'cluster'},
   blameAlone: ({error}) => (silentServer(error) === null ? null : 'cluster'),
@@ -53,7 +54,7 @@ export default receiverCheck({
       ? [
           ...lookAtService(agent, queue),
           ...editAgent(agent, `or correct the URL in ${settingsOf(agent).configuration}`),
-          {text: 'see its current URL', command: settingsOf(agent).show, changes: false},
+          {text: 'see its current URL', command: settingsOf(agent).showConfiguration, changes: false},
         ]
       : []),
     checkAgain(agent),

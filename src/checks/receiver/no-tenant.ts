@@ -19,7 +19,7 @@ export default receiverCheck({
       changes: false,
     },
     ...editAgent(agent, `add headers: {X-Scope-OrgID: TENANT} to remote_write in ${settingsOf(agent).configuration}`),
-    {text: 'see its current settings', command: settingsOf(agent).show, changes: false},
+    {text: 'see its current settings', command: settingsOf(agent).showConfiguration, changes: false},
     checkAgain(agent),
   ],
   documentation: `

@@ -19,7 +19,7 @@ export default receiverCheck({
       changes: false,
     },
     ...editAgent(agent, `or lower queue_config.max_samples_per_send in ${settingsOf(agent).configuration}`),
-    {text: 'see its current settings', command: settingsOf(agent).show, changes: false},
+    {text: 'see its current settings', command: settingsOf(agent).showConfiguration, changes: false},
     checkAgain(agent),
   ],
   documentation: `

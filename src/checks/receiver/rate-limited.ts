@@ -23,7 +23,7 @@ export default receiverCheck({
       agent,
       `set queue_config.retry_on_http_429: true (operator: retryOnRateLimit) in ${settingsOf(agent).configuration}`,
     ),
-    {text: 'see its current settings', command: settingsOf(agent).show, changes: false},
+    {text: 'see its current settings', command: settingsOf(agent).showConfiguration, changes: false},
     checkAgain(agent),
   ],
   documentation: `

@@ -10,7 +10,7 @@ export default receiverCheck({
   title: 'something listens at every address that agents write to',
   severity: 'error',
   classes: ['refused'],
-  dial: 'refused',
+  dials: ['refused'],
   explains: ['receiver/unreachable', ...RETRIED],
   blame: {alone: 'central', othersFine: 'network'},
   headline: ({agent, queue}) =>

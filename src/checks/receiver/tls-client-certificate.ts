@@ -24,7 +24,7 @@ export default receiverCheck({
       agent,
       `renew the certificate, or add tls_config.cert_file and key_file, in ${settingsOf(agent).configuration}`,
     ),
-    {text: 'see its current settings', command: settingsOf(agent).show, changes: false},
+    {text: 'see its current settings', command: settingsOf(agent).showConfiguration, changes: false},
     checkAgain(agent),
   ],
   documentation: `

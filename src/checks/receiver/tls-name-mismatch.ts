@@ -23,7 +23,7 @@ export default receiverCheck({
       agent,
       `or set tls_config.server_name, or use a name from the certificate, in ${settingsOf(agent).configuration}`,
     ),
-    {text: 'see its current settings', command: settingsOf(agent).show, changes: false},
+    {text: 'see its current settings', command: settingsOf(agent).showConfiguration, changes: false},
     checkAgain(agent),
   ],
   documentation: `

@@ -1,4 +1,4 @@
-import {connecting, dialsInWords} from '../dial.ts'
+import {connecting, dialFailure, dialsInWords} from '../dial.ts'
 import {checkAgain, lookAtService} from '../receiver-address.ts'
 import {RETRIED, receiverCheck} from '../receiver-check.ts'
 import {agentWords, hostAndPort} from '../words.ts'
@@ -8,13 +8,13 @@ export default receiverCheck({
   title: 'the address of every receiver can be reached from its agents',
   severity: 'error',
   classes: ['unreachable', 'no-route', 'timed-out'],
-  dial: 'timeout',
+  dials: ['timeout', 'unknown'],
   // A time-out is also what a slow receiver gives; connections that come about tell them apart: see receiver/slow.
   applies: ({agent, error}) => error?.class !== 'timed-out' || connecting(agent) !== 'connects',
   explains: RETRIED,
   blame: {alone: 'network', othersFine: 'network'},
   headline: ({agent, queue, error}) =>
-    error?.class === 'no-route'
+    error?.class === 'no-route' || (error === null && dialFailure(agent)?.failure === 'unknown')
       ? `no route from ${agentWords(agent)} to ${hostAndPort(queue)}`
       : `connections from ${agentWords(agent)} to ${hostAndPort(queue)} time out`,
   evidence: ({agent, error}) =>
@@ -55,7 +55,10 @@ connection that was begun was established.
 **Why it matters.** Nothing is delivered. Remote write retries without end, so nothing is lost before the agent's WAL is
 truncated past what was sent, or the pod restarts.
 
-**What is measured.** The error in the log within the last minutes, and a queue that finishes nothing.
+**What is measured.** The error in the log within the last minutes, and a queue that finishes nothing. Where the log tells no
+reason that still holds (a line hides its like for a minute, so a receiver that was refused first reads "connection refused" until
+then), \`net_conntrack_dialer_conn_failed_total\` with reason \`timeout\`, or \`unknown\`: an error of the network other than a
+refusal, mostly no route to the host.
 
 **What to do.** Check firewalls, security groups and network policies between the agent's nodes and the address, and the
 address itself: one node's IP with a NodePort is gone with that node.

@@ -20,7 +20,7 @@ export default receiverCheck({
       changes: false,
     },
     ...editAgent(agent, `set protobuf_message: prometheus.WriteRequest in ${settingsOf(agent).configuration}`),
-    {text: 'see its current settings', command: settingsOf(agent).show, changes: false},
+    {text: 'see its current settings', command: settingsOf(agent).showConfiguration, changes: false},
     checkAgain(agent),
   ],
   documentation: `

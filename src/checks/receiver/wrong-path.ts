@@ -28,7 +28,7 @@ export default receiverCheck({
         ]
       : []),
     ...editAgent(agent, `correct the URL in ${settingsOf(agent).configuration}`),
-    {text: 'see its current settings', command: settingsOf(agent).show, changes: false},
+    {text: 'see its current settings', command: settingsOf(agent).showConfiguration, changes: false},
     checkAgain(agent),
   ],
   documentation: `

@@ -2,7 +2,6 @@ import type {LogShape} from '../../evidence/types.ts'
 import {riseOf} from '../../facts/counter-rise.ts'
 import {parseLogLine} from '../../facts/log-line.ts'
 import {recognise} from '../../facts/signatures.ts'
-import {THRESHOLDS} from '../../facts/thresholds.ts'
 import type {AgentFacts} from '../../facts/types.ts'
 import {formatCount, formatSeconds, secondsOf} from '../../units.ts'
 import type {RemedyStep} from '../check.ts'
@@ -115,10 +114,10 @@ function risingCounter(agent: AgentFacts, kind: (typeof KINDS)[number]): [string
 }
 
 /** Logged at every scrape, so a line is of now when it is no older than two of them. */
-function freshLines({log, longestScrapeIntervalSeconds}: AgentFacts, signature: string): LogShape[] {
+function freshLines({log, longestScrapeIntervalSeconds, thresholds}: AgentFacts, signature: string): LogShape[] {
   const end = log.endSeconds
   if (end === null) return []
-  const limit = Math.max(THRESHOLDS.currentErrorSeconds, 2 * longestScrapeIntervalSeconds)
+  const limit = Math.max(thresholds.currentErrorSeconds, 2 * longestScrapeIntervalSeconds)
   return log.shapes.filter(
     shape => shape.last !== null && secondsOf(shape.last) >= end - limit && recognise(shape)?.name === signature,
   )

@@ -22,7 +22,7 @@ export default defineCheck({
   id: 'scrape/discovery-failing',
   title: 'agents learn of new and changed targets',
   severity: 'error',
-  explains: ['scrape/no-targets', 'scrape/stalled'],
+  explains: ['scrape/monitor-not-selected', 'scrape/no-targets', 'scrape/stalled'],
   needs: ['metrics', 'two-scrapes', 'log', 'config'],
   evaluate: facts => judgeAgents(facts, judge),
   documentation: `
@@ -139,11 +139,11 @@ function isSame(a: Labels, b: Labels): boolean {
 }
 
 /** Lines that hold now, newest first. */
-function freshLines({log}: AgentFacts): LogShape[] {
+function freshLines({log, thresholds}: AgentFacts): LogShape[] {
   const end = log.endSeconds
   if (end === null) return []
   return log.shapes
-    .filter(shape => shape.last !== null && secondsOf(shape.last) >= end - THRESHOLDS.currentErrorSeconds)
+    .filter(shape => shape.last !== null && secondsOf(shape.last) >= end - thresholds.currentErrorSeconds)
     .filter(shape => recognise(shape)?.cause === 'scrape/discovery-failing')
     .sort((a, b) => (b.last ?? '').localeCompare(a.last ?? ''))
 }
@@ -206,7 +206,7 @@ function forbiddenIn({error, message, sample}: LogShape): Forbidden | null {
 }
 
 function remedies(agent: AgentFacts, forbidden: Forbidden | null): RemedyStep[] {
-  const {configuration, show} = settingsOf(agent)
+  const {configuration, showConfiguration: show} = settingsOf(agent)
   return [
     ...(forbidden === null
       ? [{text: 'mend what the error names: the source of the list, or the way to it from the pod', changes: false}]

@@ -61,7 +61,7 @@ function judge(agent: AgentFacts): Judgement {
     targets !== null && ((count > 0 && count === targets.active) || isEveryOtherScrape(agent, targets, rises))
   const limits = [...new Set([...refused.map(({error}) => error), ...rises.map(({setting}) => setting)])]
   const jobs = listInWords(refused.slice(0, SHOWN_JOBS).map(({name}) => name))
-  const {configuration, show} = settingsOf(agent)
+  const {configuration, showConfiguration: show} = settingsOf(agent)
   return {
     severity: isAll ? 'error' : 'warning',
     blame: 'cluster',

@@ -125,7 +125,7 @@ function discoveryLines(agent: AgentFacts): EvidenceLine[] {
 }
 
 function remedies(agent: AgentFacts, none: boolean, dropped: number | null): RemedyStep[] {
-  const {configuration, show, operator} = settingsOf(agent)
+  const {configuration, showConfiguration: show, operator} = settingsOf(agent)
   return [
     ...(operator
       ? [

@@ -22,10 +22,8 @@ export default defineCheck({
       // The agent's own clock: H is of that clock too.
       const now = agent.window.to === null ? facts.nowSeconds : secondsOf(agent.window.to)
       const newest = agent.highestTimestampSeconds
-      const limit = Math.max(
-        THRESHOLDS.stalledSeconds,
-        THRESHOLDS.stalledIntervals * agent.longestScrapeIntervalSeconds,
-      )
+      const {stalledSeconds, stalledIntervals} = facts.thresholds
+      const limit = Math.max(stalledSeconds, stalledIntervals * agent.longestScrapeIntervalSeconds)
       const still = newest === null ? agent.process.uptimeSeconds : now - newest
       if (still <= limit || (agent.samplesIn ?? 0) > 0) return 'holds'
       const since = newest === null ? null : timestampOf(newest)

@@ -1,4 +1,5 @@
 import type {TargetsEvidence} from '../../evidence/types.ts'
+import {THRESHOLDS, type Thresholds} from '../../facts/thresholds.ts'
 import {formatCount, formatNumberOf, formatPercent} from '../../units.ts'
 import type {EvidenceLine, Severity} from '../check.ts'
 import {defineCheck} from '../check.ts'
@@ -6,9 +7,6 @@ import {judgeAgents} from '../judge.ts'
 import {readFromAgent} from '../kubectl.ts'
 import {missingPiece} from '../missing.ts'
 import {agentWords, excerpt, listInWords} from '../words.ts'
-
-/** Some target is always down somewhere; above this share it is not an accident. */
-const MANY = 0.1
 
 /** Kinds of errors and examples that are shown; the rest is counted. */
 const SHOWN_ERRORS = 3
@@ -27,7 +25,7 @@ export default defineCheck({
       if (targets.active === 0) return 'does-not-apply'
       if (targets.down === 0) return 'holds'
       const downJobs = targets.pools.filter(pool => pool.active > 0 && pool.down === pool.active).map(pool => pool.name)
-      const severity = severityOf(targets, downJobs)
+      const severity = severityOf(targets, downJobs, facts.thresholds)
       const share = `${formatCount(targets.down)} of ${formatNumberOf(targets.active, 'target')}`
       return {
         severity,
@@ -39,7 +37,7 @@ export default defineCheck({
         evidence: [
           {
             what: 'down',
-            value: `${share}, ${formatPercent(targets.down / targets.active)} (limit ${formatPercent(MANY)}, or a whole job)`,
+            value: `${share}, ${formatPercent(targets.down / targets.active)} (limit ${formatPercent(facts.thresholds.targetsDownRatio)}, or a whole job)`,
             source: '/api/v1/targets',
           },
           ...errorLines(targets),
@@ -72,7 +70,7 @@ have not been scraped yet count as neither up nor down.
 **Why it matters.** This is where data goes missing before any sending, and it is invisible in the agent's log: failed scrapes are
 logged at level debug only.
 
-**Thresholds.** All targets: error. A whole job, or more than ${MANY * 100} % of the targets: warning. Else info.
+**Thresholds.** All targets: error. A whole job, or more than ${THRESHOLDS.targetsDownRatio * 100} % of the targets: warning. Else info.
 
 **What to do.** \`connection refused\`: the exporter is down or listens elsewhere. \`context deadline exceeded\`: it is slower than scrape_timeout.
 \`401\`, \`403\`: credentials, or RBAC for the API server's and kubelets' metrics. \`sample limit exceeded\`, \`body size limit exceeded\`:
@@ -83,9 +81,9 @@ monitors.
 `,
 })
 
-function severityOf(targets: TargetsEvidence, downJobs: string[]): Severity {
+function severityOf(targets: TargetsEvidence, downJobs: string[], {targetsDownRatio}: Thresholds): Severity {
   if (targets.down === targets.active) return 'error'
-  return downJobs.length > 0 || targets.down > MANY * targets.active ? 'warning' : 'info'
+  return downJobs.length > 0 || targets.down > targetsDownRatio * targets.active ? 'warning' : 'info'
 }
 
 function errorLines({pools}: TargetsEvidence): EvidenceLine[] {

@@ -23,7 +23,7 @@ export default defineCheck({
       const measured = targets.pools.flatMap(({name, slowest}) => (slowest ? [{name, ...slowest}] : []))
       if (measured.length === 0) return {unknown: 'how long its scrapes take was not recorded'}
       const slow = measured
-        .filter(({seconds, timeoutSeconds}) => seconds >= THRESHOLDS.slowScrapeRatio * timeoutSeconds)
+        .filter(({seconds, timeoutSeconds}) => seconds >= facts.thresholds.slowScrapeRatio * timeoutSeconds)
         .sort((a, b) => b.seconds / b.timeoutSeconds - a.seconds / a.timeoutSeconds)
       const [worst] = slow
       if (!worst) return 'holds'
@@ -33,7 +33,7 @@ export default defineCheck({
         title: `a target of ${agentWords(agent)} (job ${worst.name}) takes ${formatSeconds(worst.seconds)} of its scrape_timeout of ${formatSeconds(worst.timeoutSeconds)}${slow.length > 1 ? `, and so in ${slow.length - 1} more jobs` : ''}`,
         evidence: slow.slice(0, SHOWN_JOBS).map(({name, seconds, timeoutSeconds, target}) => ({
           what: 'slowest',
-          value: `job ${name}: ${formatSeconds(seconds)} of ${formatSeconds(timeoutSeconds)} (warned from ${formatPercent(THRESHOLDS.slowScrapeRatio)}), ${excerpt(target, 120)}`,
+          value: `job ${name}: ${formatSeconds(seconds)} of ${formatSeconds(timeoutSeconds)} (warned from ${formatPercent(facts.thresholds.slowScrapeRatio)}), ${excerpt(target, 120)}`,
           source: '/api/v1/targets, lastScrapeDuration',
         })),
         why: 'The next slow moment makes it a time-out: then the target is down and none of its metrics arrive.',

@@ -23,7 +23,7 @@ export default defineCheck({
         return 'holds'
       const shelter = sheltered(agent, write)
       const address = write.endpoint?.address ?? 'its endpoint'
-      const {configuration, show} = settingsOf(agent)
+      const {configuration, showConfiguration: show} = settingsOf(agent)
       const tenant = write.headerNames.find(name => /orgid|tenant/i.test(name))
       return {
         severity: shelter === null ? 'warning' : 'info',

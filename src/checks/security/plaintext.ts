@@ -24,7 +24,7 @@ export default defineCheck({
           : ['authorization', 'oauth2', 'azuread', 'google-iam'].includes(write.auth)
             ? 'the token'
             : null
-      const {configuration, show} = settingsOf(agent)
+      const {configuration, showConfiguration: show} = settingsOf(agent)
       return {
         severity: shelter === null ? 'warning' : 'info',
         blame: 'config',

@@ -26,7 +26,7 @@ export default defineCheck({
     judgeWrites(facts.agents, (write, agent) => {
       const exposed = exposedIn(write)
       if (exposed.length === 0) return 'holds'
-      const {configuration, show} = settingsOf(agent)
+      const {configuration, showConfiguration: show} = settingsOf(agent)
       return {
         severity: 'warning',
         blame: 'config',

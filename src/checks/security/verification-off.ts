@@ -16,7 +16,7 @@ export default defineCheck({
       if (write.endpoint?.scheme === 'http') return 'does-not-apply'
       if (!write.tls.insecureSkipVerify) return 'holds'
       const shelter = sheltered(agent, write)
-      const {configuration, show} = settingsOf(agent)
+      const {configuration, showConfiguration: show} = settingsOf(agent)
       const name = write.tls.serverName
       return {
         severity: shelter === null ? 'warning' : 'info',

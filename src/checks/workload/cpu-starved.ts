@@ -24,7 +24,7 @@ CPU use over the window (\`process_cpu_seconds_total\`) is at the container's li
 sent.
 
 **Why it matters.** A container at its limit is stopped for most of every 100 ms. Scrapes drift, time out and leave holes, and sending
-falls behind; all of it looks like slow targets and a slow receiver.
+falls behind; all of it looks like slow targets and a slow receiver. Targets that are down for nothing but time-outs stand below this.
 
 **Thresholds.** At least ${THRESHOLDS.limitRatio * 100} % of the limit, and scrapes at ${THRESHOLDS.stretchedIntervals} times their interval or a queue that is late.
 High use alone is no finding: a CPU that is used is a CPU well spent.
@@ -45,10 +45,10 @@ function judge(agent: AgentFacts): Judgement {
   if (agent.metrics === null) return {unknown: missingMetrics(agent)}
   const cores = cpuCores(agent)
   if (cores === null) return {unknown: 'CPU use takes two scrapes of one process'}
-  if (cores < THRESHOLDS.limitRatio * limit) return 'holds'
+  if (cores < agent.thresholds.limitRatio * limit) return 'holds'
   const interval = worstInterval(agent)
   const isStretched =
-    interval !== null && interval.actualSeconds >= THRESHOLDS.stretchedIntervals * interval.askedSeconds
+    interval !== null && interval.actualSeconds >= agent.thresholds.stretchedIntervals * interval.askedSeconds
   // What is held up by its receiver is not held up by the CPU.
   const late = agent.queues.filter(queue => queue.late && !queue.blocked && !queue.errors.some(error => error.current))
   if (!isStretched && late.length === 0) return 'holds'
@@ -64,7 +64,7 @@ function judge(agent: AgentFacts): Judgement {
     evidence: [
       {
         what: 'CPU',
-        value: `${coresInWords(cores)}, ${formatPercent(cores / limit)} of the limit (warned from ${formatPercent(THRESHOLDS.limitRatio)})`,
+        value: `${coresInWords(cores)}, ${formatPercent(cores / limit)} of the limit (warned from ${formatPercent(agent.thresholds.limitRatio)})`,
         source: 'process_cpu_seconds_total, two scrapes; pod spec',
       },
       ...(interval === null
@@ -72,7 +72,7 @@ function judge(agent: AgentFacts): Judgement {
         : [
             {
               what: 'scrapes',
-              value: `up to ${formatSeconds(interval.actualSeconds)} apart, asked for every ${formatSeconds(interval.askedSeconds)} (limit ${THRESHOLDS.stretchedIntervals} times)`,
+              value: `up to ${formatSeconds(interval.actualSeconds)} apart, asked for every ${formatSeconds(interval.askedSeconds)} (limit ${agent.thresholds.stretchedIntervals} times)`,
               source: 'prometheus_target_interval_length_seconds, 99th percentile',
             },
           ]),
@@ -92,11 +92,18 @@ function judge(agent: AgentFacts): Judgement {
         changes: false,
       },
     ],
-    explains:
-      late.length === 0
-        ? ['scrape/too-slow']
-        : ['scrape/too-slow', 'delivery/shards-at-max', 'delivery/behind', 'delivery/loss-ahead'],
+    explains: [
+      'scrape/too-slow',
+      ...(isStretched && isDownForTimeOnly(agent) ? ['scrape/targets-down'] : []),
+      ...(late.length === 0 ? [] : ['delivery/shards-at-max', 'delivery/behind', 'delivery/loss-ahead']),
+    ],
   }
+}
+
+/** Every target that is down is down because its scrape took too long: who is stopped most of the time cannot read either. */
+function isDownForTimeOnly({targets}: AgentFacts): boolean {
+  const errors = targets?.pools.flatMap(pool => pool.errors) ?? []
+  return errors.length > 0 && errors.every(({error}) => /context deadline exceeded/i.test(error))
 }
 
 /** `0.25 cores`, `2 cores`. */

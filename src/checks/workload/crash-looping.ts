@@ -1,5 +1,6 @@
 import type {ContainerState} from '../../evidence/types.ts'
 import {type LogLine, parseLogLine} from '../../facts/log-line.ts'
+import {THRESHOLDS} from '../../facts/thresholds.ts'
 import type {AgentFacts} from '../../facts/types.ts'
 import {formatNumberOf, formatSeconds, secondsOf} from '../../units.ts'
 import type {EvidenceLine, RemedyStep} from '../check.ts'
@@ -11,9 +12,6 @@ import {agentWords, excerpt, excerptWithEnd} from '../words.ts'
 
 /** The kubelet forgets its back-off after a container has run this long (twice its longest back-off of 5 min). */
 const KUBELET_RESET_SECONDS = 600
-
-/** One restart is an event, two in this time are a loop. */
-const RESTARTS = 2
 
 /** Lines of the last run that are shown: its errors, where it has any. */
 const LAST_LINES = 3
@@ -33,7 +31,7 @@ export default defineCheck({
   evaluate: facts => judgeAgents(facts, agent => judge(agent, facts.nowSeconds)),
   documentation: `
 The agent's container starts and ends again and again: the kubelet waits in CrashLoopBackOff, or it has restarted at least
-${RESTARTS} times and the last run ended within ${formatSeconds(KUBELET_RESET_SECONDS)}. The finding names the reason of the last
+${THRESHOLDS.crashLoopRestarts} times and the last run ended within ${formatSeconds(KUBELET_RESET_SECONDS)}. The finding names the reason of the last
 termination and the last lines that the run before wrote.
 
 **Why it matters.** While it is down nothing is scraped. And each start begins to read the WAL at its own start time
@@ -59,7 +57,8 @@ function judge(agent: AgentFacts, nowSeconds: number): Judgement {
   const backingOff = state.kind === 'waiting' && state.reason === 'CrashLoopBackOff'
   const ended = state.kind === 'terminated' ? state : lastState
   const sinceEnd = ended?.finishedAt ? nowSeconds - secondsOf(ended.finishedAt) : Number.POSITIVE_INFINITY
-  if (!backingOff && !(restarts >= RESTARTS && sinceEnd < KUBELET_RESET_SECONDS)) return 'holds'
+  if (!backingOff && !(restarts >= agent.thresholds.crashLoopRestarts && sinceEnd < KUBELET_RESET_SECONDS))
+    return 'holds'
   const how = ended ? exitInWords(ended.exitCode, ended.reason) : 'reason not reported'
   return {
     severity: 'error',

@@ -1,4 +1,5 @@
 import type {AgentResource, ClaimEvidence, PodEvidence} from '../../evidence/types.ts'
+import {THRESHOLDS} from '../../facts/thresholds.ts'
 import type {AgentFacts, FleetFacts} from '../../facts/types.ts'
 import {formatNumberOf, formatSeconds, secondsOf} from '../../units.ts'
 import type {EvidenceLine} from '../check.ts'
@@ -7,9 +8,6 @@ import {type Found, type Judgement, judgeAgents} from '../judge.ts'
 import {describePod, kubectlFor, settingsOf} from '../kubectl.ts'
 import {agentContainer, exitInWords, isRunning} from '../pod.ts'
 import {agentWords, excerpt, placeOf} from '../words.ts'
-
-/** A pod that is made or ended takes seconds; after this it is not on its way but stuck. */
-const GRACE_SECONDS = 60
 
 /** Waiting reasons that are steps on the way to running, not problems by themselves. */
 const ON_ITS_WAY = ['ContainerCreating', 'PodInitializing']
@@ -38,7 +36,7 @@ again and again is workload/crash-looping.
 
 **Why it matters.** Nothing is scraped, so nothing is kept to be sent later: the gap grows until the pod runs.
 
-**Threshold.** A pod that is being created or deleted is given ${GRACE_SECONDS} s.
+**Threshold.** A pod that is being created or deleted is given ${THRESHOLDS.podStuckSeconds} s.
 
 **What to do.** Follow the words of the scheduler or the kubelet: free resources or lower requests, fix the image name or its
 pull secret, fix the storage class. \`kubectl describe pod\` shows the events, which live one hour.
@@ -56,7 +54,7 @@ function judge(agent: AgentFacts, facts: FleetFacts): Judgement {
   const began = secondsOf(pod.deletedAt ?? pod.createdAt)
   const ageSeconds = Math.max(0, facts.nowSeconds - began)
   const words = reasonOf(pod, unboundClaims(agent))
-  if (ageSeconds < GRACE_SECONDS && words.passing)
+  if (ageSeconds < facts.thresholds.podStuckSeconds && words.passing)
     return {
       unknown: `its pod has been ${pod.deletedAt === null ? 'starting' : 'terminating'} for ${formatSeconds(ageSeconds)}`,
     }

@@ -1,4 +1,5 @@
 import {sample} from '../../facts/exposition.ts'
+import {THRESHOLDS} from '../../facts/thresholds.ts'
 import type {AgentFacts} from '../../facts/types.ts'
 import {formatBytes, formatPercent, formatSeconds, secondsOf} from '../../units.ts'
 import {cautionBefore, unsent} from '../caution.ts'
@@ -10,10 +11,6 @@ import {missingMetrics} from '../missing.ts'
 import {agentContainer, isRunning} from '../pod.ts'
 import {agentWords} from '../words.ts'
 
-/** Share of the memory limit above which the next peak (a replay, full queues) is a kill. */
-const NEAR_LIMIT = 0.85
-/** Where Go keeps to a memory limit of its own (3.0 and later set it to 90 % of the container's), 85 % is ordinary. */
-const NEAR_LIMIT_WITH_GO_LIMIT = 0.95
 /** Go reports "no limit" as the largest 64-bit integer. */
 const GO_NO_LIMIT_BYTES = 2 ** 62
 /** A kill within the last hour belongs to tonight; within a day it will come back; older is worth knowing. */
@@ -41,8 +38,8 @@ The agent's container was killed for lack of memory (last state \`OOMKilled\`), 
 And memory is short exactly when the receiver is down, because full queues hold shards x (capacity + max_samples_per_send)
 samples.
 
-**Thresholds.** Killed within the last hour, or down for it now: error; within a day: warning; longer ago: info. Resident memory above ${NEAR_LIMIT * 100} % of
-the limit: warning; above ${NEAR_LIMIT_WITH_GO_LIMIT * 100} % where \`go_gc_gomemlimit_bytes\` is set, because Prometheus 3.0 and
+**Thresholds.** Killed within the last hour, or down for it now: error; within a day: warning; longer ago: info. Resident memory above ${THRESHOLDS.nearMemoryLimitRatio * 100} % of
+the limit: warning; above ${THRESHOLDS.nearMemoryLimitWithGoLimitRatio * 100} % where \`go_gc_gomemlimit_bytes\` is set, because Prometheus 3.0 and
 later aims at 90 % by itself.
 
 **What to do.** Raise the limit, or send less: fewer series (metricRelabelings at the scrape), fewer \`max_shards\` x \`capacity\`.
@@ -95,7 +92,8 @@ function judge(agent: AgentFacts, nowSeconds: number): Judgement {
   if (resident === null) return {unknown: 'process_resident_memory_bytes is not on its /metrics'}
   const goLimit = sample(agent.metrics, 'go_gc_gomemlimit_bytes')
   const hasGoLimit = goLimit !== null && goLimit > 0 && goLimit < GO_NO_LIMIT_BYTES
-  const threshold = hasGoLimit ? NEAR_LIMIT_WITH_GO_LIMIT : NEAR_LIMIT
+  const {nearMemoryLimitRatio, nearMemoryLimitWithGoLimitRatio} = agent.thresholds
+  const threshold = hasGoLimit ? nearMemoryLimitWithGoLimitRatio : nearMemoryLimitRatio
   if (resident <= threshold * limit) return 'holds'
   const loss = unsent(agent)
   return {

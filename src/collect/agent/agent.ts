@@ -7,7 +7,7 @@ import {keepText} from '../redact.ts'
 import {type ContainerLog, readLog, readPreviousLog} from './logs.ts'
 import {readObjects} from './objects.ts'
 import {pauseUntil} from './pause.ts'
-import {notAskedFor} from './pieces.ts'
+import {ALL_PIECES, notAskedFor} from './pieces.ts'
 import type {AgentSurroundings} from './surroundings.ts'
 import {readWeb} from './web.ts'
 
@@ -52,12 +52,16 @@ export async function readAgent(
   Object.assign(evidence, notAskedFor(pieces))
   const scraped = firstAndSecondScrape(around)
   const logs = scraped.taken.then(() => readCurrentLog(found, evidence, around))
+  const readBeside = async () => {
+    const whole = {...around, pieces: ALL_PIECES}
+    await Promise.all([readObjects(found, evidence, whole), readCurrentLog(found, evidence, whole)])
+  }
   await Promise.all([
     pieces.includes('objects') && readObjects(found, evidence, around),
     readEarlierLog(found, evidence, around),
     logs,
-    pieces.includes('web')
-      ? readWeb(found, evidence, {...around, onScraped: scraped.resolve, logs}).finally(scraped.resolve)
+    pieces.includes('web') || pieces.includes('metrics')
+      ? readWeb(found, evidence, {...around, onScraped: scraped.resolve, logs, readBeside}).finally(scraped.resolve)
       : scraped.resolve(),
   ])
   // Where more looks were needed than two, what they count was logged after the log had been read.

@@ -9,13 +9,17 @@ import {apiData} from './answers.ts'
 const TIMEOUT_SECONDS = 15
 const MAX_BYTES = 32 * 2 ** 20
 
-async function getData(connection: AgentConnection, path: string, signal: AbortSignal): Promise<Collected<unknown>> {
+async function getData(
+  connection: Pick<AgentConnection, 'get'>,
+  path: string,
+  signal: AbortSignal,
+): Promise<Collected<unknown>> {
   return apiData(await connection.get(path, {signal, timeoutSeconds: TIMEOUT_SECONDS, maxBytes: MAX_BYTES}), path)
 }
 
 /** The running configuration, defaults filled in, as YAML; secrets and header values are replaced. */
 export async function readConfig(
-  connection: AgentConnection,
+  connection: Pick<AgentConnection, 'get'>,
   prefix: string,
   signal: AbortSignal,
 ): Promise<Collected<string>> {
@@ -29,7 +33,7 @@ export async function readConfig(
 
 /** Every flag with its value as text, unset ones with their default. */
 export async function readFlags(
-  connection: AgentConnection,
+  connection: Pick<AgentConnection, 'get'>,
   prefix: string,
   signal: AbortSignal,
 ): Promise<Collected<Record<string, string>>> {
@@ -38,7 +42,7 @@ export async function readFlags(
 }
 
 export async function readBuildInfo(
-  connection: AgentConnection,
+  connection: Pick<AgentConnection, 'get'>,
   prefix: string,
   signal: AbortSignal,
 ): Promise<Collected<Record<string, string>>> {
@@ -47,7 +51,7 @@ export async function readBuildInfo(
 }
 
 export function readRuntimeInfo(
-  connection: AgentConnection,
+  connection: Pick<AgentConnection, 'get'>,
   prefix: string,
   signal: AbortSignal,
 ): Promise<Collected<Record<string, string | number | boolean>>> {
@@ -56,7 +60,7 @@ export function readRuntimeInfo(
 
 /** Plain values only, texts cleaned and redacted; releases differ in what else is there. */
 async function readValues(
-  connection: AgentConnection,
+  connection: Pick<AgentConnection, 'get'>,
   path: string,
   signal: AbortSignal,
 ): Promise<Collected<Record<string, string | number | boolean>>> {

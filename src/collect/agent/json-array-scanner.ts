@@ -6,12 +6,15 @@ export interface JsonArrayScanner {
   isComplete(): boolean
   /** What came before the array and what followed, for messages; at most 2000 bytes. */
   head(): string
+  /** What followed the array, to the end of the document; at most 64 KB. */
+  tail(): string
 }
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 /** An element larger than this is skipped. */
 const MAX_ELEMENT_BYTES = 4 * 2 ** 20
+const MAX_TAIL_LENGTH = 64 * 1024
 
 /** Calls `onElement` with each object of the array at `data.<key>`, as JSON text decoded from UTF-8. */
 export function scanJsonArray(key: string, onElement: (json: string) => void): JsonArrayScanner {
@@ -26,10 +29,12 @@ export function scanJsonArray(key: string, onElement: (json: string) => void): J
   let parts: Buffer[] = []
   let partBytes = 0
   let head = ''
+  let tail = ''
 
   function push(chunk: Buffer): void {
     if (head.length < 2000) head += chunk.toString('utf8', 0, 2000)
     let start = inArray && depth >= 4 ? 0 : -1
+    let tailStart = seen && !inArray ? 0 : chunk.length
     for (let index = 0; index < chunk.length; index += 1) {
       const byte = chunk[index] as number
       if (inString) {
@@ -57,12 +62,16 @@ export function scanJsonArray(key: string, onElement: (json: string) => void): J
           finishElement()
           start = -1
         }
-        if (inArray && depth === 3) inArray = false
+        if (inArray && depth === 3) {
+          inArray = false
+          tailStart = index + 1
+        }
         depth -= 1
         if (depth === 0) ended = true
       }
     }
     if (start >= 0) keep(Buffer.from(chunk.subarray(start))) // a copy: the pool may reuse the chunk
+    if (tail.length < MAX_TAIL_LENGTH) tail += chunk.toString('utf8', tailStart, tailStart + MAX_TAIL_LENGTH)
   }
 
   function keep(part: Buffer): void {
@@ -77,5 +86,5 @@ export function scanJsonArray(key: string, onElement: (json: string) => void): J
     partBytes = 0
   }
 
-  return {push, isComplete: () => ended && seen, head: () => head.slice(0, 2000)}
+  return {push, isComplete: () => ended && seen, head: () => head.slice(0, 2000), tail: () => tail}
 }

@@ -2,12 +2,17 @@
 import type {AgentEvidence, Failure} from '../../evidence/types.ts'
 import {notApplicable} from '../collected.ts'
 
-/** `web`: metrics, configuration, targets and the rest of its web server; `objects`: events and volume claims. */
-export type Piece = 'web' | 'objects' | 'log' | 'previous-log'
+/**
+ * `web`: metrics, configuration, targets and the rest of its web server; `metrics`: of that only readiness and the scrapes;
+ * `objects`: events and volume claims; `labels`, beside `web`: the label sets and metric families of the targets.
+ */
+export type Piece = 'metrics' | 'web' | 'labels' | 'objects' | 'log' | 'previous-log'
 
 export const ALL_PIECES: readonly Piece[] = ['web', 'objects', 'log', 'previous-log']
 
 const FIELDS = {
+  metrics: [],
+  labels: [],
   web: ['ready', 'config', 'flags', 'buildInfo', 'runtimeInfo', 'targets'],
   objects: ['events', 'claims'],
   log: ['log'],

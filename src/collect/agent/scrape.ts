@@ -1,6 +1,6 @@
 /** One look at an agent's /metrics: kept to the families that facts read while it streams in, with both clocks. */
 import type {Collected, Failure, Scrape} from '../../evidence/types.ts'
-import {createExpositionFilter, MAX_KEPT_BYTES} from '../../facts/families.ts'
+import {createExpositionFilter, type FamiliesKept, MAX_KEPT_BYTES} from '../../facts/families.ts'
 import {failure} from '../collected.ts'
 import type {AgentConnection} from '../connections.ts'
 import {cleanLines, cleanText, keepText, redactKnownShapes} from '../redact.ts'
@@ -19,11 +19,12 @@ const METRIC_LINE =
  * the text is asked for as 0.0.4, since Prometheus offers no OpenMetrics of itself.
  */
 export async function scrape(
-  connection: AgentConnection,
+  connection: Pick<AgentConnection, 'get'>,
   prefix: string,
   signal: AbortSignal,
+  kept: FamiliesKept = 'all',
 ): Promise<Collected<Scrape>> {
-  let filter = createExpositionFilter()
+  let filter = createExpositionFilter(kept)
   let bodyBytes = 0
   let head = ''
   const answer = await connection.get(`${prefix}/metrics`, {
@@ -32,7 +33,7 @@ export async function scrape(
     maxBytes: MAX_BYTES,
     headers: {accept: 'text/plain;version=0.0.4'},
     onRestart() {
-      filter = createExpositionFilter()
+      filter = createExpositionFilter(kept)
       bodyBytes = 0
       head = ''
     },
@@ -54,7 +55,6 @@ export async function scrape(
   const scraped: Scrape = {
     agentTime: Number.isNaN(date) ? receivedAt : new Date(date).toISOString(),
     receivedAt,
-    bodyBytes,
     text: redactKnownShapes(cleanLines(text)),
     families: families.map(name => cleanText(name, 200)),
   }

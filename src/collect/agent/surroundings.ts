@@ -9,6 +9,8 @@ export type Limit = <T>(work: () => Promise<T>) => Promise<T>
 
 export interface KnownAgent {
   web: WebEndpoint | null
+  /** Of the last look, when it was ready and its metrics came: a later look at the metrics alone need not ask again. */
+  ready: AgentEvidence['ready'] | null
   walLines: string[] | null
 }
 
@@ -19,6 +21,10 @@ export interface AgentSurroundings {
   sinceSeconds: number
   pieces: readonly Piece[]
   wantsAnotherScrape(agent: AgentEvidence): boolean
+  /** Asked after the scrapes where `pieces` has no more than `metrics`: true reads the rest, too. */
+  wantsMore(agent: AgentEvidence): boolean
+  /** Called when its configuration has been read, or could not be; never where it is not asked for. */
+  onConfigRead?(): void
   /** Requests to the agents of one API server, inside the limit for all of them. */
   limitRequests: Limit
   limitScrapes: Limit

@@ -7,6 +7,7 @@ import {isRecord} from '../is-record.ts'
 import {keepText} from '../redact.ts'
 import {refusal} from './answers.ts'
 import {scanJsonArray} from './json-array-scanner.ts'
+import {createLabelDigest, labelSetOf, type TargetLabelSet} from './target-labels.ts'
 
 const TIMEOUT_SECONDS = 30
 const MAX_BYTES = 256 * 2 ** 20
@@ -23,6 +24,9 @@ interface Pool {
   errors: Map<string, {error: string; count: number; examples: string[]}>
 }
 
+/** Begins anew each time it is called, and gives what takes each target's labels: an answer that was cut off comes again from its start. */
+export type KeepLabels = () => (labels: TargetLabelSet, pool: string) => void
+
 /**
  * Active targets only: the list of dropped ones is the larger part of the answer and tells nothing that
  * prometheus_sd_discovered_targets does not. `scrapeInterval` of a target is known since 2.28.
@@ -31,9 +35,10 @@ export async function readTargets(
   connection: AgentConnection,
   prefix: string,
   signal: AbortSignal,
+  keepLabels?: KeepLabels,
 ): Promise<Collected<TargetsEvidence>> {
   const path = `${prefix}/api/v1/targets`
-  let summary = createTargetsSummary()
+  let summary = createTargetsSummary(keepLabels?.())
   let scanner = scanJsonArray('activeTargets', summary.add)
   let bytes = 0
   const answer = await connection.get(`${path}?state=active`, {
@@ -41,7 +46,7 @@ export async function readTargets(
     timeoutSeconds: TIMEOUT_SECONDS,
     maxBytes: MAX_BYTES,
     onRestart() {
-      summary = createTargetsSummary()
+      summary = createTargetsSummary(keepLabels?.())
       scanner = scanJsonArray('activeTargets', summary.add)
       bytes = 0
     },
@@ -61,7 +66,11 @@ export async function readTargets(
 }
 
 /** Adds up targets one by one; errors that differ only in addresses, times and numbers are counted as one. */
-export function createTargetsSummary(): {add(targetJson: string): void; result(): TargetsEvidence} {
+export function createTargetsSummary(onLabels?: ReturnType<KeepLabels>): {
+  add(targetJson: string): void
+  result(): TargetsEvidence
+} {
+  const digest = createLabelDigest()
   const pools = new Map<string, Pool>()
   const totals = {active: 0, up: 0, down: 0, unknown: 0}
 
@@ -77,6 +86,9 @@ export function createTargetsSummary(): {add(targetJson: string): void; result()
     const intervalSeconds = parseDurationSeconds(text(target.scrapeInterval))
     totals.active += 1
     pool.active += 1
+    const labels = labelSetOf(target.labels)
+    digest.add(labels)
+    onLabels?.(labels, text(target.scrapePool))
     if (intervalSeconds !== null) pool.intervalSeconds = Math.max(pool.intervalSeconds ?? 0, intervalSeconds)
     if (target.health === 'up') {
       totals.up += 1
@@ -112,6 +124,7 @@ export function createTargetsSummary(): {add(targetJson: string): void; result()
         errors: [...pool.errors.values()].sort((a, b) => b.count - a.count),
       })),
       longestIntervalSeconds: intervals.length > 0 ? Math.max(...intervals) : null,
+      labels: digest.result(),
     }
   }
 

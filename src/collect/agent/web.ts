@@ -1,5 +1,6 @@
 /** What one agent's own web server says: readiness, metrics twice or more, configuration, flags, targets. */
-import type {AgentEvidence, Failure} from '../../evidence/types.ts'
+import type {AgentEvidence, Collected, Failure, Scrape} from '../../evidence/types.ts'
+import type {FamiliesKept} from '../../facts/families.ts'
 import {failure, notApplicable} from '../collected.ts'
 import type {AgentConnection} from '../connections.ts'
 import type {DiscoveredAgent} from '../discovery/discover.ts'
@@ -7,10 +8,12 @@ import type {PodObject} from '../discovery/kubernetes-objects.ts'
 import {podEvidence, whyNotRunning} from '../discovery/workload.ts'
 import {keepText} from '../redact.ts'
 import {readBuildInfo, readConfig, readFlags, readRuntimeInfo} from './api.ts'
+import {readMetricFamilies} from './metric-families.ts'
 import {pauseUntil} from './pause.ts'
 import {type ReachedAgent, reachAgent} from './reach.ts'
 import {scrape} from './scrape.ts'
 import type {AgentSurroundings} from './surroundings.ts'
+import {createLabelSets} from './target-labels.ts'
 import {readTargets} from './targets.ts'
 
 /** The remote-write deadline of 30 s, the batch deadline and one backoff: an attempt must have ended by then. */
@@ -24,6 +27,8 @@ export interface WebSurroundings extends AgentSurroundings {
   onScraped(): void
   /** Resolves when the log has been read. */
   logs: Promise<void>
+  /** Reads log and objects of an agent of which only the metrics were asked for. */
+  readBeside(): Promise<void>
 }
 
 export async function readWeb(found: DiscoveredAgent, evidence: AgentEvidence, around: WebSurroundings): Promise<void> {
@@ -38,9 +43,10 @@ export async function readWeb(found: DiscoveredAgent, evidence: AgentEvidence, a
     )
     return
   }
-  const reached = await around.limitScrapes(() =>
-    reachAgent(around.known.web ?? found.web, around.connect, around.signal),
-  )
+  const known = await scrapeKnown(around)
+  const reached =
+    known?.reached ??
+    (await around.limitScrapes(() => reachAgent(around.known.web ?? found.web, around.connect, around.signal)))
   evidence.web = reached.web
   evidence.ready = reached.ready
   noteTransport(evidence, reached)
@@ -50,14 +56,19 @@ export async function readWeb(found: DiscoveredAgent, evidence: AgentEvidence, a
   }
   const {connection, web} = reached
   around.known.web = web
+  let first = known?.scraped
+  const kept = familiesKept(around)
   const look = async () => {
-    const scraped = await around.limitScrapes(() => scrape(connection, web.routePrefix, around.signal))
+    const scraped = first ?? (await around.limitScrapes(() => scrape(connection, web.routePrefix, around.signal, kept)))
+    first = undefined
     evidence.scrapes.push(scraped.ok ? scraped : await unreachable(found, evidence, scraped, around))
     noteTransport(evidence, reached)
   }
   await look()
+  around.known.ready = evidence.scrapes[0]?.ok && isReady(reached.ready) ? reached.ready : null
   const secondAt = Date.now() + around.intervalSeconds * 1000
-  const rest = readApi(connection, web.routePrefix, evidence, around)
+  const readsAll = around.pieces.includes('web')
+  const rest = readsAll ? readApi(connection, web.routePrefix, evidence, around) : null
   if (around.intervalSeconds > 0 && evidence.scrapes[0]?.ok) {
     const endWaiting = around.progress.waitingForSecondScrape(secondAt)
     await pauseUntil(secondAt, around.signal)
@@ -66,14 +77,43 @@ export async function readWeb(found: DiscoveredAgent, evidence: AgentEvidence, a
   }
   around.onScraped()
   await rest
+  // An agent that works is judged by its metrics alone, which is most of them and costs a tenth.
+  const isInTrouble = !readsAll && !around.signal.aborted && around.wantsMore(evidence)
+  if (isInTrouble) {
+    await Promise.all([readApi(connection, web.routePrefix, evidence, around), around.readBeside()])
+  }
   noteTransport(evidence, reached)
-  if (around.intervalSeconds > 0) {
+  if (around.intervalSeconds > 0 && (readsAll || isInTrouble)) {
     // Whether to look again is judged by the log as well; a log of hundreds of megabytes is not waited for.
     const read = new AbortController()
     void around.logs.finally(() => read.abort())
     await pauseUntil(Date.now() + LOG_SECONDS * 1000, AbortSignal.any([around.signal, read.signal]))
     await lookAgain(evidence, around, look)
   }
+}
+
+/**
+ * Of a run of the container that an earlier look found ready, the metrics are asked for at once. Null: there was none, it was not
+ * only asked for metrics, or it no longer answers as it did, and is to be reached anew.
+ */
+async function scrapeKnown(
+  around: AgentSurroundings,
+): Promise<{reached: ReachedAgent; scraped: Collected<Scrape>} | null> {
+  const {web, ready} = around.known
+  const kept = familiesKept(around)
+  if (web === null || ready === null || kept === 'all') return null
+  const connection = around.connect(web)
+  const scraped = await around.limitScrapes(() => scrape(connection, web.routePrefix, around.signal, kept))
+  return scraped.ok ? {reached: {web, connection, ready, attempts: []}, scraped} : null
+}
+
+/** Of metrics that are asked for alone, those of the queues are wanted. */
+function familiesKept({pieces}: AgentSurroundings): FamiliesKept {
+  return pieces.includes('web') ? 'all' : 'queues'
+}
+
+function isReady(ready: AgentEvidence['ready']): boolean {
+  return ready.ok && ready.value.status === 200
 }
 
 /** More scrapes for as long as the evidence does not decide; whether it does is not for collect to say. */
@@ -95,7 +135,10 @@ async function readApi(
 ): Promise<void> {
   const {limitRequests, signal} = around
   await Promise.all([
-    limitRequests(() => readConfig(connection, prefix, signal)).then(config => Object.assign(evidence, {config})),
+    limitRequests(() => readConfig(connection, prefix, signal)).then(config => {
+      evidence.config = config
+      around.onConfigRead?.()
+    }),
     limitRequests(() => readFlags(connection, prefix, signal)).then(flags => Object.assign(evidence, {flags})),
     limitRequests(() => readBuildInfo(connection, prefix, signal)).then(buildInfo =>
       Object.assign(evidence, {buildInfo}),
@@ -103,8 +146,28 @@ async function readApi(
     limitRequests(() => readRuntimeInfo(connection, prefix, signal)).then(runtimeInfo =>
       Object.assign(evidence, {runtimeInfo}),
     ),
-    limitRequests(() => readTargets(connection, prefix, signal)).then(targets => Object.assign(evidence, {targets})),
+    limitRequests(() => readTargetsAndLabels(connection, prefix, evidence, around)),
   ])
+}
+
+/** The label sets come out of the very answer that the targets are counted in. */
+async function readTargetsAndLabels(
+  connection: AgentConnection,
+  prefix: string,
+  evidence: AgentEvidence,
+  {pieces, signal}: AgentSurroundings,
+): Promise<void> {
+  let sets = createLabelSets()
+  const keepLabels = () => {
+    sets = createLabelSets()
+    return sets.add
+  }
+  const isWanted = pieces.includes('labels')
+  const targets = await readTargets(connection, prefix, signal, isWanted ? keepLabels : undefined)
+  evidence.targets = targets
+  if (!isWanted) return
+  evidence.labelSets = targets.ok ? {...targets, value: sets.result()} : targets
+  evidence.metricFamilies = await readMetricFamilies(connection, prefix, evidence.labelSets, signal)
 }
 
 /** Why the web server did not answer; the pod may have gone away, or stopped, since it was listed: then that is why. */

@@ -1,14 +1,27 @@
 /** One API server as one user of a kubeconfig: bounded GETs over kept-alive connections, refusals explained. */
 import http from 'node:http'
 import https from 'node:https'
+import pLimit from 'p-limit'
 import type {Collected, TransportChoice} from '../../evidence/types.ts'
+import type {Limit} from '../agent/surroundings.ts'
 import {collected} from '../collected.ts'
 import type {ApiServer, HttpAnswer, RequestOptions} from '../connections.ts'
 import {canUseCredentials} from '../kubeconfig/credentials.ts'
 import type {GivenImpersonation, KubeconfigContext} from '../kubeconfig/kubeconfig.ts'
-import {type Deadline, ExchangeError, exchange, failureOf, openRequest, startDeadline, within} from './http.ts'
+import {patientLimit} from '../patient-limit.ts'
+import {
+  type Deadline,
+  dateSkewSeconds,
+  ExchangeError,
+  exchange,
+  failureOf,
+  openRequest,
+  startDeadline,
+  within,
+} from './http.ts'
 import {sendByKubectl} from './kubectl.ts'
 import {keepLogin, type Login, type LoginKeeper, shownAddress} from './login.ts'
+import type {Method} from './permissions.ts'
 import {readStatus, refusalOf} from './status.ts'
 
 export interface ConnectOptions {
@@ -25,9 +38,14 @@ export interface ApiServerConnection extends ApiServer {
   readonly logins: LoginKeeper
   /** As `get`, but rejects with ExchangeError, which knows more than a Failure. */
   send(path: string, options: RequestOptions): Promise<HttpAnswer>
+  /** A strategic merge patch: the only request that changes an object, and only for a probe whose user gave an image. */
+  patchJson<T>(path: string, body: unknown, signal: AbortSignal): Promise<Collected<T>>
   /** `work` ends what was opened over this connection. */
   onClose(work: () => void): void
 }
+
+/** Few requests at a time per API server: more only add load there and memory here. One that hangs leaves its place to others. */
+const REQUESTS_AT_ONCE = 4
 
 const DEFAULTS = {timeoutSeconds: 15, maxBytes: 64 * 1024 * 1024}
 
@@ -39,14 +57,15 @@ export function connectApiServer(context: KubeconfigContext, options: ConnectOpt
   const server = shownAddress(address)
   const what = `the API server ${server}`
   const closing: (() => void)[] = []
+  const inTurn = patientLimit(pLimit(REQUESTS_AT_ONCE), 1)
   let clockSkewSeconds: number | null = null
 
-  async function send(method: 'GET' | 'POST', path: string, request: RequestOptions, body: string | null) {
+  async function send(method: Method, path: string, request: RequestOptions, body: string | null) {
     const deadline = startDeadline(request.signal, request.timeoutSeconds)
     try {
       const answer = usesKubectl
         ? await sendByKubectl(context, options.impersonate, method, path, request, deadline, body)
-        : await sendDirectly({logins, what}, method, path, request, deadline, body)
+        : await sendDirectly({logins, what, inTurn}, method, path, request, deadline, body)
       clockSkewSeconds = readClockSkew(path, answer) ?? clockSkewSeconds
       return answer
     } finally {
@@ -55,7 +74,7 @@ export function connectApiServer(context: KubeconfigContext, options: ConnectOpt
   }
 
   async function sendJson<T>(
-    method: 'GET' | 'POST',
+    method: Method,
     path: string,
     given: Partial<RequestOptions> & {signal: AbortSignal},
     body: string | null,
@@ -89,6 +108,13 @@ export function connectApiServer(context: KubeconfigContext, options: ConnectOpt
     },
     getJson: (path, request) => sendJson('GET', path, request, null),
     postJson: (path, body, request) => sendJson('POST', path, request, JSON.stringify(body)),
+    patchJson: (path, body, signal) =>
+      sendJson(
+        'PATCH',
+        path,
+        {signal, headers: {'content-type': 'application/strategic-merge-patch+json'}},
+        JSON.stringify(body),
+      ),
     onClose: work => void closing.push(work),
     close() {
       for (const work of closing.splice(0)) work()
@@ -100,26 +126,23 @@ export function connectApiServer(context: KubeconfigContext, options: ConnectOpt
 interface Direct {
   logins: LoginKeeper
   what: string
+  inTurn: Limit
 }
 
 /** A 401 renews the credentials once, a kept-alive connection that the other side had closed is replaced once. */
 async function sendDirectly(
-  {logins, what}: Direct,
-  method: 'GET' | 'POST',
+  {logins, what, inTurn}: Direct,
+  method: Method,
   path: string,
   options: RequestOptions,
   deadline: Deadline,
   body: string | null,
 ): Promise<HttpAnswer> {
   const once = async (login: Login) => {
-    const ask = () =>
-      exchange(
-        openRequest(what, () => request(login, method, path, options, body)),
-        what,
-        options,
-        deadline,
-        body,
-      )
+    const open = () => openRequest(what, () => request(login, method, path, options, body))
+    const talk = () => exchange(open(), what, options, deadline, body)
+    // A stream that lasts is nobody's turn.
+    const ask = options.isLongLived ? talk : () => inTurn(talk)
     try {
       return await ask()
     } catch (error) {
@@ -135,9 +158,8 @@ async function sendDirectly(
   return renewed === null ? answer : once(renewed)
 }
 
-function request(login: Login, method: 'GET' | 'POST', path: string, options: RequestOptions, body: string | null) {
+function request(login: Login, method: Method, path: string, options: RequestOptions, body: string | null) {
   const {request: open} = login.server.startsWith('http:') ? http : https
-  const narrow = options.isLongLived ? widen(login.agent) : () => {}
   return open(`${login.server}${path}`, {
     method,
     agent: login.agent,
@@ -149,15 +171,7 @@ function request(login: Login, method: 'GET' | 'POST', path: string, options: Re
       ...options.headers,
       ...login.headers,
     },
-  }).once('close', narrow)
-}
-
-/** One connection more for as long as one is taken for good; returns what takes it back. */
-function widen(agent: http.Agent): () => void {
-  agent.maxSockets += 1
-  return () => {
-    agent.maxSockets -= 1
-  }
+  })
 }
 
 function parseJson<T>(answer: HttpAnswer, path: string, what: string): T {
@@ -172,14 +186,7 @@ function parseJson<T>(answer: HttpAnswer, path: string, what: string): T {
   }
 }
 
-/** An answer that took longer says too little about the instant of its Date header, which counts whole seconds. */
-const LONGEST_FOR_CLOCK_SECONDS = 5
-
-/** API server minus us, within about a second; null when the answer does not tell. */
+/** API server minus us; null when the answer does not tell, and where the date may be the agent's. */
 function readClockSkew(path: string, answer: HttpAnswer): number | null {
-  if (/\/proxy(?:\/|$)/.test(path) || answer.durationSeconds > LONGEST_FOR_CLOCK_SECONDS) return null // the date may be the agent's
-  const theirs = Date.parse(answer.headers.date ?? '')
-  if (Number.isNaN(theirs)) return null
-  const ours = Date.now() - (answer.durationSeconds * 1000) / 2
-  return (theirs + 500 - ours) / 1000
+  return /\/proxy(?:\/|$)/.test(path) ? null : dateSkewSeconds(answer)
 }

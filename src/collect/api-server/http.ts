@@ -56,10 +56,12 @@ export function startDeadline(signal: AbortSignal, seconds: number): Deadline {
     signal: controller.signal,
     error(what) {
       if (!signal.aborted) return new ExchangeError('timeout', `${what} gave no answer within ${round(seconds)} s`)
-      // AbortSignal.timeout aborts with a TimeoutError: that is --timeout, everything else is the user.
+      // A TimeoutError is --timeout, or the time for one look, as its message says; everything else is the user.
       const isTimeout = signal.reason instanceof Error && signal.reason.name === 'TimeoutError'
+      const {message = ''} = isTimeout ? signal.reason : {}
+      const time = message.startsWith('the time for') ? message : 'the time for the whole run'
       return isTimeout
-        ? new ExchangeError('timeout', `${what} had not answered when the time for the whole run was up`)
+        ? new ExchangeError('timeout', `${what} had not answered when ${time} was up`)
         : new ExchangeError('interrupted', `stopped before ${what.replace(/^the credentials for /, '')} answered`)
     },
     clear() {
@@ -157,6 +159,18 @@ export async function exchange(
     deadline.signal.removeEventListener('abort', abort)
     if (response !== null && !response.readableEnded) response.destroy()
   }
+}
+
+/** An answer that took longer says too little about the instant of its Date header, which counts whole seconds. */
+const LONGEST_FOR_CLOCK_SECONDS = 5
+
+/** The other side's clock minus ours, within about a second; null when the answer does not tell. */
+export function dateSkewSeconds({headers, durationSeconds}: HttpAnswer): number | null {
+  if (durationSeconds > LONGEST_FOR_CLOCK_SECONDS) return null
+  const theirs = Date.parse(headers.date ?? '')
+  if (Number.isNaN(theirs)) return null
+  const ours = Date.now() - (durationSeconds * 1000) / 2
+  return (theirs + 500 - ours) / 1000
 }
 
 function decompressed(response: IncomingMessage, what: string): Readable {

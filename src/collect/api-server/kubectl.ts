@@ -1,11 +1,11 @@
 /** Requests made by kubectl processes (`kubectl get --raw`): slower, but with every kind of credentials that there is. */
-import {execa} from 'execa'
 import pLimit from 'p-limit'
 import type {HttpAnswer, RequestOptions} from '../connections.ts'
 import type {GivenImpersonation, KubeconfigContext} from '../kubeconfig/kubeconfig.ts'
 import {endGroup, endWithUs} from '../kubeconfig/process-group.ts'
 import {keepText} from '../redact.ts'
 import {type Deadline, ExchangeError, within} from './http.ts'
+import type {Method} from './permissions.ts'
 
 /** A kubectl process takes 80 ms of CPU and 50 MB. */
 const processes = pLimit(4)
@@ -32,12 +32,14 @@ const STATUS_BY_WORD: Record<string, number> = {
 export async function sendByKubectl(
   context: KubeconfigContext,
   impersonate: GivenImpersonation,
-  method: 'GET' | 'POST',
+  method: Method,
   path: string,
   options: Pick<RequestOptions, 'maxBytes' | 'onChunk'>,
   deadline: Deadline,
   body: string | null,
 ): Promise<HttpAnswer> {
+  if (method === 'PATCH')
+    throw new ExchangeError('unusable', `kubectl is asked to read only, so ${path} is not changed`)
   const verb = method === 'GET' ? ['get', '--raw', path] : ['create', '--raw', path, '-f', '-']
   const args = [...contextArguments(context), ...impersonateArguments(impersonate), ...verb]
   return within(
@@ -63,6 +65,7 @@ async function run(
   deadline: Deadline,
   body: string | null,
 ): Promise<HttpAnswer> {
+  const {execa} = await import('execa') // most runs start no process
   if (deadline.signal.aborted) throw deadline.error('kubectl')
   const startedAt = performance.now()
   const child = execa('kubectl', args, {

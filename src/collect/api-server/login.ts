@@ -26,8 +26,8 @@ export interface LoginKeeper {
   close(): void
 }
 
-/** Few per API server: more only add load there and memory here. */
-const MAX_SOCKETS = 4
+/** Few WebSockets are opened at once; of requests, those who ask take care: see api-server.ts. */
+const MAX_UPGRADES = 4
 
 /** A fresh credential that is refused as well is not renewed for each of the requests that follow. */
 const RENEWED_KEPT_MILLISECONDS = 10_000
@@ -96,12 +96,13 @@ async function openLogin(
     const {tls, headers} = credentials
     refuseInvalidHeaders(context, headers)
     const proxy = proxyFor(server, context.cluster?.proxyUrl ?? null)
-    const open = () => openAgent(credentials, () => createAgent(server, proxy, tls, MAX_SOCKETS))
+    const open = (maxSockets: number) =>
+      openAgent(credentials, maxSockets, () => createAgent(server, proxy, tls, maxSockets))
     return {
       server: withoutCredentials(server),
       headers,
-      agent: open(),
-      upgradeAgent: open(),
+      agent: open(Number.POSITIVE_INFINITY),
+      upgradeAgent: open(MAX_UPGRADES),
       credentials,
       renewedAt: rejected === null ? null : Date.now(),
     }
@@ -129,9 +130,9 @@ function refuseInvalidHeaders(context: KubeconfigContext, headers: Credentials['
 }
 
 /** The client library makes a SOCKS agent of its own; it is told to keep connections as ours do. */
-function openAgent(credentials: Credentials, create: () => Agent): Agent {
+function openAgent(credentials: Credentials, maxSockets: number, create: () => Agent): Agent {
   if (credentials.socksAgent === null) return create()
-  return Object.assign(credentials.socksAgent, {keepAlive: true, maxSockets: MAX_SOCKETS})
+  return Object.assign(credentials.socksAgent, {keepAlive: true, maxSockets})
 }
 
 function readServer(context: KubeconfigContext): URL {

@@ -3,7 +3,7 @@ import type {FailureReason} from '../../evidence/types.ts'
 import type {HttpAnswer} from '../connections.ts'
 import {keepText} from '../redact.ts'
 import {ExchangeError} from './http.ts'
-import {permissionsForPath, permissionsInMessage} from './permissions.ts'
+import {type Method, permissionsForPath, permissionsInMessage} from './permissions.ts'
 
 export interface Status {
   message: string
@@ -26,7 +26,7 @@ const REASONS: Record<number, FailureReason> = {401: 'unauthorized', 403: 'forbi
 
 /** What an answer of a status other than 2xx means; `needs` names the right that a 403 misses. */
 export function refusalOf(
-  method: 'GET' | 'POST',
+  method: Method,
   path: string,
   answer: Pick<HttpAnswer, 'status' | 'body'>,
   what: string,

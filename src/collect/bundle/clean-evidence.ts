@@ -12,17 +12,16 @@ export function asReplayed(evidence: FleetEvidence): FleetEvidence {
  */
 export function cleanEvidence(evidence: FleetEvidence): FleetEvidence {
   const textsOfLines = new Map<object, string>()
-  for (const {agents} of evidence.contexts) {
-    for (const {config, scrapes} of agents) {
-      if (config.ok) {
-        config.value = cleanLines(config.value)
-        textsOfLines.set(config, 'value')
-      }
-      for (const scrape of scrapes) {
-        if (!scrape.ok) continue
-        scrape.value.text = cleanLines(scrape.value.text)
-        textsOfLines.set(scrape.value, 'text')
-      }
+  const servers = [...evidence.contexts.flatMap(({agents}) => agents), ...(evidence.centrals ?? [])]
+  for (const {config, scrapes} of servers) {
+    if (config.ok) {
+      config.value = cleanLines(config.value)
+      textsOfLines.set(config, 'value')
+    }
+    for (const scrape of scrapes) {
+      if (!scrape.ok) continue
+      scrape.value.text = cleanLines(scrape.value.text)
+      textsOfLines.set(scrape.value, 'text')
     }
   }
   cleanInside(evidence, textsOfLines)

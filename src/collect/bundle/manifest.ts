@@ -1,5 +1,5 @@
 /** What a bundle holds, for people who decide whether to hand it on. Pure. */
-import type {AgentEvidence, BundleManifest, Collected, FleetEvidence} from '../../evidence/types.ts'
+import type {AgentEvidence, BundleManifest, CentralEvidence, Collected, FleetEvidence} from '../../evidence/types.ts'
 
 /** Pieces of an agent's evidence, as people call them, in the order of the list. */
 const AGENT_PIECES: {what: string; of(agent: AgentEvidence): Collected<unknown>[]}[] = [
@@ -17,7 +17,7 @@ const AGENT_PIECES: {what: string; of(agent: AgentEvidence): Collected<unknown>[
 
 /** One entry per kind of evidence, in a fixed order; bytes of the JSON text. What does not apply is neither counted nor missing. */
 export function listTaken(evidence: FleetEvidence): BundleManifest['taken'] {
-  const {contexts} = evidence
+  const {contexts, centrals = []} = evidence
   const agents = contexts.flatMap(context => context.agents)
   const pods = agents.flatMap(({podStatus}) => podStatus ?? [])
   return [
@@ -31,9 +31,27 @@ export function listTaken(evidence: FleetEvidence): BundleManifest['taken'] {
       what: 'PrometheusAgent resources',
       ...countResources(contexts.map(({agentResources}) => agentResources)),
     },
+    ...(contexts.some(({monitors}) => monitors !== undefined)
+      ? [{what: 'lists of monitors', ...countPieces(contexts.flatMap(({monitors}) => monitors ?? []))}]
+      : []),
     {what: 'pods of agents', count: pods.length, missing: 0, bytes: bytesOf(pods)},
     ...AGENT_PIECES.map(({what, of}) => ({what, ...countPieces(agents.flatMap(of))})),
+    ...(centrals.length > 0
+      ? [{what: 'answers of the central', ...countPieces(centrals.flatMap(piecesOfCentral))}]
+      : []),
   ]
+}
+
+/** Also what it holds of the agents' identities. */
+function piecesOfCentral({
+  ready,
+  buildInfo,
+  flags,
+  config,
+  scrapes,
+  identities,
+}: CentralEvidence): Collected<unknown>[] {
+  return [ready, buildInfo, flags, config, ...scrapes, ...identities.flatMap(({newest, lastDay}) => [newest, lastDay])]
 }
 
 function countResources(lists: Collected<unknown[]>[]) {
@@ -54,6 +72,7 @@ export function listMasked(evidence: FleetEvidence): BundleManifest['masked'] {
     {what: 'what the API servers say', values: evidence.contexts.map(({agents: _agents, ...context}) => context)},
     {what: 'pods of agents', values: agents.map(({podStatus}) => podStatus)},
     ...AGENT_PIECES.map(({what, of}) => ({what, values: agents.flatMap(of)})),
+    {what: 'answers of the central', values: evidence.centrals ?? []},
   ]
   return places
     .map(({what, values}) => ({what, count: JSON.stringify(values).match(MASK)?.length ?? 0}))

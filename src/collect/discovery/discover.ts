@@ -150,7 +150,7 @@ function mainContainer(pod: PodObject): ContainerObject | undefined {
 }
 
 /** `quay.io/prometheus/prometheus:v3.5.0@sha256:…` -> `quay.io/prometheus/prometheus`. */
-function imageRepository(container: ContainerObject): string {
+export function imageRepository(container: ContainerObject): string {
   return (container.image ?? '')
     .replace(/@.*$/, '')
     .replace(/:[^/:]*$/, '')
@@ -162,7 +162,7 @@ function commandName(container: ContainerObject): string {
 }
 
 /** By image (mirrors are called `mirrored-prometheus-prometheus` and the like), by command, or by flags nobody else has. */
-function isPrometheus(container: ContainerObject): boolean {
+export function isPrometheus(container: ContainerObject): boolean {
   if (lookAlikeKind(container) !== null) return false
   const words = `${(container.command ?? []).join(' ')} ${(container.args ?? []).join(' ')}`
   return (
@@ -180,7 +180,7 @@ function isPrometheusImage(container: ContainerObject): boolean {
   return /(?:^|[/-])prometheus$/.test(imageRepository(container))
 }
 
-function argumentsSayAgent(container: ContainerObject): boolean {
+export function argumentsSayAgent(container: ContainerObject): boolean {
   return commandLineFlags(container).some(
     ({name, value}) =>
       (name === 'agent' && value !== 'false') ||
@@ -237,7 +237,7 @@ function resourceOf(pod: PodObject, resources: AgentResource[]): string | null {
 }
 
 /** The controller that people know: of a ReplicaSet its Deployment, whose name is the ReplicaSet's without the template hash. */
-function workloadOf(pod: PodObject): {kind: string; name: string} | null {
+export function workloadOf(pod: PodObject): {kind: string; name: string} | null {
   const owners = pod.metadata?.ownerReferences ?? []
   const owner = owners.find(reference => reference.controller === true) ?? owners[0]
   if (owner?.kind === undefined || owner.name === undefined) return null

@@ -48,12 +48,16 @@ export interface VolumeObject {
   ephemeral?: object
   emptyDir?: object
   hostPath?: object
+  configMap?: {name?: string}
+  secret?: {secretName?: string}
+  projected?: {sources?: {configMap?: {name?: string}; secret?: {name?: string}}[]}
 }
 
 export interface PodObject {
   metadata?: ObjectMetadata
   spec?: {
     nodeName?: string
+    hostNetwork?: boolean
     containers?: ContainerObject[]
     initContainers?: ContainerObject[]
     volumes?: VolumeObject[]
@@ -63,6 +67,9 @@ export interface PodObject {
     reason?: string
     message?: string
     startTime?: string
+    podIP?: string
+    podIPs?: {ip?: string}[]
+    hostIP?: string
     conditions?: {type?: string; status?: string; reason?: string; message?: string; lastTransitionTime?: string}[]
     containerStatuses?: ContainerStatusObject[]
     initContainerStatuses?: ContainerStatusObject[]
@@ -87,16 +94,66 @@ export interface ClaimObject {
   status?: {phase?: string; capacity?: Record<string, string | number>}
 }
 
+export interface LabelledObject {
+  metadata?: ObjectMetadata
+}
+
+/** What the specs of PrometheusAgent and Prometheus say of labels and monitors; looked at value by value. */
+export interface SelectingSpec {
+  externalLabels?: unknown
+  prometheusExternalLabelName?: unknown
+  replicaExternalLabelName?: unknown
+  scrapeClasses?: unknown
+  serviceMonitorSelector?: unknown
+  serviceMonitorNamespaceSelector?: unknown
+  podMonitorSelector?: unknown
+  podMonitorNamespaceSelector?: unknown
+  probeSelector?: unknown
+  probeNamespaceSelector?: unknown
+}
+
+/** `prometheuses.monitoring.coreos.com/v1`. */
+export interface PrometheusObject extends LabelledObject {
+  spec?: SelectingSpec
+}
+
 /** `prometheusagents.monitoring.coreos.com/v1alpha1`. */
 export interface PrometheusAgentObject {
   metadata?: ObjectMetadata
-  spec?: {
+  spec?: SelectingSpec & {
     mode?: string
     replicas?: number
     shards?: number
     paused?: boolean
     remoteWrite?: {url?: string; queueConfig?: {maxRetries?: number}}[]
   }
+}
+
+export interface ServiceObject {
+  metadata?: ObjectMetadata
+  spec?: {
+    type?: string
+    selector?: Record<string, string>
+    clusterIP?: string
+    clusterIPs?: string[]
+    externalIPs?: string[]
+    externalName?: string
+    ports?: {name?: string; port?: number; targetPort?: string | number; nodePort?: number; protocol?: string}[]
+  }
+  status?: {loadBalancer?: {ingress?: {ip?: string; hostname?: string}[]}}
+}
+
+/** `networking.k8s.io/v1`. */
+export interface IngressObject {
+  metadata?: ObjectMetadata
+  spec?: {
+    defaultBackend?: IngressBackend
+    rules?: {host?: string; http?: {paths?: {path?: string; pathType?: string; backend?: IngressBackend}[]}}[]
+  }
+}
+
+export interface IngressBackend {
+  service?: {name?: string; port?: {number?: number; name?: string}}
 }
 
 export interface ListObject<T> {

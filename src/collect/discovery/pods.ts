@@ -36,6 +36,8 @@ export interface PodScope {
   selector: string | null
   /** --agent: a pod may be named that nothing else tells of. */
   agents: string[]
+  /** Which pods of the whole cluster are kept; left out: those that may hold a sender. */
+  isKept?(pod: PodObject): boolean
 }
 
 /**
@@ -45,11 +47,11 @@ export interface PodScope {
  */
 export async function findPods(
   api: ApiServer,
-  {namespace, selector, agents}: PodScope,
+  {namespace, selector, agents, isKept: given = mayHoldSender}: PodScope,
   signal: AbortSignal,
 ): Promise<FoundPods> {
   const found: FoundPods = {pods: [], podLists: [], listed: new Set()}
-  const isKept = namespace !== null || agents.length > 0 ? () => true : mayHoldSender
+  const isKept = namespace !== null || agents.length > 0 ? () => true : given
   const query = selector === null ? '' : `&labelSelector=${encodeURIComponent(selector)}`
   const look = async (place: string, isGuess: boolean): Promise<Collected<unknown>> => {
     const path = place === '*' ? '/api/v1/pods' : `/api/v1/namespaces/${encodeURIComponent(place)}/pods`

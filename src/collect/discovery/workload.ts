@@ -20,6 +20,7 @@ import type {
   PrometheusAgentObject,
   VolumeObject,
 } from './kubernetes-objects.ts'
+import {labelFieldsOf} from './operator-selectors.ts'
 import {quantity} from './quantity.ts'
 
 const MESSAGE_LENGTH = 1000
@@ -120,6 +121,7 @@ function containerState(state: ContainerStateObject | undefined): ContainerState
 function volumeEvidence(volume: VolumeObject, podName: string, container: ContainerObject | undefined): VolumeEvidence {
   const name = word(volume.name) ?? ''
   const isClaim = volume.persistentVolumeClaim !== undefined || volume.ephemeral !== undefined
+  const source = volumeSource(volume)
   return {
     name,
     kind: isClaim ? 'claim' : volume.emptyDir ? 'empty-dir' : volume.hostPath ? 'host-path' : 'other',
@@ -127,7 +129,22 @@ function volumeEvidence(volume: VolumeObject, podName: string, container: Contai
     claim:
       word(volume.persistentVolumeClaim?.claimName) ?? (volume.ephemeral !== undefined ? `${podName}-${name}` : null),
     mountPath: word(container?.volumeMounts?.find(mount => mount.name === volume.name)?.mountPath),
+    ...(source !== null && {source}),
   }
+}
+
+/** Of a projected volume only where it shows nothing else. */
+function volumeSource({configMap, secret, projected}: VolumeObject): NonNullable<VolumeEvidence['source']> | null {
+  const sources = [
+    {configMap, secret: {name: secret?.secretName}},
+    ...(Array.isArray(projected?.sources) ? projected.sources : []),
+  ]
+  const named = sources.flatMap(source => [
+    {kind: 'ConfigMap' as const, name: word(source?.configMap?.name)},
+    {kind: 'Secret' as const, name: word(source?.secret?.name)},
+  ])
+  const [first, ...more] = named.filter(({name}) => name !== null)
+  return first?.name && more.length === 0 ? {kind: first.kind, name: first.name} : null
 }
 
 export function claimEvidence(claim: ClaimObject): ClaimEvidence {
@@ -167,6 +184,7 @@ export function agentResourceEvidence(resource: PrometheusAgentObject): AgentRes
     maxRetries: (spec.remoteWrite ?? []).flatMap(({queueConfig}) =>
       typeof queueConfig?.maxRetries === 'number' ? [queueConfig.maxRetries] : [],
     ),
+    ...labelFieldsOf(spec),
   }
 }
 

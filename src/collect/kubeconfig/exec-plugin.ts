@@ -4,7 +4,6 @@
  * for all contexts that share it, limited in time, never on the terminal's stdin.
  */
 import {isAbsolute, resolve} from 'node:path'
-import {execa} from 'execa'
 import {keepText} from '../redact.ts'
 import type {KubeconfigCluster, KubeconfigUser} from './kubeconfig.ts'
 import {endGroup, endWithUs} from './process-group.ts'
@@ -86,6 +85,7 @@ async function execute(user: KubeconfigUser, cluster: KubeconfigCluster, limits:
       `${name} wants a terminal (interactiveMode: Always); log in with it first, or use a token`,
     )
   }
+  const {execa} = await import('execa') // most runs start no process
   const child = execa(pathOf(command, user.directory), argumentsOf(exec.args), {
     stdin: 'ignore',
     detached: true,

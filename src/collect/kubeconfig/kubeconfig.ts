@@ -8,7 +8,9 @@ import {homedir} from 'node:os'
 import {delimiter, dirname, join, resolve} from 'node:path'
 import {KubeConfig} from '@kubernetes/client-node'
 import {UserError} from '../../errors.ts'
+import {globToRegExp, isGlob} from '../../glob.ts'
 import {nearestNames} from '../../nearest.ts'
+import {shellWord} from '../../shell-word.ts'
 import {isRecord} from '../is-record.ts'
 import {cleanText, keepText} from '../redact.ts'
 
@@ -280,7 +282,7 @@ const splitCommas = (given: string): string[] =>
 function matchingContexts(name: string, byName: Map<string, KubeconfigContext>): KubeconfigContext[] {
   const exact = byName.get(name)
   if (exact !== undefined) return [exact]
-  if (/[*?]/.test(name)) {
+  if (isGlob(name)) {
     const pattern = globToRegExp(name)
     const matching = [...byName.values()].filter(context => pattern.test(context.name))
     if (matching.length > 0) return matching
@@ -308,17 +310,7 @@ function someOf(names: string[]): string {
 
 /** " --kubeconfig FILE" for a command to be pasted into a shell. */
 function kubeconfigOption(path: string): string {
-  const isPlain = /^[\w@%+=:,./-]+$/.test(path)
-  return ` --kubeconfig ${isPlain ? path : cleanText(`'${path.replaceAll("'", `'\\''`)}'`, 300)}`
-}
-
-/** `*` any text, `?` one character; context names hold slashes and colons (ARNs), so nothing stops at a slash. */
-function globToRegExp(glob: string): RegExp {
-  const source = glob
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replace(/\*+/g, '.*')
-    .replace(/\?/g, '.')
-  return new RegExp(`^${source}$`, 's')
+  return ` --kubeconfig ${cleanText(shellWord(path), 4096)}`
 }
 
 function strings(value: unknown): string[] {

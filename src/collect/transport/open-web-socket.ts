@@ -1,4 +1,4 @@
-/** Opens the WebSocket of `pods/portforward`, through the API server, to one port of one pod. */
+/** Opens the WebSocket of a subresource of a pod (`portforward`, `exec`) through the API server. */
 import type {IncomingMessage} from 'node:http'
 import WebSocket from 'ws'
 import type {ApiServerConnection} from '../api-server/api-server.ts'
@@ -6,7 +6,17 @@ import {type Deadline, describeError, ExchangeError, startDeadline, within} from
 import type {Login} from '../api-server/login.ts'
 import {permissionsFor} from '../api-server/permissions.ts'
 import {readStatus, refusalOf} from '../api-server/status.ts'
-import type {AgentAddress} from '../connections.ts'
+
+/** What is asked of which pod. */
+export interface PodRequest {
+  namespace: string
+  pod: string
+  subresource: 'portforward' | 'exec'
+  query: URLSearchParams
+}
+
+/** As people know it. */
+const NAMES: Record<PodRequest['subresource'], string> = {portforward: 'port-forward', exec: 'exec'}
 
 /**
  * Within `connectSeconds`; a 401 renews the credentials once. `receive` gets every frame. Rejects with ExchangeError:
@@ -14,7 +24,7 @@ import type {AgentAddress} from '../connections.ts'
  */
 export async function openWebSocket(
   api: ApiServerConnection,
-  address: AgentAddress,
+  asked: PodRequest,
   connectSeconds: number,
   receive: (frame: Buffer) => void,
   signal: AbortSignal,
@@ -23,10 +33,10 @@ export async function openWebSocket(
   const upgrade = startDeadline(signal, connectSeconds)
   try {
     const login = await within(upgrade, `the credentials for ${what}`, api.logins.current())
-    const attempt = await upgradeWith(login, address, what, upgrade, receive)
+    const attempt = await upgradeWith(login, asked, what, upgrade, receive)
     if (attempt instanceof WebSocket) return attempt
     const renewed = attempt.reason === 'unauthorized' ? await within(upgrade, what, api.logins.renew(login)) : null
-    const second = renewed === null ? attempt : await upgradeWith(renewed, address, what, upgrade, receive)
+    const second = renewed === null ? attempt : await upgradeWith(renewed, asked, what, upgrade, receive)
     if (second instanceof WebSocket) return second
     throw second
   } finally {
@@ -36,17 +46,20 @@ export async function openWebSocket(
 
 function upgradeWith(
   login: Login,
-  address: AgentAddress,
+  asked: PodRequest,
   what: string,
   deadline: Deadline,
   receive: (frame: Buffer) => void,
 ): Promise<WebSocket | ExchangeError> {
-  const path = `/api/v1/namespaces/${encodeURIComponent(address.namespace)}/pods/${encodeURIComponent(address.pod)}/portforward`
-  const socket = new WebSocket(
-    `${login.server.replace(/^http/, 'ws')}${path}?ports=${address.port}`,
-    ['v4.channel.k8s.io'],
-    {agent: login.upgradeAgent, headers: login.headers, perMessageDeflate: false, followRedirects: false},
-  )
+  const {namespace, pod, subresource, query} = asked
+  const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(pod)}/${subresource}`
+  const name = NAMES[subresource]
+  const socket = new WebSocket(`${login.server.replace(/^http/, 'ws')}${path}?${query}`, ['v4.channel.k8s.io'], {
+    agent: login.upgradeAgent,
+    headers: login.headers,
+    perMessageDeflate: false,
+    followRedirects: false,
+  })
   socket.on('message', receive)
   return new Promise(resolve => {
     const finish = (result: WebSocket | ExchangeError) => {
@@ -54,16 +67,16 @@ function upgradeWith(
       if (result !== socket) socket.terminate()
       resolve(result)
     }
-    const stop = () => finish(deadline.error(`port-forward through ${what}`))
+    const stop = () => finish(deadline.error(`${name} through ${what}`))
     deadline.signal.addEventListener('abort', stop, {once: true})
     if (deadline.signal.aborted) stop()
     socket.on('open', () => finish(socket))
     socket.on('error', error =>
-      finish(new ExchangeError('unreachable', `port-forward through ${what}: ${describeError(error)}`)),
+      finish(new ExchangeError('unreachable', `${name} through ${what}: ${describeError(error)}`)),
     )
     socket.on('unexpected-response', (_request, response) => {
-      readRefusal(response, address, path, what).then(finish, error =>
-        finish(new ExchangeError('failed', `port-forward through ${what}: ${describeError(error)}`)),
+      readRefusal(response, asked, path, what).then(finish, error =>
+        finish(new ExchangeError('failed', `${name} through ${what}: ${describeError(error)}`)),
       )
     })
   })
@@ -74,7 +87,7 @@ const MAX_REFUSAL_BYTES = 64 * 1024
 /** Without reading it, a 403 is only "Unexpected server response: 403". */
 async function readRefusal(
   response: IncomingMessage,
-  address: AgentAddress,
+  {namespace, subresource}: PodRequest,
   path: string,
   what: string,
 ): Promise<ExchangeError> {
@@ -90,10 +103,10 @@ async function readRefusal(
   const refusal = refusalOf('GET', path, {status, body}, what)
   if (readStatus(body) === null) {
     // Something in front of the API server that lets no WebSocket through.
-    return new ExchangeError('unreachable', `port-forward was refused on the way: ${refusal.message}`)
+    return new ExchangeError('unreachable', `${NAMES[subresource]} was refused on the way: ${refusal.message}`)
   }
   if (status !== 403) return refusal
   return new ExchangeError('forbidden', refusal.message, {
-    needs: permissionsFor('get', '', 'pods/portforward', address.namespace),
+    needs: permissionsFor('get', '', `pods/${subresource}`, namespace),
   })
 }

@@ -8,7 +8,7 @@ import tls from 'node:tls'
 import type {ApiServerConnection} from '../api-server/api-server.ts'
 import {ExchangeError} from '../api-server/http.ts'
 import type {AgentAddress} from '../connections.ts'
-import {openWebSocket} from './open-web-socket.ts'
+import {openWebSocket, type PodRequest} from './open-web-socket.ts'
 import {PodStream} from './pod-stream.ts'
 
 /** Among the options of a request. */
@@ -64,7 +64,7 @@ export class PodStreams extends http.Agent {
     const stream = new PodStream(portOf(address), (receive, signal) =>
       this.#isClosed
         ? Promise.reject(new ExchangeError('interrupted', `stopped before ${portOf(address)} was asked`))
-        : openWebSocket(this.#api, address, connectSeconds, receive, signal),
+        : openWebSocket(this.#api, forwardOf(address), connectSeconds, receive, signal),
     )
     const connection = address.scheme === 'https' ? startTls(stream) : stream
     return connection.once('close', () => this.#endIdling(connection))
@@ -94,6 +94,10 @@ export class PodStreams extends http.Agent {
 /** For people. */
 export function portOf({namespace, pod, port}: AgentAddress): string {
   return `port ${port} of pod ${namespace}/${pod}`
+}
+
+function forwardOf({namespace, pod, port}: AgentAddress): PodRequest {
+  return {namespace, pod, subresource: 'portforward', query: new URLSearchParams({ports: String(port)})}
 }
 
 function nameOf({address: {namespace, pod, port, scheme}}: PodTarget): string {

@@ -6,6 +6,7 @@ import http from 'node:http'
 import type {ApiServerConnection} from '../api-server/api-server.ts'
 import {type Deadline, ExchangeError, exchange, hasCode, openRequest} from '../api-server/http.ts'
 import type {AgentAddress, HttpAnswer, RequestOptions} from '../connections.ts'
+import {agentUnauthorized} from './agent-unauthorized.ts'
 import {type PodStreams, type PodTarget, podStreamsOf, portOf} from './pod-streams.ts'
 
 /**
@@ -61,11 +62,6 @@ function openGet(streams: PodStreams, target: PodTarget, path: string, options: 
       request.reusedSocket = streams.use(stream)
     })
   })
-}
-
-export function agentUnauthorized(pod: string, hadCredentials: boolean): ExchangeError {
-  const said = hadCredentials ? 'refused the user name and password' : 'asks for a user name and password'
-  return new ExchangeError('agent-unauthorized', `the web server of ${pod} ${said} (401)`)
 }
 
 /** exporter-toolkit's client_auth_type; TLS 1.3 says so only after the handshake. */

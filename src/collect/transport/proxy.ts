@@ -9,7 +9,7 @@ import {permissionsFor} from '../api-server/permissions.ts'
 import {readStatus, refusalOf} from '../api-server/status.ts'
 import type {AgentAddress, HttpAnswer, RequestOptions} from '../connections.ts'
 import {keepText} from '../redact.ts'
-import {agentUnauthorized} from './port-forward.ts'
+import {agentUnauthorized} from './agent-unauthorized.ts'
 
 /**
  * GET of a path of the agent's web server; over kubectl when the connection uses that. Throws ExchangeError: refusals of the

@@ -5,7 +5,6 @@ import {ExchangeError, failureOf, startDeadline} from '../api-server/http.ts'
 import {collected} from '../collected.ts'
 import type {AgentAddress, AgentConnection, HttpAnswer, RequestOptions} from '../connections.ts'
 import {keepText} from '../redact.ts'
-import {getByPortForward} from './port-forward.ts'
 import {getByProxy} from './proxy.ts'
 
 /** What worked last, for the next agent of the same cluster. */
@@ -80,6 +79,7 @@ async function ask(
   const deadline = startDeadline(options.signal, options.timeoutSeconds)
   const connectSeconds = isLast ? options.timeoutSeconds : Math.min(CONNECT_SECONDS, options.timeoutSeconds / 2)
   try {
+    const {getByPortForward} = await import('./port-forward.ts') // WebSockets come with it
     return await getByPortForward(api, address, path, options, deadline, connectSeconds)
   } finally {
     deadline.clear()

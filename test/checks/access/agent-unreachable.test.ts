@@ -1,6 +1,8 @@
 import {describe, expect, it} from 'vitest'
+import {decideAgentState} from '../../../src/diagnose/state.ts'
 import type {Failure} from '../../../src/evidence/types.ts'
-import {type AgentOptions, aFailure, anAgent} from '../../builders/evidence.ts'
+import {readFacts} from '../../../src/facts/facts.ts'
+import {type AgentOptions, aFailure, aFleet, anAgent, NOW, timestamp} from '../../builders/evidence.ts'
 import {expectWords, judgedAgents} from '../judged.ts'
 
 const ID = 'access/agent-unreachable'
@@ -27,6 +29,24 @@ describe(ID, () => {
     const result = judgedAgents(ID, unreachable(aFailure('agent-unauthorized', '401 Unauthorized of the agent')))
     expect(result.titles[0]).toContain('asks for a user name and password')
     await expectWords(ID, result, 'login')
+  })
+  it.each([
+    [0, 1],
+    [59, 1],
+    [60, 0],
+  ])('makes nothing of a port that refuses connections %d s after the start', (age, unknown) => {
+    const agent = unreachable(noWay)
+    const state = agent.evidence.podStatus?.containers[0]?.state
+    if (state) state.startedAt = timestamp(NOW - age)
+    expect(judgedAgents(ID, agent)).toMatchObject({
+      unknown: Array(unknown).fill(expect.stringContaining('does not listen yet')),
+    })
+    expect(judgedAgents(ID, agent).findings).toHaveLength(1 - unknown)
+    const [facts] = readFacts(aFleet({agents: [agent]})).agents
+    expect(facts && decideAgentState(facts)).toMatchObject({
+      ...{state: 'unknown', row: 2},
+      reason: expect.stringMatching(unknown ? /^starting: its container has run for/ : /^no transport/),
+    })
   })
   it('says nothing when metrics were read', () => {
     expect(judgedAgents(ID, anAgent())).toMatchObject({findings: [], judged: 1})

@@ -47,6 +47,13 @@ describe(ID, () => {
     expect(inNamespace().words).toContain('nosuchns is empty or does not exist')
     expect(inNamespace(true).words).not.toContain('does not exist')
   })
+  it('says nothing of a context in which the fleet file expects none', () => {
+    const evidence = aFleet({agents: [], contexts: {central: {podLists}, cluster2: {podLists}}})
+    const agents = [{context: 'cluster2', namespace: null, agent: 'agent', labels: {}}]
+    const result = judged(ID, evidence, {expected: {agents, isWholeFleet: true}})
+    expect(result.titles).toEqual(['no Prometheus agent found in any namespace of cluster2'])
+    expect(judged(ID, evidence, {expected: null}).findings).toHaveLength(2)
+  })
   it('says nothing when there is one', () => {
     expect(judgedAgents(ID, anAgent())).toMatchObject({findings: [], judged: 1})
   })

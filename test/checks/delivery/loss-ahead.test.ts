@@ -42,6 +42,11 @@ describe(ID, () => {
     expect(withClock({}, {seconds: 1319, verdict: 'yes'}).findings).toEqual([])
     expect(withClock({}, {seconds: 1320, verdict: 'yes'}).findings).toHaveLength(1)
   })
+  it('speaks of a disk that fills, though only the latest time is known', () => {
+    const [finding] = withClock({kind: 'disk', earliestSeconds: null, latestSeconds: 1320}).findings
+    expect(finding?.title).toContain('begins to lose data in 22 min at the latest, when the volume is full')
+    expect(withClock({kind: 'disk', earliestSeconds: null, latestSeconds: 21_601}).findings).toEqual([])
+  })
   it('is unknown when the clock is', () => {
     expect(
       withClock({status: 'unknown', assumption: 'the flags are not known'}).unknown.map(({reason}) => reason),

@@ -32,10 +32,15 @@ function missing(samples: number, figures: {pending?: number; total?: number} = 
 
 describe(ID, () => {
   it('says from when to when a truncation took what was unsent', async () => {
-    const result = judgedAgents(ID, anAgent({log: [overtaken(1200), retried(9000, 1260)]}))
+    const result = judgedAgents(ID, anAgent({log: [overtaken(1200), retried(3300, 1260)]}))
     expect(result.severities).toEqual(['warning'])
-    expect(result.titles[0]).toContain('between 23:44 and 01:54')
+    expect(result.titles[0]).toContain('between 01:19 and 01:54')
     await expectWords(ID, result)
+  })
+  it('does not date the begin of it by where --since cut the log', () => {
+    const {titles, findings} = judgedAgents(ID, anAgent({log: [overtaken(1200), retried(3590, 1260)]}))
+    expect(titles[0]).toContain('until 01:54, from before 01:14')
+    expect(findings[0]?.since).toBeUndefined()
   })
   it('is an error while the gap is open and nothing else shows why', () => {
     // Delivers again, and is not yet past the event.

@@ -20,6 +20,13 @@ describe(ID, () => {
     expect(result.words).toContain('short and stout')
     await expectWords(ID, result)
   })
+  it('says what to do about labels that the receiver does not take', () => {
+    const error =
+      'server returned HTTP status 400 Bad Request: received a series whose number of labels exceeds the limit (actual: 31, limit: 30) (err-mimir-max-label-names-per-series)'
+    const queues = [{doing: 'failing' as const, forSeconds: 660}]
+    const {words} = judgedAgents(ID, anAgent({queues, log: [{...refusal, error}]}))
+    expect(words).toMatch(/CHANGE drop or shorten the labels that the answer names/)
+  })
   it('begins at 1 % of what was finished, exactly', () => {
     expect(judgedAgents(ID, refusing(19)).findings).toEqual([])
     expect(judgedAgents(ID, refusing(20)).severities).toEqual(['error'])

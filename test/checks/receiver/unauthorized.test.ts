@@ -1,5 +1,5 @@
 import {describe, expect, it} from 'vitest'
-import {judgedAgents} from '../judged.ts'
+import {expectWords, judgedAgents} from '../judged.ts'
 import {refusing, retrying} from './outage.ts'
 import {describeReceiverCheck} from './receiver-case.ts'
 
@@ -23,5 +23,12 @@ describe(ID, () => {
     const result = judgedAgents(ID, retrying('oauth2: cannot fetch token: 401 Unauthorized'))
     expect(result.words).toMatch(/This rebuilds the queue and discards 11 min of unsent data/)
     expect(result.words).not.toContain('they are lost')
+  })
+  it('names a file that cannot be read, keeps what waits, and asks for no reload', async () => {
+    const error =
+      'unable to read authorization credentials: unable to read file /etc/prometheus/token: open /etc/prometheus/token: no such file or directory'
+    const result = judgedAgents(ID, retrying(error))
+    expect(result.titles[0]).toContain('cannot read a file with credentials or certificates')
+    await expectWords(ID, result, 'unreadable')
   })
 })

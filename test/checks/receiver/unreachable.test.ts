@@ -46,4 +46,32 @@ describe(ID, () => {
     expect(judgedAgents(ID, agent).findings).toEqual([])
     expect(judgedAgents('receiver/slow', agent).findings).toHaveLength(1)
   })
+  it('takes the word of the connections over a log line that hides its like for a minute', async () => {
+    const agent = withConnections(retrying('dial tcp 10.9.8.7:9090: connect: connection refused'), [
+      {failed: {refused: 3, unknown: 9}},
+      {failed: {refused: 3, unknown: 11}},
+    ])
+    const result = judgedAgents(ID, agent)
+    expect(result.severities).toEqual(['error'])
+    expect(judgedAgents('receiver/refused', agent).findings).toEqual([])
+    await expectWords(ID, result, 'overtaken')
+  })
+  it.each([
+    ['some are refused still', {refused: 4, unknown: 11}],
+    ['none failed in the window', {refused: 3, unknown: 9}],
+  ])('leaves the log its word where %s', (_, failed) => {
+    const refused = retrying('dial tcp 10.9.8.7:9090: connect: connection refused')
+    const agent = withConnections(refused, [{failed: {refused: 3, unknown: 9}}, {failed}])
+    expect(judgedAgents(ID, agent).findings).toEqual([])
+    expect(judgedAgents('receiver/refused', agent).findings).toHaveLength(1)
+  })
+  it('does not let the connections to one host contradict what the log says of another', () => {
+    const queues = [
+      {doing: 'retrying' as const},
+      {name: 'mimir', url: 'http://mimir.example/api/v1/push', doing: 'retrying' as const},
+    ]
+    const refused = retrying('dial tcp 10.9.8.7:9090: connect: connection refused', {queues})
+    const agent = withConnections(refused, [{failed: {unknown: 9}}, {failed: {unknown: 11}}])
+    expect(judgedAgents('receiver/refused', agent).findings.map(({scope}) => scope.queue)).toEqual(['central'])
+  })
 })

@@ -34,6 +34,19 @@ describe(ID, () => {
     const result = judgedAgents(ID, queue)
     expect(result.findings[0]?.explains).toEqual(['scrape/too-slow'])
   })
+  it.each([
+    [['context deadline exceeded'], true],
+    [['context deadline exceeded', 'connect: connection refused'], false],
+    [[], false],
+  ])('explains targets that are down for %j: %s', (errors, explains) => {
+    const agent = using(0.25, 30)
+    const down = errors.map(error => ({error: `Get "http://a:1/metrics": ${error}`, count: 1, examples: []}))
+    if (agent.evidence.targets.ok) {
+      const pool = {name: 'a', active: 3, up: 3 - down.length, down: down.length, intervalSeconds: 15, errors: down}
+      agent.evidence.targets.value.pools = [pool]
+    }
+    expect(judgedAgents(ID, agent).findings[0]?.explains?.includes('scrape/targets-down')).toBe(explains)
+  })
   it('does not apply without a limit', () => {
     expect(judgedAgents(ID, using(4, 60, {container: {cpuLimitCores: null}}))).toMatchObject({judged: 0, unknown: []})
   })

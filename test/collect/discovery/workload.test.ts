@@ -41,10 +41,15 @@ describe('the evidence of a pod', () => {
           {name: 'db', persistentVolumeClaim: {claimName: 'db-a-0'}},
           {name: 'tmp', emptyDir: {}},
           {name: 'own', ephemeral: {}},
+          {name: 'config', configMap: {name: 'agent-config'}},
+          {name: 'token', secret: {secretName: 'agent-token'}},
+          {name: 'one', projected: {sources: [{configMap: {name: 'alone'}}, {}]}},
+          {name: 'two', projected: {sources: [{configMap: {name: 'a'}}, {secret: {name: 'b'}}]}},
         ],
       },
     })
     const evidence = podEvidence(pod, 'prometheus')
+    const shown = {kind: 'other', claim: null, mountPath: null}
     expect(evidence.containers.map(({name}) => name)).toEqual(['prometheus', 'reloader', 'istio-proxy'])
     expect(evidence.containers[0]).toMatchObject({
       memoryLimitBytes: 512 * 2 ** 20,
@@ -55,6 +60,10 @@ describe('the evidence of a pod', () => {
       {name: 'db', kind: 'claim', claim: 'db-a-0', mountPath: '/prometheus'},
       {name: 'tmp', kind: 'empty-dir', claim: null, mountPath: null},
       {name: 'own', kind: 'claim', claim: 'a-0-own', mountPath: null},
+      {...{name: 'config', ...shown}, source: {kind: 'ConfigMap', name: 'agent-config'}},
+      {...{name: 'token', ...shown}, source: {kind: 'Secret', name: 'agent-token'}},
+      {...{name: 'one', ...shown}, source: {kind: 'ConfigMap', name: 'alone'}},
+      {name: 'two', ...shown},
     ])
     expect(evidence.meshSidecar).toBe('istio-proxy')
   })

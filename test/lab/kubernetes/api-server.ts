@@ -12,13 +12,15 @@ import {type AuditEntry, auditEntry} from './audit.ts'
 import {Authorizer, everything, type User} from './authorization.ts'
 import type {Authority} from './certificates.ts'
 import {discoveryDocument} from './discovery.ts'
+import {addEphemeralContainers} from './ephemeral-containers.ts'
 import {type ApiFault, matchesPattern} from './faults.ts'
 import {builtInKinds, type KubernetesObject, ObjectStore, operatorDefinitions, operatorKinds} from './objects.ts'
+import {execInPod} from './pod-exec.ts'
 import {logFileOf, readLog} from './pod-log.ts'
 import {forwardToPod} from './pod-port-forward.ts'
 import {parseProxyName, proxyToPod} from './pod-proxy.ts'
 import type {PodBacking} from './pods.ts'
-import {type ApiRequest, parseRequest, type Target} from './request.ts'
+import {type ApiRequest, parseRequest, readBody, type Target} from './request.ts'
 import {badRequest, forbidden, forbiddenPath, noSuchPath, notFound, StatusError, unauthorized} from './status.ts'
 import {tableOf, wantsTable} from './tables.ts'
 
@@ -140,15 +142,21 @@ class ApiServer {
     }
   }
 
-  /** GET of pods/portforward with `Upgrade: websocket`; refusals are plain HTTP answers. */
+  /** GET of pods/portforward and pods/exec with `Upgrade: websocket`; refusals are plain HTTP answers. */
   async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const asked = parseRequest(request)
     try {
       if ((await this.#misbehave(asked, null)) === 'done') return
       this.#admit(asked, request)
       const target = asked.target
-      if (target?.resource !== 'pods' || target.subresource !== 'portforward') throw noSuchPath()
+      if (target?.resource !== 'pods') throw noSuchPath()
       const {pod, backing} = this.#pod(target, target.name ?? '')
+      if (target.subresource === 'exec') {
+        execInPod(request, socket, head, asked.query, pod, backing)
+        this.audit.push(auditEntry(asked, request, 101, this.authorizer))
+        return
+      }
+      if (target.subresource !== 'portforward') throw noSuchPath()
       const ports = asked.query.getAll('ports').flatMap(text => text.split(',').map(Number))
       forwardToPod(request, socket, head, ports, pod, backing, this.faults)
       this.audit.push(auditEntry(asked, request, 101, this.authorizer))
@@ -188,7 +196,8 @@ class ApiServer {
     const {user} = this.authorizer.authenticate(request)
     const target = asked.target
     if (!target) return user // discovery and /version are for every known user
-    const verbs = target.subresource === 'portforward' && this.#minor() >= 35 ? ['get', 'create'] : [target.verb]
+    const isStream = target.subresource === 'portforward' || target.subresource === 'exec'
+    const verbs = isStream && this.#minor() >= 35 ? ['get', 'create'] : [target.verb]
     for (const verb of verbs) {
       const name = target.subresource === 'proxy' ? parseProxyName(target.name ?? '').pod : target.name
       const attributes = {...target, verb, name}
@@ -242,6 +251,12 @@ class ApiServer {
       return proxyToPod(request, response, target, pod, backing, this.faults)
     }
     const {pod, backing} = this.#pod(target, target.name ?? '')
+    if (target.subresource === 'ephemeralcontainers' && target.verb === 'patch') {
+      // Before 1.23 it was behind a gate, and in another form.
+      if (this.#minor() < 23) throw noSuchPath()
+      addEphemeralContainers(pod, await readBody(request))
+      return sendJson(response, 200, pod)
+    }
     if (target.subresource === 'portforward') throw badRequest('Upgrade request required')
     if (target.subresource !== 'log') throw noSuchPath()
     const file = logFileOf(pod, backing, asked.query)

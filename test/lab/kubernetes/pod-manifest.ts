@@ -19,6 +19,10 @@ export interface PodOptions {
   memoryLimit: string | null
   /** Of a container that runs: how often it was killed and started again. Default 0. */
   restarts?: number
+  /** Capacity of its volume claim, as a Kubernetes quantity; default 5Gi. */
+  claimSize?: string
+  /** Where its container sees the claim; default /prometheus. */
+  mountPath?: string
 }
 
 const restartsOfBroken = 6
@@ -31,6 +35,7 @@ export function podManifests(options: PodOptions): {
   const {name, labels} = options
   const workload = name.replace(/-\d+$/, '')
   const claim = `data-${name}`
+  const {claimSize = '5Gi', mountPath = '/prometheus'} = options
   const metadata = {namespace: labNamespace, labels}
   const pod: KubernetesObject = {
     metadata: {
@@ -61,7 +66,7 @@ export function podManifests(options: PodOptions): {
           resources: options.memoryLimit
             ? {limits: {memory: options.memoryLimit}, requests: {memory: options.memoryLimit}}
             : {},
-          volumeMounts: [{name: 'data', mountPath: '/prometheus'}],
+          volumeMounts: [{name: 'data', mountPath}],
         },
       ],
       volumes: [{name: 'data', persistentVolumeClaim: {claimName: claim}}],
@@ -86,8 +91,15 @@ export function podManifests(options: PodOptions): {
       resource: 'persistentvolumeclaims',
       object: {
         metadata: {...metadata, name: claim},
-        spec: {accessModes: ['ReadWriteOnce'], resources: {requests: {storage: '5Gi'}}, storageClassName: 'standard'},
-        status: {phase: options.fate === 'pending' ? 'Pending' : 'Bound', capacity: {storage: '5Gi'}},
+        spec: {
+          accessModes: ['ReadWriteOnce'],
+          resources: {requests: {storage: claimSize}},
+          storageClassName: 'standard',
+        },
+        status: {
+          phase: options.fate === 'pending' ? 'Pending' : 'Bound',
+          capacity: {storage: claimSize},
+        },
       },
     },
     ...eventsOf(options).map((event, index) => ({

@@ -1,4 +1,5 @@
 /** What stands behind a pod of the lab: real listeners on loopback and real log files. */
+import type {ChildProcess} from 'node:child_process'
 import type {Socket} from 'node:net'
 import {connect} from 'node:net'
 import type {KubernetesObject} from './objects.ts'
@@ -15,6 +16,10 @@ export interface PodBacking {
   >
   /** By container; null: there was no such run, or its log is gone. */
   logs: Map<string, {current: string | null; previous: string | null}>
+  /** By container, `*` for those added later: the directory whose programs exec finds; without one it finds none. */
+  programs?: Map<string, string>
+  /** What exec started and has not ended. */
+  running?: Set<ChildProcess>
 }
 
 export interface ContainerSpec {

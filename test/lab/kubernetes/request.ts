@@ -1,5 +1,6 @@
 /** What a request to the API asks for, read from its method and path as a real API server does. */
 import type {IncomingMessage} from 'node:http'
+import {buffer} from 'node:stream/consumers'
 
 export interface ApiRequest {
   method: string
@@ -72,4 +73,9 @@ function verbOf(method: string, named: boolean, query: URLSearchParams): string 
     DELETE: named ? 'delete' : 'deletecollection',
   }
   return verbs[method] ?? method.toLowerCase()
+}
+
+/** The body of a request, as text. */
+export async function readBody(request: IncomingMessage): Promise<string> {
+  return (await buffer(request)).toString()
 }

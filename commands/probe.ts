@@ -1,0 +1,94 @@
+import {Command} from '@oclif/core/command'
+import * as Flags from '@oclif/core/flags'
+import {centralAccess, openCentral} from '../src/command-line/central.ts'
+import {duration} from '../src/command-line/duration.ts'
+import {fail} from '../src/command-line/fail.ts'
+import {centralFlags, collectFlags, outputFlags, replayFlags, scopeFlags} from '../src/command-line/flags.ts'
+import {fleetFlags, withFleet} from '../src/command-line/fleet.ts'
+import {refuseUnwritable} from '../src/command-line/output-file.ts'
+import {probeAfterTake, probeFlags} from '../src/command-line/probe-flags.ts'
+import {takeEvidence} from '../src/command-line/take-evidence.ts'
+import {terminalStyle} from '../src/command-line/terminal-style.ts'
+import {writeText} from '../src/command-line/write-report.ts'
+import {failedProbeReport, reportProbe} from '../src/diagnose/probe/report-probe.ts'
+import {UserError} from '../src/errors.ts'
+import {readFacts} from '../src/facts/facts.ts'
+import {renderJson} from '../src/report/json.ts'
+import {renderProbe} from '../src/report/probe/probe.ts'
+
+export default class Probe extends Command {
+  static override summary = 'the way from the agents to their receivers, layer by layer: the first one that fails'
+  static override description =
+    `For each endpoint: name, connection, proxy, TLS, HTTP, authentication, is it a remote-write receiver, does it accept. Seen by what the agents have measured, from this machine, and with --from-pod from their pods; where these differ it says which to believe.
+
+It sends each endpoint one write without a single series, which stores nothing. Passwords and keys of the agents cannot be read and are not sent.
+
+EXIT CODES
+  0  every way works
+  1  a way is broken
+  2  could not start: usage, no such context, unreadable bundle; or a bug
+  3  none is known to be broken, but of one it is not known, or there is none
+  130, 143  interrupted, terminated: what was known by then is printed`
+  static override usage =
+    '<%= command.id %> [--context NAME... | --all-contexts | --from BUNDLE] [--from-pod [--image IMAGE]] [-o table|wide|json] [FLAGS]'
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> --context cluster2',
+    '<%= config.bin %> <%= command.id %> --context cluster2 --agent agent-0 --from-pod',
+    '<%= config.bin %> <%= command.id %> --remote-url central.example.com --remote-user agent --remote-password-file password',
+    '<%= config.bin %> <%= command.id %> --canary --central-url https://mimir.example.com/prometheus',
+    "<%= config.bin %> <%= command.id %> -o json | jq '.endpoints[].verdict'",
+  ]
+  static override flags = {
+    ...scopeFlags,
+    ...fleetFlags,
+    ...probeFlags,
+    canary: Flags.boolean({
+      helpGroup: 'PROBE',
+      exclusive: ['from'],
+      description:
+        'write one sample of promfleet_canary in the name of each agent (its external labels), and time until the central (--central-url, --central-context) shows it',
+    }),
+    ...centralFlags,
+    ...collectFlags,
+    interval: Flags.custom<number>({parse: duration})({
+      helpGroup: 'COLLECTING',
+      helpValue: 'TIME',
+      description: 'between two scrapes, default 0: one scrape, since the way is told by levels and the log',
+    }),
+    ...replayFlags,
+    ...outputFlags,
+  }
+
+  async run(): Promise<void> {
+    const {flags: typed} = await this.parse(Probe)
+    const {flags: given, thresholds} = await withFleet(typed)
+    // Levels and the log tell whether an agent gets there; nobody should wait ten seconds for rates.
+    const flags = {...given, interval: given.interval ?? 0}
+    if (flags.canary && centralAccess(flags) === null)
+      throw new UserError(
+        '--canary has no central to read its sample back from',
+        'give --central-url or --central-context',
+      )
+    if (flags['output-file'] !== undefined) await refuseUnwritable(flags['output-file'])
+    const {evidence, interruptedWith} = await takeEvidence(
+      flags,
+      this.config.version,
+      () => false,
+      {pieces: ['web', 'log']},
+      probeAfterTake(flags, flags.canary ? signal => openCentral(flags, signal) : null),
+    )
+    const report = reportProbe(readFacts(evidence, {thresholds}), {interruptedWith})
+    const style = {
+      ...terminalStyle({noColour: flags['no-color'] || flags['output-file'] !== undefined}),
+      wide: flags.output === 'wide',
+      quiet: flags.quiet,
+      verbose: flags.verbose,
+    }
+    await writeText(flags.output === 'json' ? renderJson(report) : renderProbe(report, style), flags['output-file'])
+    process.exitCode = report.exitCode
+  }
+
+  protected override async catch(error: Error): Promise<void> {
+    fail(this, error, failedProbeReport)
+  }
+}

@@ -1,0 +1,29 @@
+/**
+ * What a probe adds to a cause that the agent's own log and metrics have shown: the same seen from another place, or that the receiver
+ * takes writes there. It never makes a cause: what is seen from elsewhere is not what the agent sees.
+ */
+import type {ErrorClass} from '../facts/error-classes.ts'
+import type {ProbeFacts} from '../facts/probe.ts'
+import type {AgentFacts, FleetFacts, QueueFacts} from '../facts/types.ts'
+import type {EvidenceLine} from './check.ts'
+
+export function probeLines(
+  {probes}: FleetFacts,
+  agent: AgentFacts,
+  queue: QueueFacts,
+  classes: readonly ErrorClass[],
+): EvidenceLine[] {
+  return probes
+    .filter(({evidence}) => evidence.skipped === null && evidence.address === queue.endpoint?.address)
+    .filter(({evidence}) => evidence.agents.includes(agent.key))
+    .flatMap(probe => {
+      const value = wordsOf(probe, classes)
+      return value === null ? [] : [{what: 'probe', value, source: 'probe', at: probe.evidence.startedAt}]
+    })
+}
+
+function wordsOf({evidence, failing, accepts}: ProbeFacts, classes: readonly ErrorClass[]): string | null {
+  const place = evidence.from.kind === 'here' ? 'from here' : 'from its pod'
+  if (failing?.class && classes.includes(failing.class)) return `the same ${place}: ${failing.says}`
+  return accepts ? `${place} the empty write is taken, so the receiver is up` : null
+}

@@ -1,0 +1,160 @@
+/**
+ * The queries about all identities at once. They are written for 10,000 identities with a hundred targets each, on Prometheus 2.42
+ * and later, VictoriaMetrics, Mimir and Thanos alike. Pure.
+ */
+
+/** Of the operator: they tell agents of one cluster, and replicas and shards of one agent, apart. __replica__ is Mimir's name. */
+const AGENT_LABELS = ['prometheus', 'prometheus_replica', '__replica__']
+
+/** A sample is looked for at each of these steps, and the query looks back as far from each (--query.lookback-delta, 5m everywhere). */
+const STEP_SECONDS = 300
+export const WINDOW_SECONDS = 3600
+/** For identities that the first look does not show. */
+export const WIDE_WINDOW_SECONDS = 86_400
+export const WIDE_WINDOW_OF_ALL_SECONDS = 6 * 3600
+
+/** Beyond this a list of names makes no cheaper query. */
+export const MOST_NAMED = 200
+
+/** Series that an agent which drops `up` may still send, few for each. */
+const OTHERS_THAN_UP = [
+  'up',
+  'scrape_samples_scraped',
+  'scrape_duration_seconds',
+  'prometheus_build_info',
+  'prometheus_remote_storage_highest_timestamp_in_seconds',
+  'kube_node_info',
+  'node_uname_info',
+  'node_boot_time_seconds',
+  'machine_cpu_cores',
+  'go_info',
+  'process_start_time_seconds',
+]
+
+export function groupLabels(identityLabels: readonly string[]): string[] {
+  return [...new Set([...identityLabels, ...AGENT_LABELS])]
+}
+
+/**
+ * The newest sample of `up` for each identity; the first operand is exact to the sample for whatever was sent within five minutes. The
+ * second adds what was sent within the hour: `timestamp` sees only the lookback, and `last_over_time` gives the value and not the time,
+ * so that twelve steps of it are asked for. Aggregated inside, because a subquery keeps what it is given in memory, and
+ * --query.max-samples counts it. A series that ended in a staleness marker is seen up to a step too old.
+ */
+export function newestQuery(identityLabels: readonly string[], values: readonly string[] | null): string {
+  const series = `up{${matcher(identityLabels, values)}}`
+  return `${newest(identityLabels, series)} or ${within(newest(identityLabels, series), WINDOW_SECONDS)}`
+}
+
+/**
+ * For identities that are in the index and were not seen: further back, by more names, and by any series that they have right now. Of
+ * dead ones there is none, so that the last operand reads only agents with names of their own.
+ */
+export function widerQuery(
+  identityLabels: readonly string[],
+  values: readonly string[] | null,
+): {promql: string; windowSeconds: number} {
+  const names = `__name__=~"${OTHERS_THAN_UP.join('|')}"`
+  const chosen = matcher(identityLabels, values)
+  const windowSeconds = values === null ? WIDE_WINDOW_OF_ALL_SECONDS : WIDE_WINDOW_SECONDS
+  const named = newest(identityLabels, `{${names},${chosen}}`)
+  const operands = [named, within(named, windowSeconds)]
+  if (values !== null) operands.splice(1, 0, newest(identityLabels, `{__name__!="",${chosen}}`))
+  return {promql: operands.join(' or '), windowSeconds}
+}
+
+/** Half of newestQuery, for a server that refuses the whole of it. */
+export function freshQuery(identityLabels: readonly string[]): {promql: string; windowSeconds: number} {
+  return {promql: newest(identityLabels, `up{${matcher(identityLabels, null)}}`), windowSeconds: STEP_SECONDS}
+}
+
+function newest(identityLabels: readonly string[], series: string): string {
+  return `max by (${by(groupLabels(identityLabels))}) (timestamp(${series}))`
+}
+
+function within(query: string, seconds: number): string {
+  return `max_over_time((${query})[${seconds}s:${STEP_SECONDS}s])`
+}
+
+/** Series without the identity label are nobody's: the central's own, for example. Several labels: any of them may be missing. */
+function matcher(identityLabels: readonly string[], values: readonly string[] | null): string {
+  const [first] = identityLabels
+  if (first === undefined || identityLabels.length > 1) return values === null || !first ? '' : oneOf(first, values)
+  return values === null ? `${name(first)}!=""` : oneOf(first, values)
+}
+
+function oneOf(label: string, values: readonly string[]): string {
+  return `${name(label)}=~"${values.map(value => quoted(escaped(value))).join('|')}"`
+}
+
+/** For a regular expression of RE2. */
+function escaped(text: string): string {
+  return text.replace(/[\\.+*?()|[\]{}^$]/g, '\\$&')
+}
+
+/** For a string literal of PromQL. */
+function quoted(text: string): string {
+  return text.replace(/[\\"]/g, '\\$&').replaceAll('\n', '\\n')
+}
+
+/** A name with other characters stands in quotes, which Prometheus 3 and later understand. */
+function name(label: string): string {
+  return /^[a-zA-Z_][a-zA-Z0-9_]*$/.test(label) ? label : `"${quoted(label)}"`
+}
+
+function by(labels: readonly string[]): string {
+  return labels.map(name).join(',')
+}
+
+/** Label that says which figure a series of queuesQuery is. */
+export const FIGURE = 'promfleet_figure'
+
+const RATES = {
+  offered: 'samples_in_total',
+  attempted: 'samples_total',
+  failed: 'samples_failed_total',
+  retried: 'samples_retried_total',
+  bytes: 'bytes_total',
+} as const
+
+const GAUGES = [
+  'samples_pending',
+  'shards',
+  'shards_desired',
+  'shards_max',
+  'highest_timestamp_in_seconds',
+  'queue_highest_sent_timestamp_seconds',
+] as const
+
+export type Figure = keyof typeof RATES | (typeof GAUGES)[number] | 'interval' | 'agents'
+
+/** Of the process, and of the queue. */
+export const QUEUE_LABELS = ['namespace', 'pod', 'instance', 'remote_name', 'url'] as const
+
+/**
+ * All figures of all queues in one answer: rates by the server, which knows of counters that began anew; `or` does not look at names,
+ * so a label tells the figures apart. What failed and what was retried is left out where it is 0. Where several agents of the last
+ * hour have all of these labels alike, their number: one of them that is silent would hide behind the others.
+ */
+export function queuesQuery(identityLabels: readonly string[]): string {
+  const chosen = matcher(identityLabels, null)
+  const figures = Object.entries(RATES).map(([figure, metric]) => {
+    const rate = `rate(prometheus_remote_storage_${metric}{${chosen}}[5m])`
+    return marked(figure === 'failed' || figure === 'retried' ? `${rate} > 0` : rate, figure)
+  })
+  const gauges = `{__name__=~"prometheus_remote_storage_(${GAUGES.join('|')})",${chosen}}`
+  const interval = `prometheus_target_interval_length_seconds{quantile="0.99",${chosen}} > 0`
+  const alike = `count by (${by([...groupLabels(identityLabels), ...QUEUE_LABELS, 'job'])}) (prometheus_remote_storage_shards{${chosen}})`
+  const all = [
+    ...figures,
+    `label_replace(${gauges},"${FIGURE}","$1","__name__","prometheus_remote_storage_(.*)")`,
+    marked(interval, 'interval'),
+    marked(`${within(alike, WINDOW_SECONDS)} > 1`, 'agents'),
+  ]
+  const labels = [...groupLabels(identityLabels), ...QUEUE_LABELS, FIGURE]
+  return `max by (${by(labels)}) (${all.join(' or ')})`
+}
+
+function marked(query: string, figure: string): string {
+  return `label_replace(${query},"${FIGURE}","${figure}","","")`
+}

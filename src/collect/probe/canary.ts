@@ -1,0 +1,92 @@
+/**
+ * The proof that what an agent's identity writes is stored: one sample, written from here and read back from the central. It stands apart
+ * from everything else by its name, a label that says what it is, and a number of its own; it is a write, and made only when asked for.
+ */
+import {randomBytes} from 'node:crypto'
+import type {CanaryEvidence} from '../../evidence/probe.ts'
+import type {Collected} from '../../evidence/types.ts'
+import type {AgentFacts} from '../../facts/types.ts'
+import {pauseUntil} from '../agent/pause.ts'
+import type {QueryApi} from '../central/query-api.ts'
+import {collected, failure} from '../collected.ts'
+import {keepText} from '../redact.ts'
+import {encodeWriteRequest} from '../remote-write/write-request.ts'
+import {HERE} from './here.ts'
+import type {ProbePlan} from './plan.ts'
+import type {RemoteCredentials} from './remote.ts'
+import {tryWay} from './way.ts'
+
+export const CANARY_METRIC = 'promfleet_canary'
+const MOST_CANARIES = 20
+/** Prometheus shows it at once, VictoriaMetrics after ten seconds or so: it searches what it has flushed. */
+const VISIBLE_SECONDS = 30
+const LOOK_EVERY_MILLISECONDS = 200
+const QUERY_SECONDS = 5
+/** VictoriaMetrics moves a query about now 30 s back (-search.latencyOffset), and leaves one further ahead alone; all look back for 5 min. */
+const AHEAD_SECONDS = 60
+
+/** One for each agent that is known by its external labels; one after the other. */
+export async function sendCanaries(
+  plans: readonly ProbePlan[],
+  remote: RemoteCredentials,
+  central: QueryApi,
+  signal: AbortSignal,
+): Promise<CanaryEvidence[]> {
+  const pairs = plans.flatMap(plan => plan.agents.map(agent => ({plan, agent}))).slice(0, MOST_CANARIES)
+  const sent: CanaryEvidence[] = []
+  for (const {plan, agent} of pairs) {
+    if (!signal.aborted) sent.push(await sendCanary(plan, agent, remote, central, signal))
+  }
+  return sent
+}
+
+async function sendCanary(
+  plan: ProbePlan,
+  agent: AgentFacts,
+  remote: RemoteCredentials,
+  central: QueryApi,
+  signal: AbortSignal,
+): Promise<CanaryEvidence> {
+  const nonce = randomBytes(8).toString('hex')
+  const atMilliseconds = Date.now()
+  const labels = {
+    ...agent.externalLabels,
+    __name__: CANARY_METRIC,
+    promfleet: 'canary',
+    promfleet_nonce: nonce,
+  }
+  const body = encodeWriteRequest([{labels, samples: [{value: 1, atMilliseconds}]}])
+  // Version 1 of the protocol is what every receiver takes.
+  const settings = {...plan.settings, protobufMessage: 'prometheus.WriteRequest'}
+  const write = await tryWay({...plan, settings, agents: [agent]}, HERE, remote, signal, body)
+  const isWritten = write.http?.ok === true && write.http.value.status >= 200 && write.http.value.status < 300
+  return {
+    agent: agent.key,
+    central: keepText(central.name, 300),
+    nonce,
+    write,
+    visible: isWritten
+      ? await waitUntilVisible(central, nonce, signal)
+      : failure('not-applicable', 'it was not written, so nothing was looked for'),
+  }
+}
+
+async function waitUntilVisible(
+  central: QueryApi,
+  nonce: string,
+  signal: AbortSignal,
+): Promise<Collected<{afterSeconds: number | null}>> {
+  const startedAt = performance.now()
+  const seconds = () => (performance.now() - startedAt) / 1000
+  while (seconds() < VISIBLE_SECONDS && !signal.aborted) {
+    const answer = await central.query(`${CANARY_METRIC}{promfleet_nonce="${nonce}"}`, {
+      signal,
+      timeoutSeconds: QUERY_SECONDS,
+      atSeconds: Date.now() / 1000 + AHEAD_SECONDS,
+    })
+    if (!answer.ok) return answer
+    if (answer.value.samples.length > 0) return collected({afterSeconds: seconds()})
+    await pauseUntil(Date.now() + LOOK_EVERY_MILLISECONDS, signal)
+  }
+  return collected({afterSeconds: null})
+}

@@ -1,0 +1,160 @@
+/** Tries the ways to the receivers that agents write to, from every place that was asked for. Each failure is evidence. */
+import {setMaxListeners} from 'node:events'
+import pLimit from 'p-limit'
+import type {ProbeEvidence} from '../../evidence/probe.ts'
+import type {FleetEvidence} from '../../evidence/types.ts'
+import {readFacts} from '../../facts/facts.ts'
+import {isLocalhost, placeOfHost} from '../../facts/remote-write-url.ts'
+import type {AgentFacts} from '../../facts/types.ts'
+import type {ApiServerConnection} from '../api-server/api-server.ts'
+import type {QueryApi} from '../central/query-api.ts'
+import {addEphemeralContainer, CONTAINER_SECONDS} from './ephemeral.ts'
+import type {Container} from './exec-stream.ts'
+import {HERE} from './here.ts'
+import {readNetworkPolicies} from './network-policies.ts'
+import {type ProbePlan, planProbes} from './plan.ts'
+import {openPodVantage} from './pod.ts'
+import {endShell} from './pod-programs.ts'
+import type {RemoteCredentials} from './remote.ts'
+import {asProbeError} from './step.ts'
+import {skippedWay, tryWay} from './way.ts'
+
+export interface ProbeOptions {
+  fromHere: boolean
+  /** From the pods of the agents, too: runs a program there. */
+  fromPod: boolean
+  /** From an ephemeral container of this image instead of the agent's own container. */
+  image: string | null
+  remote: RemoteCredentials
+  /** Addresses, hosts or host:port; empty: every endpoint. */
+  only: readonly string[]
+  /** The central to read a written sample back from; null: none is written. */
+  canary: QueryApi | null
+  /** What will be done that a look does not do; said before it is done. */
+  announce(line: string): void
+  /** Ends what is under way: the user's own stop, or the end of the run's time. */
+  signal: AbortSignal
+}
+
+const WAYS_AT_ONCE = 8
+/** A program in the pod of each agent of a fleet would be a fleet of programs. */
+const MOST_PODS = 20
+
+export async function probeReceivers(
+  apis: readonly ApiServerConnection[],
+  evidence: FleetEvidence,
+  options: ProbeOptions,
+): Promise<Pick<FleetEvidence, 'probes' | 'canaries' | 'networkPolicies'>> {
+  const facts = readFacts(evidence)
+  const {plans, left, unnamed} = planProbes(facts, options.remote, options.only)
+  setMaxListeners(0, options.signal)
+  for (const name of unnamed) options.announce(`no agent writes to ${name} (--remote-url)`)
+  if (left > 0) options.announce(`${left} more endpoints are left out: choose with --remote-url or --agent`)
+  if (plans.some(({settings}) => settings.given.withheld)) {
+    options.announce(
+      'credentials are not sent: agents write to several hosts. Say with --remote-url which one they are for',
+    )
+  }
+  const limit = pLimit(WAYS_AT_ONCE)
+  const here = options.fromHere ? plans.map(plan => limit(() => fromHere(plan, options))) : []
+  const pods = options.fromPod ? fromPods(apis, evidence, plans, options) : []
+  const policies = readPolicies(apis, facts.agents, options.signal)
+  const probes = await Promise.all([...here, ...(await pods)])
+  const canaries = options.canary === null ? null : await writeCanaries(plans, options.canary, options)
+  return {probes: probes.flat(), ...(canaries !== null && {canaries}), networkPolicies: await policies}
+}
+
+async function writeCanaries(plans: readonly ProbePlan[], central: QueryApi, options: ProbeOptions) {
+  const {sendCanaries} = await import('./canary.ts') // the protobuf library comes with it
+  const reachable = plans.filter(({endpoint: {host}}) => !isLocalhost(host) && placeOfHost(host) !== 'cluster')
+  options.announce(
+    `writes one sample of promfleet_canary for each agent, with its external labels, and reads it back from ${central.name}`,
+  )
+  return sendCanaries(reachable, options.remote, central, options.signal)
+}
+
+function fromHere(plan: ProbePlan, {remote, signal}: ProbeOptions): Promise<ProbeEvidence> | ProbeEvidence {
+  const {host} = plan.endpoint
+  if (isLocalhost(host)) return skippedWay(plan, HERE.place, `${host} is the agent's own pod`)
+  if (placeOfHost(host) === 'cluster')
+    return skippedWay(plan, HERE.place, `${host} is a name of the agent's own cluster`)
+  return tryWay(plan, HERE, remote, signal)
+}
+
+async function fromPods(
+  apis: readonly ApiServerConnection[],
+  evidence: FleetEvidence,
+  plans: readonly ProbePlan[],
+  options: ProbeOptions,
+): Promise<Promise<ProbeEvidence[]>[]> {
+  const agents = [...new Set(plans.flatMap(plan => plan.agents))].filter(({pod}) => pod !== '')
+  const tried = agents.slice(0, MOST_PODS)
+  if (tried.length === 0) return []
+  const names = tried.map(({context, namespace, pod}) => `${context} ${namespace}/${pod}`)
+  options.announce(
+    options.image === null
+      ? `runs nc, writes nothing, and ends it again, in ${names.join(', ')}`
+      : `adds an ephemeral container of image ${options.image} (it ends within ${CONTAINER_SECONDS} s; its entry stays listed until the pod is deleted) to ${names.join(', ')}`,
+  )
+  if (agents.length > tried.length)
+    options.announce(`${agents.length - tried.length} more pods are left out: choose with --agent`)
+  const limit = pLimit(WAYS_AT_ONCE)
+  return tried.map(agent => limit(() => fromPod(apis, evidence, agent, plans, options)))
+}
+
+async function fromPod(
+  apis: readonly ApiServerConnection[],
+  evidence: FleetEvidence,
+  agent: AgentFacts,
+  plans: readonly ProbePlan[],
+  {image, remote, signal}: ProbeOptions,
+): Promise<ProbeEvidence[]> {
+  const {context, namespace, pod} = agent
+  const own = {namespace, pod, container: agent.evidence.container}
+  const mine = plans.filter(plan => plan.agents.includes(agent)).map(plan => ({...plan, agents: [agent]}))
+  const by = image === null ? 'exec' : 'ephemeral-container'
+  const skipAll = (why: string) => mine.map(plan => skippedWay(plan, {kind: 'pod', context, ...own, by}, why))
+  const api = apis.find(({contextName}) => contextName === context)
+  if (api === undefined) return skipAll(`context ${context} is not open`)
+  if (api.usesKubectl) return skipAll('programs in pods are not run through kubectl (--transport kubectl)')
+  const version = evidence.contexts.find(({name}) => name === context)?.serverVersion
+  try {
+    const container =
+      image === null ? own : await addEphemeralContainer(api, version?.ok ? version.value : null, own, image, signal)
+    try {
+      const vantage = await openPodVantage(api, container, by, signal)
+      try {
+        return await Promise.all(mine.map(plan => tryWay(plan, vantage, remote, signal)))
+      } finally {
+        await vantage.close()
+      }
+    } finally {
+      if (image !== null) await endContainer(api, container)
+    }
+  } catch (error) {
+    return skipAll(asProbeError(error).message)
+  }
+}
+
+/** Also after the run was stopped; a container that cannot be ended now ends by itself. */
+async function endContainer(api: ApiServerConnection, container: Container): Promise<void> {
+  await endShell(api, container)
+}
+
+async function readPolicies(
+  apis: readonly ApiServerConnection[],
+  agents: readonly AgentFacts[],
+  signal: AbortSignal,
+): Promise<FleetEvidence['networkPolicies']> {
+  const places = new Map(agents.map(({context, namespace}) => [`${context}/${namespace}`, {context, namespace}]))
+  const limit = pLimit(WAYS_AT_ONCE)
+  const read = [...places.values()].map(({context, namespace}) =>
+    limit(async () => {
+      const api = apis.find(({contextName}) => contextName === context)
+      return api === undefined
+        ? []
+        : [{context, namespace, policies: await readNetworkPolicies(api, namespace, signal)}]
+    }),
+  )
+  return (await Promise.all(read)).flat()
+}

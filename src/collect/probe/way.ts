@@ -1,0 +1,200 @@
+/** One endpoint from one place, layer after layer, until one of them fails or the receiver has answered. */
+import type {Duplex} from 'node:stream'
+import type {ProbeEvidence, ProbePlace, ProbeSettings, ProbeStep} from '../../evidence/probe.ts'
+import {type Endpoint, parseEndpoint} from '../../facts/remote-write-url.ts'
+import {keepText} from '../redact.ts'
+import {EMPTY_WRITE_REQUEST, sendWrite} from './http.ts'
+import {originOf, type ProbePlan} from './plan.ts'
+import {openTunnel} from './proxy.ts'
+import {NO_CREDENTIALS, type RemoteCredentials} from './remote.ts'
+import {failed, ProbeError} from './step.ts'
+import {shakeHands} from './tls.ts'
+import type {Vantage} from './vantage.ts'
+
+type Layers = Pick<ProbeEvidence, 'dns' | 'tcp' | 'proxy' | 'tls' | 'http'>
+
+const NOT_REACHED: Layers = {dns: null, tcp: null, proxy: null, tls: null, http: null}
+/** Go gives up after ten; two are one more than anybody needs. */
+const MOST_REDIRECTS = 3
+
+interface Hop {
+  endpoint: Endpoint
+  query: string
+}
+
+export async function tryWay(
+  plan: ProbePlan,
+  vantage: Vantage,
+  remote: RemoteCredentials,
+  signal: AbortSignal,
+  body: Buffer = EMPTY_WRITE_REQUEST,
+): Promise<ProbeEvidence> {
+  const startedAt = Date.now()
+  const {settings} = plan
+  const redirects: ProbeEvidence['redirects'] = []
+  let hop: Hop = {endpoint: plan.endpoint, query: plan.query}
+  let layers = NOT_REACHED
+  for (;;) {
+    // Whatever was given is for the endpoint that the agent names, and not for where that one points to.
+    const isOwn = originOf(hop.endpoint) === originOf(plan.endpoint) && !settings.given.withheld
+    const credentials = isOwn ? remote : {...NO_CREDENTIALS, authority: remote.authority}
+    const tried = await tryHop(hop, {settings, body}, vantage, credentials, signal)
+    layers = tried.layers
+    const {host} = (settings.proxyUrl === null ? null : parseEndpoint(settings.proxyUrl)) ?? hop.endpoint
+    if (layers.tcp?.ok === false && layers.tcp.code === 'TIMEOUT' && (await vantage.isNameServerSilent(host, signal))) {
+      layers.dns = failed(new ProbeError('EAI_AGAIN', `no name server answers in the pod about ${host}`), null)
+      layers.tcp = null
+    }
+    const next = nextHop(hop, tried, settings)
+    if (next === null || redirects.length >= MOST_REDIRECTS || signal.aborted) break
+    const status = layers.http?.ok ? layers.http.value.status : 0
+    redirects.push({status, location: keepText(next.endpoint.address, 300)})
+    hop = next
+  }
+  return {
+    ...emptyEvidence(plan, vantage.place, startedAt),
+    ...layers,
+    seconds: (Date.now() - startedAt) / 1000,
+    redirects,
+  }
+}
+
+/** An endpoint that is not tried from there, and why. */
+export function skippedWay(plan: ProbePlan, place: ProbePlace, why: string): ProbeEvidence {
+  return {...emptyEvidence(plan, place, Date.now()), skipped: keepText(why, 300)}
+}
+
+function emptyEvidence({endpoint, agents, settings}: ProbePlan, from: ProbePlace, startedAt: number): ProbeEvidence {
+  return {
+    address: keepText(endpoint.address, 500),
+    agents: agents.map(({key}) => key),
+    from,
+    settings,
+    startedAt: new Date(startedAt).toISOString(),
+    seconds: 0,
+    skipped: null,
+    ...NOT_REACHED,
+    redirects: [],
+  }
+}
+
+interface TriedHop {
+  layers: Layers
+  location: string | null
+}
+
+async function tryHop(
+  {endpoint, query}: Hop,
+  {settings, body}: {settings: ProbeSettings; body: Buffer},
+  vantage: Vantage,
+  remote: RemoteCredentials,
+  signal: AbortSignal,
+): Promise<TriedHop> {
+  const layers: Layers = {...NOT_REACHED}
+  const tried: TriedHop = {layers, location: null}
+  const open: Duplex[] = []
+  const proxy = settings.proxyUrl === null ? null : parseEndpoint(settings.proxyUrl)
+  try {
+    if (settings.proxyUrl !== null && proxy === null) {
+      layers.proxy = {
+        ok: false,
+        code: 'UNUSABLE',
+        detail: `only http and https proxies are tried, not ${keepText(settings.proxyUrl, 200)}`,
+        seconds: null,
+      }
+      return tried
+    }
+    const {host, port} = proxy ?? endpoint
+    layers.dns = await vantage.resolve(host, signal)
+    if (!layers.dns.ok) return tried
+    const dialled = await vantage.dial(host, layers.dns.value.addresses, port, signal)
+    layers.tcp = dialled.step
+    if (dialled.result === null) return blameEarlier(tried, dialled.error)
+    let stream = dialled.result
+    open.push(stream)
+    const where = `${endpoint.host}:${endpoint.port}`
+    if (proxy !== null) {
+      const place = `${proxy.host}:${proxy.port}`
+      if (proxy.scheme === 'https') {
+        const secured = await shakeHands(
+          stream,
+          {name: proxy.host, where: `the proxy ${place}`, credentials: NO_CREDENTIALS},
+          signal,
+        )
+        if (secured.result === null) return failAt(tried, 'proxy', secured.step, secured.error)
+        stream = secured.result
+        open.push(stream)
+      }
+      // Plain HTTP is handed to the proxy as it is; what is encrypted needs a tunnel.
+      if (endpoint.scheme === 'https') {
+        const tunnel = await openTunnel(stream, hostAndPort(endpoint), place, signal)
+        if (tunnel.result === null) return failAt(tried, 'proxy', tunnel.step, tunnel.error)
+        layers.proxy = tunnel.step
+        stream = tunnel.result
+        open.push(stream)
+      }
+    }
+    if (endpoint.scheme === 'https') {
+      const name = settings.serverName ?? endpoint.host
+      const secured = await shakeHands(stream, {name, where, credentials: remote}, signal)
+      layers.tls = secured.step
+      if (secured.result === null) return blameEarlier(tried, secured.error, 'tls')
+      stream = secured.result
+      open.push(stream)
+    }
+    const isHandedOn = proxy !== null && endpoint.scheme === 'http'
+    const answered = await sendWrite(
+      stream,
+      {
+        path: `${isHandedOn ? endpoint.address : endpoint.path}${query}`,
+        host: hostOf(endpoint),
+        protobufMessage: settings.protobufMessage,
+        body,
+        headers: {
+          ...remote.headers,
+          ...(remote.authorization !== null && {authorization: remote.authorization.header}),
+        },
+        where,
+      },
+      signal,
+    )
+    layers.http = answered.step
+    if (answered.result === null) return blameEarlier(tried, answered.error, 'http')
+    tried.location = answered.result.location
+    return tried
+  } finally {
+    for (const stream of open.reverse()) stream.destroy()
+  }
+}
+
+function failAt(tried: TriedHop, layer: 'proxy', step: ProbeStep<unknown>, error: ProbeError | null): TriedHop {
+  if (!step.ok) tried.layers[layer] = step
+  return blameEarlier(tried, error, layer)
+}
+
+/** A dial in a pod shows its failure only when something is read: then the layers after it were not got to. */
+function blameEarlier(tried: TriedHop, error: ProbeError | null, shownAt?: 'proxy' | 'tls' | 'http'): TriedHop {
+  if (error === null || error.layer === null) return tried
+  const {layers} = tried
+  if (shownAt !== undefined) layers[shownAt] = null
+  layers[error.layer] = failed(error, null)
+  if (error.layer === 'dns') layers.tcp = null
+  return tried
+}
+
+function hostOf({address}: Endpoint): string {
+  return new URL(address).host
+}
+
+function hostAndPort({host, port}: Endpoint): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+}
+
+/** Go sends the body again on 307 and 308 only; on the others the write becomes a GET, and there is nothing to follow. */
+function nextHop({endpoint}: Hop, {layers, location}: TriedHop, settings: ProbeSettings): Hop | null {
+  if (!settings.followRedirects || !layers.http?.ok || location === null) return null
+  if (![307, 308].includes(layers.http.value.status) || !URL.canParse(location, endpoint.address)) return null
+  const target = new URL(location, endpoint.address)
+  const next = parseEndpoint(target.href)
+  return next === null ? null : {endpoint: next, query: target.search}
+}

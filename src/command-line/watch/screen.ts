@@ -1,0 +1,70 @@
+/** A text that stays in its place on a terminal and changes there: drawn over, resized, and taken away again. */
+import type {WriteStream} from 'node:tty'
+import {createLogUpdate} from 'log-update'
+import {widthOf} from '../../report/text.ts'
+
+/** What is asked of a terminal; a test gives its own. */
+export type Terminal = Pick<WriteStream, 'write' | 'on' | 'off'> & {
+  isTTY?: boolean | undefined
+  columns?: number | undefined
+  rows?: number | undefined
+}
+
+export interface WatchScreen {
+  /** Calls for the text now, and again whenever the terminal is resized. */
+  show(textOf: () => string): void
+  /** What was shown is gone; the cursor is where it began, and can be seen. */
+  close(): void
+}
+
+const ESCAPE = String.fromCharCode(27)
+const HIDE_CURSOR = `${ESCAPE}[?25l`
+const SHOW_CURSOR = `${ESCAPE}[?25h`
+const ERASE_LINE_ABOVE = `${ESCAPE}[1A${ESCAPE}[2K`
+const COLOUR = new RegExp(`${ESCAPE}\\[\\d+m`, 'g')
+
+export function openScreen(terminal: Terminal): WatchScreen {
+  // It would hide the cursor on stderr, which may be a file.
+  const update = createLogUpdate(terminal as WriteStream, {showCursor: true})
+  const restore = () => {
+    terminal.write(SHOW_CURSOR)
+  }
+  let latest: (() => string) | null = null
+  let drawn = {text: '', lines: 0}
+  const draw = () => {
+    if (latest === null) return
+    const text = latest()
+    drawn = {text, lines: linesAt(text, terminal.columns)}
+    update(text)
+  }
+  const redraw = () => {
+    // Lines that the terminal broke anew when it became narrower.
+    const extra = Math.max(0, linesAt(drawn.text, terminal.columns) - drawn.lines)
+    update.clear()
+    if (extra > 0) terminal.write(ERASE_LINE_ABOVE.repeat(extra))
+    draw()
+  }
+  terminal.write(HIDE_CURSOR)
+  terminal.on('resize', redraw)
+  process.on('exit', restore)
+  return {
+    show(textOf) {
+      latest = textOf
+      draw()
+    },
+    close() {
+      terminal.off('resize', redraw)
+      process.off('exit', restore)
+      update.clear()
+      update.done()
+      restore()
+    },
+  }
+}
+
+/** Lines that a text takes on a terminal of so many columns. */
+function linesAt(text: string, columns: number | undefined): number {
+  const width = columns && columns > 0 ? columns : Number.POSITIVE_INFINITY
+  const lines = text.split('\n').map(line => Math.max(1, Math.ceil(widthOf(line.replace(COLOUR, '')) / width)))
+  return lines.reduce((sum, count) => sum + count, 0)
+}

@@ -1,0 +1,17 @@
+/** Whether metrics alone decide an agent's state, for takes that read nothing else of those that work. Collect asks; it never judges itself. */
+import type {AgentEvidence} from '../../evidence/types.ts'
+import {readAgent} from '../../facts/agent.ts'
+import {THRESHOLDS, type Thresholds} from '../../facts/thresholds.ts'
+import type {AgentFacts} from '../../facts/types.ts'
+import {decideAgentState} from '../state.ts'
+
+/**
+ * True when configuration, flags, log and claims have something to add: it does not deliver, or samples were refused and the window
+ * does not tell whether that goes on, which the log may.
+ */
+export function needsMore(evidence: AgentEvidence, thresholds: Thresholds = THRESHOLDS): boolean {
+  const facts = readAgent('', evidence, {sinceSeconds: Number.POSITIVE_INFINITY, thresholds, sharesPod: false})
+  const agent: AgentFacts = {...facts, group: {key: '', kind: 'single'}}
+  if (decideAgentState(agent).state !== 'delivering') return true
+  return agent.queues.some(({levels, failureRatio}) => levels.failed > 0 && failureRatio === null)
+}

@@ -1,0 +1,141 @@
+/** The endpoints that agents write to, each with all views of the way there; part of the reports of probe and doctor. */
+import type {ProbeEvidence} from '../../evidence/probe.ts'
+import type {FleetEvidence} from '../../evidence/types.ts'
+import {type ProbeFacts, policiesOf, readProbes} from '../../facts/probe.ts'
+import type {AgentFacts, FleetFacts, QueueFacts} from '../../facts/types.ts'
+import {agentView} from './agent-view.ts'
+import type {EndpointProbe, ProbeVerdict, ProbeView} from './probe-report.ts'
+import {judgeViews} from './verdict.ts'
+
+const RANK: Record<ProbeVerdict['outcome'], number> = {broken: 0, unknown: 1, works: 2}
+
+/** Every address that was probed; where nothing was, every one that agents write to. */
+export function reportEndpoints({evidence, agents, probes}: FleetFacts): EndpointProbe[] {
+  const probed = [...new Set(probes.map(probe => probe.evidence.address))]
+  const addresses = probed.length > 0 ? probed : [...new Set(agents.flatMap(addressesOf))]
+  return addresses
+    .map((address): EndpointProbe => {
+      const writers = agents.filter(agent => addressesOf(agent).includes(address))
+      const own = probes.filter(probe => probe.evidence.address === address)
+      const views = [
+        ...writers.flatMap(agent => agentViews(agent, address, agents)),
+        ...own.map(probe => probeView(probe)).sort((a, b) => Number(a.from === 'pod') - Number(b.from === 'pod')),
+      ]
+      return {
+        address,
+        agents: writers.map(({key}) => key),
+        verdict: judgeViews(views),
+        views,
+        ...reportCanaries(evidence, address),
+        networkPolicies: writers.flatMap((agent): EndpointProbe['networkPolicies'] => {
+          const policies = policiesOf(evidence, agent)
+          if (policies === null) return []
+          if ('unread' in policies) return [{agent: agent.key, names: [], unread: policies.unread}]
+          const names = policies.policies.map(({name, types}) => `${name} (${types.join(', ') || 'Ingress'})`)
+          return names.length > 0 ? [{agent: agent.key, names, unread: null}] : []
+        }),
+      }
+    })
+    .sort((a, b) => RANK[a.verdict.outcome] - RANK[b.verdict.outcome])
+}
+
+function reportCanaries({canaries}: FleetEvidence, address: string): Pick<EndpointProbe, 'canaries'> {
+  const own = canaries?.filter(({write}) => write.address === address) ?? []
+  if (own.length === 0) return {}
+  return {
+    canaries: own.map(({agent, central, write, visible}) => {
+      const {http} = write
+      const isWritten = http?.ok === true && http.value.status >= 200 && http.value.status < 300
+      const [way] = readProbes({probes: [write]})
+      const afterSeconds = visible.ok ? visible.value.afterSeconds : null
+      const problem = !isWritten
+        ? `it was not taken: ${(way?.failing ?? way?.unknown)?.says ?? 'no answer'}`
+        : !visible.ok
+          ? `it could not be looked for: ${visible.detail}`
+          : afterSeconds === null
+            ? `it was taken, and ${central} did not show it: it may be another store than the one that is written to`
+            : null
+      return {
+        agent,
+        central,
+        writeSeconds: isWritten ? write.seconds : null,
+        visibleAfterSeconds: afterSeconds,
+        problem,
+      }
+    }),
+  }
+}
+
+function addressesOf({config, queues}: AgentFacts): string[] {
+  const configured = config?.remoteWrites.flatMap(({endpoint}) => endpoint?.address ?? []) ?? []
+  const measured = queues.flatMap(({endpoint}) => endpoint?.address ?? [])
+  return [...new Set([...configured, ...measured])]
+}
+
+function agentViews(agent: AgentFacts, address: string, fleet: readonly AgentFacts[]): ProbeView[] {
+  const queues: (QueueFacts | null)[] = agent.queues.filter(({endpoint}) => endpoint?.address === address)
+  return (queues.length > 0 ? queues : [null]).map(queue => agentView(agent, queue, fleet))
+}
+
+function probeView({evidence, layers, failing, unknown, accepts}: ProbeFacts): ProbeView {
+  const {from, skipped, startedAt, seconds} = evidence
+  const last = layers.findLast(({outcome}) => outcome === 'ok')
+  const decisive = failing ?? unknown
+  return {
+    from: from.kind,
+    place: from.kind === 'here' ? 'here' : `${from.context} ${from.namespace}/${from.pod}`,
+    outcome: skipped !== null ? 'not-tried' : failing ? 'fails' : accepts ? 'works' : 'unknown',
+    layer: decisive?.layer ?? null,
+    class: decisive?.class ?? null,
+    says: skipped ?? (accepts && !failing ? (last?.says ?? '') : (decisive?.says ?? last?.says ?? '')),
+    at: startedAt,
+    seconds: skipped === null ? seconds : null,
+    layers: skipped === null ? layers : [],
+    measured: [],
+    notes: skipped === null ? notesOf(evidence) : [],
+  }
+}
+
+const NOT_PROBED: Record<string, string> = {
+  oauth2: 'OAuth2',
+  sigv4: 'SigV4',
+  azuread: 'AzureAD',
+  'google-iam': 'Google IAM',
+}
+
+/** In what the probe differs from what the agent does. */
+function notesOf({settings, from, tls, redirects}: ProbeEvidence): string[] {
+  const {given, auth} = settings
+  const scheme = NOT_PROBED[auth]
+  return [
+    ...(scheme === undefined ? [] : [`the agent signs in with ${scheme}, which is not probed`]),
+    ...(scheme === undefined &&
+    auth !== 'none' &&
+    auth !== 'unknown' &&
+    given.credentials === 'none' &&
+    !given.clientCertificate
+      ? [
+          "sent without the agent's credentials, which cannot be read: --remote-user, --remote-token-file or --remote-cert-file give some",
+        ]
+      : []),
+    ...(auth === 'unknown' ? ["the agent's configuration could not be read: tried with Prometheus' defaults"] : []),
+    ...(given.withheld ? ['what was given was not sent: say with --remote-url which endpoint it is for'] : []),
+    ...(settings.proxyFromEnvironment
+      ? [
+          'the agent takes a proxy from its environment (proxy_from_environment), which cannot be read: tried without one',
+        ]
+      : []),
+    ...(tls !== null && settings.ownAuthority && !given.authority
+      ? ['the agent trusts an authority of its own (ca_file), which cannot be read: --remote-ca-file gives it']
+      : []),
+    ...(tls?.ok && !settings.ownAuthority && !given.authority && tls.value.untrusted !== null
+      ? [
+          `trust is judged by the authorities that Node.js comes with${from.kind === 'here' ? '' : ', not those of the container'}`,
+        ]
+      : []),
+    ...(tls?.ok && settings.insecureSkipVerify
+      ? ['the agent does not verify certificates (insecure_skip_verify)']
+      : []),
+    ...(redirects.length > 0 ? ['each write pays for the redirect: write the final address into remote_write'] : []),
+  ]
+}

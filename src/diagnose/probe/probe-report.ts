@@ -1,0 +1,74 @@
+/** The ways to the receivers, layer by layer and from each place: what `promfleet probe` shows, and with `-o json` as it is. */
+import type {EvidenceLine} from '../../checks/check.ts'
+import type {Timestamp} from '../../evidence/types.ts'
+import type {ErrorClass} from '../../facts/error-classes.ts'
+import type {LayerFacts, ProbeLayer} from '../../facts/probe-layers.ts'
+import type {ContextReport, Report} from '../report.ts'
+
+export interface ProbeReport
+  extends Pick<Report, 'schemaVersion' | 'tool' | 'takenAt' | 'durationSeconds' | 'exitCode' | 'error' | 'ended'> {
+  summary: {contexts: number; agents: number; endpoints: number; works: number; broken: number; unknown: number}
+  contexts: ContextReport[]
+  /** Broken ones first. */
+  endpoints: EndpointProbe[]
+}
+
+/** One address that agents write to, as seen from every place that was asked. */
+export interface EndpointProbe {
+  /** Without credentials and query. */
+  address: string
+  /** Keys of the agents that write there. */
+  agents: string[]
+  verdict: ProbeVerdict
+  /** The agents' own first, then here, then pods. */
+  views: ProbeView[]
+  /** With --canary: one sample for each agent, written from here and read back. */
+  canaries?: {
+    agent: string
+    central: string
+    /** Until the receiver had answered; null: it was not written. */
+    writeSeconds: number | null
+    /** After that; null: it did not show. */
+    visibleAfterSeconds: number | null
+    /** Why it was not written, or could not be looked for, or did not show; null: it is stored. */
+    problem: string | null
+  }[]
+  /** Of those that select an agent's pod; what they allow is not worked out. */
+  networkPolicies: {agent: string; names: string[]; unread: string | null}[]
+}
+
+export interface ProbeVerdict {
+  outcome: 'works' | 'broken' | 'unknown'
+  /** The first layer that fails, as the believed view has it; null: none, or not known which. */
+  layer: ProbeLayer | null
+  class: ErrorClass | null
+  /** Whose word counts; null where there is none to go by. */
+  believe: ProbeView['from'] | null
+  /** A sentence without its period. */
+  title: string
+  /** Why that view is believed, and what the others mean. */
+  why: string
+  /** What to do next, the likeliest first. */
+  next: string[]
+}
+
+export interface ProbeView {
+  /** agent: what the agent itself has measured; here: from where promfleet runs; pod: from the pod of an agent. */
+  from: 'agent' | 'here' | 'pod'
+  /** context namespace/pod; 'here'. */
+  place: string
+  outcome: 'works' | 'fails' | 'unknown' | 'not-tried'
+  /** The first layer that fails or is not known. */
+  layer: ProbeLayer | null
+  class: ErrorClass | null
+  /** What answered, or why nothing was tried. */
+  says: string
+  at: Timestamp | null
+  seconds: number | null
+  /** As tried; empty for what was not, and for an agent's own view. */
+  layers: LayerFacts[]
+  /** What an agent has measured. */
+  measured: EvidenceLine[]
+  /** How this way differs from the agent's own. */
+  notes: string[]
+}

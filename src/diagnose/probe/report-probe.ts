@@ -1,0 +1,47 @@
+/**
+ * From facts to the report about ways. Exit code: 1 when one is broken, else 3 when one is not known (or there is none to look at),
+ * else 0; an interruption's code wins.
+ */
+import type {FleetFacts} from '../../facts/types.ts'
+import {reportContext} from '../context-report.ts'
+import {reportEndpoints} from './endpoints.ts'
+import type {ProbeReport, ProbeVerdict} from './probe-report.ts'
+
+export function reportProbe(facts: FleetFacts, {interruptedWith}: {interruptedWith: number | null}): ProbeReport {
+  const {evidence, agents} = facts
+  const contexts = facts.contexts.map(reportContext)
+  const endpoints = reportEndpoints(facts)
+  const count = (outcome: ProbeVerdict['outcome']) =>
+    endpoints.filter(({verdict}) => verdict.outcome === outcome).length
+  const summary = {works: count('works'), broken: count('broken'), unknown: count('unknown')}
+  const isUnproven = endpoints.some(({canaries}) => canaries?.some(({problem}) => problem !== null))
+  const isBlind =
+    isUnproven || endpoints.length === 0 || summary.unknown > 0 || contexts.some(({problem}) => problem !== undefined)
+  return {
+    schemaVersion: 1,
+    tool: evidence.tool,
+    takenAt: evidence.takenAt,
+    durationSeconds: evidence.durationSeconds,
+    exitCode: interruptedWith ?? (summary.broken > 0 ? 1 : isBlind ? 3 : 0),
+    ended: evidence.ended,
+    summary: {contexts: contexts.length, agents: agents.length, endpoints: endpoints.length, ...summary},
+    contexts,
+    endpoints,
+  }
+}
+
+/** The report of a run that could not start; `at` is the caller's clock. */
+export function failedProbeReport(message: string, hint: string | null, version: string, at: Date): ProbeReport {
+  return {
+    schemaVersion: 1,
+    tool: {name: 'promfleet', version},
+    takenAt: at.toISOString(),
+    durationSeconds: 0,
+    exitCode: 2,
+    error: {message, hint},
+    ended: 'complete',
+    summary: {contexts: 0, agents: 0, endpoints: 0, works: 0, broken: 0, unknown: 0},
+    contexts: [],
+    endpoints: [],
+  }
+}

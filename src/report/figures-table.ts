@@ -1,0 +1,228 @@
+/**
+ * A table of what is measured, for agents and for queues: the widest of several sets of columns that fits the terminal is shown,
+ * what else does not fit goes below the row, names are cut in the middle, and on narrow terminals they stand above the figures.
+ */
+import type {State} from '../diagnose/report.ts'
+import type {Style} from './style.ts'
+import {cutMiddle, padEnd, widthOf, wrap} from './text.ts'
+
+export type TableRow<Field extends string> = {state: State} & Record<Field, string>
+
+export interface Column<Field extends string> {
+  head: string
+  field: Field | 'state'
+  right?: boolean
+}
+
+export interface TablePlan<Field extends string> {
+  rows: readonly TableRow<Field>[]
+  /** Columns of names, which may be cut as long as no two rows then look alike. */
+  names: readonly Column<Field>[]
+  /** Columns to the right of the state; the first that fits is shown. */
+  layouts: readonly (readonly Column<Field>[])[]
+  /** The same where names stand above. */
+  narrowLayouts: readonly (readonly Column<Field>[])[]
+  /** False for a row that has a reason in place of figures. */
+  hasFigures(row: TableRow<Field>): boolean
+  /** What these columns do not show, and why it is so: phrases. */
+  notes(row: TableRow<Field>, shown: readonly (Field | 'state')[]): string[]
+}
+
+const gap = 2
+/** Names are cut to the first before the figures of all layouts are tried, to the second only where none fits. */
+const shortestNames = [32, 18]
+/** Less room than this is not worth a column for prose. */
+const leastProse = 50
+
+const glyph = {head: '', field: 'state'} as const
+const state = {head: 'STATE', field: 'state'} as const
+
+/** Lines; the columns' heads first. Empty when there is nothing to list. */
+export function figuresTable<Field extends string>(plan: TablePlan<Field>, style: Style): string[] {
+  const {rows, names, layouts} = plan
+  if (rows.length === 0) return []
+  for (const shortest of shortestNames) {
+    for (const figures of layouts) {
+      const columns = withContent([glyph, ...names, state, ...figures], rows)
+      const cut = cutNames(plan, columns, shortest, style)
+      if (cut !== null) return beside({...plan, rows: cut}, columns, style)
+    }
+  }
+  return below(plan, style)
+}
+
+/** The first layout, however wide: asked for, it may be wider than the terminal, as kubectl's is. */
+export function wideTable<Field extends string>(plan: TablePlan<Field>, style: Style): string[] {
+  const {rows, names, layouts} = plan
+  if (rows.length === 0) return []
+  return beside(plan, withContent([glyph, ...names, state, ...(layouts[0] ?? [])], rows), style)
+}
+
+/** A column in which nothing stands is left out. */
+function withContent<Field extends string>(
+  columns: readonly Column<Field>[],
+  rows: readonly TableRow<Field>[],
+): Column<Field>[] {
+  return columns.filter(({field}) => field === 'state' || rows.some(row => row[field] !== ''))
+}
+
+/** One line for each row, notes below it. */
+function beside<Field extends string>(
+  plan: TablePlan<Field>,
+  columns: readonly Column<Field>[],
+  style: Style,
+): string[] {
+  const {rows} = plan
+  const [head = '', ...lines] = layOut(rows, columns, style)
+  const indent = gap + 2
+  const widths = columns.map(column => naturalWidth(column, rows))
+  return [
+    style.faint(head.trimEnd()),
+    ...lines.flatMap((line, index) => {
+      const row = rows[index]
+      if (!row) return []
+      const notes = plan.notes(row, fieldsOf(columns))
+      if (plan.hasFigures(row) || notes.length === 0) return [line.trimEnd(), ...indented(notes, indent, style)]
+      const used = usedWidth(row, columns, widths)
+      const room = style.columns - used
+      const prose = notes.join('; ')
+      if (room < leastProse && prose.length > room) return [line.trimEnd(), ...indented(notes, indent, style)]
+      // Nothing stands to the right of the state: the reason does.
+      const [first = '', ...rest] = wrap(prose, room)
+      return [`${padVisible(line.trimEnd(), used)}${first}`, ...rest.map(text => `${' '.repeat(used)}${text}`)]
+    }),
+  ]
+}
+
+/** The name on a line of its own, the figures indented under it. */
+function below<Field extends string>(plan: TablePlan<Field>, style: Style): string[] {
+  const {rows, names, narrowLayouts} = plan
+  const indent = gap + 2
+  const room = style.columns - indent
+  const layouts = narrowLayouts.map(columns => withContent([state, ...columns], rows))
+  const columns = layouts.find(candidate => naturalWidths(candidate, rows) <= room) ?? layouts.at(-1) ?? []
+  const [head = '', ...lines] = layOut(rows, columns, style)
+  const blank = ' '.repeat(indent)
+  const whole = rows.map(row => names.flatMap(({field}) => (row[field] === '' ? [] : [row[field]])).join(' '))
+  const cut = whole.map(name => cutMiddle(name, style.columns - 2, style.ellipsis))
+  const shown = new Set(cut).size < new Set(whole).size ? whole : cut
+  return [
+    style.faint(`${blank}${head}`.trimEnd()),
+    ...lines.flatMap((line, index) => {
+      const row = rows[index]
+      if (!row) return []
+      return [
+        `${glyphOf(row, style)} ${shown[index] ?? ''}`,
+        `${blank}${line}`.trimEnd(),
+        ...indented(plan.notes(row, fieldsOf(columns)), indent, style),
+      ]
+    }),
+  ]
+}
+
+function fieldsOf<Field extends string>(columns: readonly Column<Field>[]): (Field | 'state')[] {
+  return columns.map(({field}) => field)
+}
+
+/** On one line where they fit. */
+function indented(notes: readonly string[], indent: number, style: Style): string[] {
+  const room = style.columns - indent
+  const joined = notes.join('; ')
+  const paragraphs = notes.length === 0 || widthOf(joined) <= room ? notes.slice(0, 1).map(() => joined) : notes
+  return paragraphs.flatMap(note => wrap(note, room)).map(line => `${' '.repeat(indent)}${line}`)
+}
+
+/** Up to where the row's line is filled; only for rows without figures, which stand to the right of everything else. */
+function usedWidth<Field extends string>(
+  row: TableRow<Field>,
+  columns: readonly Column<Field>[],
+  widths: readonly number[],
+): number {
+  const filled = columns.findLastIndex(column => row[column.field] !== '') + 1
+  return widths.slice(0, filled).reduce((sum, width) => sum + width + gap, 0)
+}
+
+function naturalWidths<Field extends string>(
+  columns: readonly Column<Field>[],
+  rows: readonly TableRow<Field>[],
+): number {
+  return columns.reduce((sum, column) => sum + gap + naturalWidth(column, rows), -gap)
+}
+
+function naturalWidth<Field extends string>({head, field}: Column<Field>, rows: readonly TableRow<Field>[]): number {
+  if (head === '' && field === 'state') return 1 // "ok" of terminals without Unicode takes two: one blank less before the next column
+  return Math.max(widthOf(head), widestCell(field, rows))
+}
+
+/** Each set of columns asks for the same cells again, of which a fleet has a hundred thousand. */
+const widestCells = new WeakMap<readonly object[], Map<string, number>>()
+
+function widestCell<Field extends string>(field: Field | 'state', rows: readonly TableRow<Field>[]): number {
+  const known = widestCells.get(rows) ?? new Map<string, number>()
+  widestCells.set(rows, known)
+  const width = known.get(field) ?? rows.reduce((widest, row) => Math.max(widest, widthOf(row[field])), 0)
+  known.set(field, width)
+  return width
+}
+
+/** The rows with names short enough for the terminal; null when that is not to be had without making two of them look alike. */
+function cutNames<Field extends string>(
+  {rows, names}: TablePlan<Field>,
+  columns: readonly Column<Field>[],
+  shortest: number,
+  style: Style,
+): TableRow<Field>[] | null {
+  const cuttable = columns.filter(column => names.includes(column))
+  const widths = cuttable.map(column => naturalWidth(column, rows))
+  let excess = naturalWidths(columns, rows) - style.columns
+  while (excess > 0) {
+    const widest = Math.max(0, ...widths)
+    if (widest <= shortest) return null
+    widths[widths.indexOf(widest)] = widest - 1
+    excess -= 1
+  }
+  const cut = rows.map(row => {
+    const texts = cuttable.map(({field}, index) => [field, cutMiddle(row[field], widths[index] ?? 0, style.ellipsis)])
+    return {...row, ...Object.fromEntries(texts)} as TableRow<Field>
+  })
+  const told = (shown: readonly TableRow<Field>[]) =>
+    new Set(shown.map(row => cuttable.map(({field}) => row[field]).join(' '))).size
+  return told(cut) < told(rows) ? null : cut
+}
+
+/** The heads, then one line for each row; by hand, because the time that cli-table3 takes grows with the square of the rows. */
+function layOut<Field extends string>(
+  rows: readonly TableRow<Field>[],
+  columns: readonly Column<Field>[],
+  style: Style,
+): string[] {
+  const cells = columns.map(({head, field, right}) => {
+    const isGlyph = head === '' && field === 'state'
+    const texts = rows.map(row => (isGlyph ? style.stateGlyph(row.state) : row[field]))
+    const width = texts.reduce((widest, text) => Math.max(widest, widthOf(text)), widthOf(head))
+    const pad = (text: string, painted = text) => {
+      const blank = ' '.repeat(width - widthOf(text))
+      return right ? blank + painted : painted + blank
+    }
+    const paint = (text: string, state: State) => pad(text, field === 'state' ? style.paintState(state, text) : text)
+    return [pad(head), ...texts.map((text, index) => paint(text, rows[index]?.state ?? 'unknown'))]
+  })
+  const between = ' '.repeat(gap)
+  return Array.from({length: rows.length + 1}, (_, line) => cells.map(column => column[line] ?? '').join(between))
+}
+
+function glyphOf({state: own}: {state: State}, style: Style): string {
+  return style.paintState(own, style.stateGlyph(own))
+}
+
+/** Colour takes no room. */
+function padVisible(line: string, width: number): string {
+  const visible = unpainted(line)
+  return line + padEnd(visible, width).slice(visible.length)
+}
+
+const PAINT = new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, 'g')
+
+function unpainted(text: string): string {
+  return text.replace(PAINT, '')
+}

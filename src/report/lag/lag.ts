@@ -1,0 +1,95 @@
+/** `promfleet lag` for people: the table, the sums, what must not be done, the verdict. Ends in a line break. Pure. */
+import type {LagReport} from '../../diagnose/lag/lag-report.ts'
+import {formatClockSeconds, formatCount, formatNumberOf} from '../../units.ts'
+import {createStyle, type Style, type TerminalOptions} from '../style.ts'
+import {clean, wrap} from '../text.ts'
+import type {Decorate} from './cells.ts'
+import {contradictionLines} from './contradictions.ts'
+import {lagQueueLines} from './queue-lines.ts'
+import {lagTable} from './table.ts'
+import {lagTotalsLines} from './totals.ts'
+import {lagVerdictLine, lagVerdictLines} from './verdict.ts'
+
+export function renderLag(report: LagReport, options: TerminalOptions): string {
+  const style = createStyle(options)
+  if (options.quiet && !report.error) return `${lagVerdictLine(report, style)}\n`
+  return `${lagLines(report, options, style).join('\n')}\n`
+}
+
+/** `decorate`: what a live view adds to the rows. */
+export function lagLines(report: LagReport, options: TerminalOptions, style: Style, decorate?: Decorate): string[] {
+  const blocks = report.error
+    ? [errorLines(report.error, style)]
+    : [
+        headerLines(report, style),
+        lagTable(report, options, style, decorate),
+        [...hiddenLines(report, style), ...emptyContextLines(report, style)],
+        contradictionLines(report, style),
+        lagTotalsLines(report, style),
+        options.verbose ? lagQueueLines(report, style) : [],
+      ]
+  return [...blocks, lagVerdictLines(report, style)]
+    .filter(lines => lines.length > 0)
+    .flatMap((lines, index) => (index === 0 ? lines : ['', ...lines]))
+}
+
+function errorLines({message, hint}: NonNullable<LagReport['error']>, style: Style): string[] {
+  const lines = wrap(`error: ${clean(message)}`, style.columns)
+  return hint === null ? lines : [...lines, ...wrap(`hint: ${clean(hint)}`, style.columns)]
+}
+
+function headerLines(report: LagReport, style: Style): string[] {
+  const {summary, contexts, ended} = report
+  const [only] = contexts
+  const isOfCentral = report.seenFrom === 'central'
+  const where = isOfCentral
+    ? formatNumberOf(summary.contexts, 'place')
+    : contexts.length === 1 && only
+      ? `context ${clean(only.name)}`
+      : formatNumberOf(summary.contexts, 'context')
+  const what = [
+    ...(isOfCentral ? ['as the central stores it'] : []),
+    where,
+    formatNumberOf(summary.agents, 'agent'),
+    formatNumberOf(summary.queues, 'queue'),
+  ]
+  const lines = wrap([...what, ...watchedOf(report)].join(', '), style.columns)
+  if (ended === 'timeout') {
+    const text = 'The time of the run (--timeout) was up before everything was read: what is missing is unknown.'
+    lines.push(...wrap(text, style.columns))
+  }
+  if (ended === 'interrupted') lines.push('The run was stopped before everything was read: what is missing is unknown.')
+  return lines
+}
+
+function watchedOf({rows, isSingleScrape, seenFrom}: LagReport): string[] {
+  const froms = rows.flatMap(({window}) => window.from ?? []).sort()
+  const tos = rows.flatMap(({window}) => window.to ?? []).sort()
+  const [from, to] = [froms[0], tos.at(-1)]
+  if (from === undefined || to === undefined) return []
+  if (isSingleScrape && seenFrom !== 'central')
+    return [`looked at once, ${formatClockSeconds(to)} UTC: ~ are means since each process started`]
+  const [start, end] = [formatClockSeconds(from), formatClockSeconds(to)]
+  return [start === end ? `looked at once, ${end} UTC` : `watched ${start}-${end} UTC`]
+}
+
+/** --only-behind hides what delivers, and says so. */
+function hiddenLines({rows, summary}: LagReport, style: Style): string[] {
+  const all = summary.losing + summary.silent + summary.behind + summary.unknown + summary.delivering
+  const hidden = all - rows.length
+  return hidden <= 0
+    ? []
+    : [style.faint(`not shown: ${formatNumberOf(hidden, 'row')} that ${hidden === 1 ? 'delivers' : 'deliver'}`)]
+}
+
+const mostContexts = 3
+
+/** Contexts that were read and have no row. */
+function emptyContextLines({contexts}: LagReport, style: Style): string[] {
+  const empty = contexts.filter(({agents, problem}) => agents === 0 && problem === undefined)
+  if (empty.length === 0) return []
+  const names = empty.slice(0, mostContexts).map(({name}) => clean(name))
+  const more = empty.length > mostContexts ? ` and ${formatCount(empty.length - mostContexts)} more` : ''
+  const text = `no agent in ${names.join(', ')}${more}: "promfleet doctor" tells what else was seen there`
+  return wrap(text, style.columns).map(line => style.faint(line))
+}

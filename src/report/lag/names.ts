@@ -1,0 +1,34 @@
+/** What the agents of lag's rows are called: no longer than tells them apart. */
+import type {LagRow} from '../../diagnose/lag/lag-report.ts'
+import {clean} from '../text.ts'
+
+/** "agent-0", or "monitoring/agent-0" where the rows are of several namespaces; '' for a context without agents. */
+export function agentNamer(rows: readonly LagRow[]): (row: LagRow) => string {
+  const namespaces = new Set(rows.flatMap(({namespace}) => (namespace === '' ? [] : [namespace])))
+  const inPod = placeNamer(rows)
+  return row => {
+    const name = inPod(row)
+    return namespaces.size > 1 && row.namespace !== '' ? clean(`${row.namespace}/${name}`) : name
+  }
+}
+
+/** "cluster2 monitoring/agent-0": complete, as warnings name it. */
+export function fullAgentNamer(rows: readonly LagRow[]): (row: LagRow) => string {
+  const inPod = placeNamer(rows)
+  return row => clean([row.context, [row.namespace, inPod(row)].filter(part => part !== '').join('/')].join(' '))
+}
+
+/** The pod, with the container where it holds more than one agent; the agent's name where there is no pod. */
+function placeNamer(rows: readonly LagRow[]): (row: LagRow) => string {
+  const containers = new Map<string, Set<string>>()
+  const place = ({context, namespace, pod}: LagRow) => `${context}\n${namespace}\n${pod}`
+  for (const row of rows) {
+    const own = containers.get(place(row)) ?? new Set()
+    containers.set(place(row), own.add(row.container))
+  }
+  return row => {
+    if (row.pod === '') return clean(row.name)
+    const sharesPod = (containers.get(place(row))?.size ?? 0) > 1
+    return clean(sharesPod ? `${row.pod}/${row.container}` : row.pod)
+  }
+}

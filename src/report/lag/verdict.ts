@@ -1,0 +1,76 @@
+/** The end of lag's screen: what must not be done now, and the counts with the exit code as the very last line. */
+import type {LagReport, LagRow} from '../../diagnose/lag/lag-report.ts'
+import type {State} from '../../diagnose/report.ts'
+import {formatCount, formatNumberOf, formatSeconds} from '../../units.ts'
+import {restartWarnings} from '../restart-warnings.ts'
+import type {Style} from '../style.ts'
+import {wrap} from '../text.ts'
+import {fullAgentNamer} from './names.ts'
+
+const mostNames = 3
+
+export function lagVerdictLines(report: LagReport, style: Style): string[] {
+  const glyph = glyphOf(report, style)
+  const pad = ' '.repeat(style.stateGlyph(stateOf(report)).length + 1)
+  const [first = '', ...more] = wrap(verdictText(report), style.columns - pad.length)
+  return [
+    ...warnings(report, style),
+    `${glyph} ${style.strong(first)}`,
+    ...more.map(line => `${pad}${style.strong(line)}`),
+  ]
+}
+
+/** On one line, however long, with what it is about: there is no table above it. */
+export function lagVerdictLine(report: LagReport, style: Style): string {
+  const nameOf = fullAgentNamer(report.rows)
+  const names = [...new Set(report.rows.filter(({state}) => state !== 'delivering').map(nameOf))]
+  const more = names.length > mostNames ? ` and ${formatCount(names.length - mostNames)} more` : ''
+  const about = names.length === 0 ? '' : `: ${names.slice(0, mostNames).join(', ')}${more}`
+  return `${glyphOf(report, style)} ${style.strong(verdictText(report))}${about}`
+}
+
+function warnings({rows}: LagReport, style: Style): string[] {
+  const nameOf = fullAgentNamer(rows)
+  const costs = rows.flatMap(row => (row.queue === null ? [] : [costOf(row, row.queue, nameOf(row))]))
+  return restartWarnings(costs, style)
+}
+
+function costOf({state}: LagRow, {restartCost}: NonNullable<LagRow['queue']>, agent: string) {
+  return {agent, state, ...restartCost}
+}
+
+function glyphOf(report: LagReport, style: Style): string {
+  const state = stateOf(report)
+  return style.paintState(state, style.stateGlyph(state))
+}
+
+/** Its glyph never looks better than the exit code. */
+function stateOf({exitCode, state, ended}: LagReport): State {
+  if (exitCode >= 130 && ended === 'complete') return state // a watch that was ended between two looks
+  if (exitCode === 0) return state === 'delivering' ? 'delivering' : 'behind'
+  return exitCode === 1 && state === 'delivering' ? 'behind' : state === 'delivering' ? 'unknown' : state
+}
+
+const order: readonly State[] = ['losing', 'silent', 'behind', 'delivering', 'unknown']
+
+function verdictText(report: LagReport): string {
+  const {exitCode, summary, error} = report
+  if (error) return `could not start (exit ${exitCode})`
+  const counts = order.flatMap(state => (summary[state] === 0 ? [] : [`${formatCount(summary[state])} ${state}`]))
+  const seen = counts.length === 0 ? 'no agent was found' : counts.join(', ')
+  return `${seen} (exit ${exitCode}${meaningOf(report)})`
+}
+
+function meaningOf({exitCode, failOverSeconds, ended, summary}: LagReport): string {
+  if (exitCode >= 130) return ended === 'complete' ? ': stopped' : ': stopped before everything was looked at'
+  if (failOverSeconds !== null) {
+    const limit = formatSeconds(failOverSeconds)
+    if (exitCode === 0) return `: no lag over ${limit}`
+    return exitCode === 1
+      ? `: a lag over ${limit}, or data that never arrives`
+      : `: no lag over ${limit} was seen, but not all are known`
+  }
+  if (exitCode !== 3) return ''
+  const blind = summary.unknown > 0 ? `${formatNumberOf(summary.unknown, 'row')} could not be judged` : ''
+  return `: nothing failing was seen${blind === '' ? '' : `, but ${blind}`}${ended === 'timeout' ? ' in the time of the run' : ''}`
+}

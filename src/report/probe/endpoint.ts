@@ -1,0 +1,170 @@
+/** One endpoint: who gets how far from where, as a table and in words, whom to believe, and what to do. */
+import type {EndpointProbe, ProbeView} from '../../diagnose/probe/probe-report.ts'
+import type {LayerFacts, ProbeLayer} from '../../facts/probe-layers.ts'
+import {formatNumberOf, formatSeconds} from '../../units.ts'
+import type {Style, TerminalOptions} from '../style.ts'
+import {clean, cutMiddle, padEnd, widthOf, wrap} from '../text.ts'
+
+export interface EndpointOptions extends TerminalOptions {
+  /** Without what to believe and what to do: below a report that says so itself. */
+  brief?: boolean
+}
+
+const COLUMNS: readonly {layer: ProbeLayer; title: string}[] = [
+  {layer: 'dns', title: 'DNS'},
+  {layer: 'tcp', title: 'TCP'},
+  {layer: 'proxy', title: 'PROXY'},
+  {layer: 'tls', title: 'TLS'},
+  {layer: 'http', title: 'HTTP'},
+  {layer: 'authentication', title: 'AUTH'},
+  {layer: 'receiver', title: 'RECEIVER'},
+  {layer: 'accept', title: 'ACCEPTS'},
+]
+const mostPlace = 36
+const mostAgents = 3
+const leastPlace = 14
+const indent = '   '
+const gap = '  '
+const labelWidth = 10
+
+/** The states of queues stand for the outcomes, so that colours mean the same everywhere. */
+const STATES = {works: 'delivering', fails: 'losing', unknown: 'unknown', 'not-tried': 'unknown'} as const
+const VERDICTS = {works: 'delivering', broken: 'losing', unknown: 'unknown'} as const
+
+export function endpointLines(endpoint: EndpointProbe, options: EndpointOptions, style: Style): string[] {
+  const {verbose = false, wide = false, brief = false} = options
+  const {verdict, address} = endpoint
+  const views = verbose || wide ? endpoint.views : fewest(endpoint.views)
+  const rest = endpoint.views.length - views.length
+  const glyph = style.paintState(VERDICTS[verdict.outcome], style.stateGlyph(VERDICTS[verdict.outcome]))
+  return [
+    ...wrap(`${clean(address)}: ${clean(verdict.title)}`, style.columns - 2).map(
+      (line, index) => `${index === 0 ? glyph : ' '} ${style.strong(line)}`,
+    ),
+    ...matrix(views, style),
+    ...(rest > 0 ? [`${indent}and ${formatNumberOf(rest, 'more agent')} (-v shows them)`] : []),
+    ...[
+      ...views
+        .filter(({says, from}) => says !== '' && !(brief && from === 'agent'))
+        .map(view => [labelOf(view), saidBy(view)] as const),
+      ...(verbose ? views.flatMap(measurements) : []),
+      ...canaries(endpoint),
+      ...[...new Set(views.flatMap(({notes}) => notes))].map(note => ['note', note] as const),
+      ...(verdict.outcome === 'works' && !verbose ? [] : policies(endpoint)),
+      ...(brief || verdict.why === '' ? [] : [['believe', verdict.why] as const]),
+      ...(brief ? [] : verdict.next.map(step => ['do', step] as const)),
+    ].flatMap(([label, text]) => labelled(label, text, style)),
+  ]
+}
+
+function labelled(label: string, text: string, style: Style): string[] {
+  return wrap(clean(text), style.columns - indent.length - labelWidth).map(
+    (line, index) => `${indent}${padEnd(index === 0 ? label : '', labelWidth)}${line}`,
+  )
+}
+
+function measurements({from, place, measured, layers}: ProbeView): (readonly [string, string])[] {
+  return [
+    ...measured.map(({what, value}) => ['measured', `${place}: ${what} ${value}`] as const),
+    ...layers
+      .filter(({says}) => says !== '')
+      .map((own, index) => [index === 0 ? from : '', `${own.layer}: ${own.says}${timeWords(own)}`] as const),
+  ]
+}
+
+function canaries({canaries: own = []}: EndpointProbe): (readonly [string, string])[] {
+  return own.map(({agent, central, writeSeconds, visibleAfterSeconds, problem}) => {
+    const stored = `written in ${formatSeconds(writeSeconds ?? 0)}, shown by ${central} ${formatSeconds(visibleAfterSeconds ?? 0)} later`
+    return ['canary', `${agent}: ${problem ?? stored}`] as const
+  })
+}
+
+function policies({networkPolicies}: EndpointProbe): (readonly [string, string])[] {
+  return networkPolicies.flatMap(({agent, names, unread}): [string, string][] => {
+    if (names.length > 0)
+      return [['policies', `NetworkPolicies select ${agent}: ${names.join(', ')}; what they allow is not worked out`]]
+    return unread === null ? [] : [['policies', `whether NetworkPolicies select ${agent} is not known: ${unread}`]]
+  })
+}
+
+/** Agents that say the same of the same layer are not all shown. */
+function fewest(views: readonly ProbeView[]): readonly ProbeView[] {
+  const agents = views.filter(({from}) => from === 'agent')
+  const order = ['fails', 'unknown', 'works', 'not-tried']
+  const shown = [...agents].sort((a, b) => order.indexOf(a.outcome) - order.indexOf(b.outcome)).slice(0, mostAgents)
+  return views.filter(view => view.from !== 'agent' || shown.includes(view))
+}
+
+function matrix(views: readonly ProbeView[], style: Style): string[] {
+  const rows = views.map(view => COLUMNS.map(({layer}) => cellOf(view, layer)))
+  // What nobody has (a proxy, TLS) takes no room.
+  const used = COLUMNS.flatMap((_, index) => (rows.some(row => !['-', ''].includes(row[index] ?? '')) ? [index] : []))
+  const widths = used.map(index =>
+    Math.max(COLUMNS[index]?.title.length ?? 0, ...rows.map(row => widthOf(row[index] ?? ''))),
+  )
+  const room = style.columns - indent.length - widths.reduce((sum, own) => sum + own + gap.length, 0)
+  if (used.length === 0 || room < leastPlace) return [] // the lines below say all of it
+  const places = views.map(({from, place}) => {
+    if (from === 'here') return 'here'
+    return `${from} ${cutMiddle(clean(place), Math.min(room, mostPlace) - from.length - 1, style.ellipsis)}`
+  })
+  const width = Math.max('FROM'.length, ...places.map(widthOf))
+  const line = (place: string, texts: readonly string[]) =>
+    [padEnd(place, width), ...texts.map((text, index) => padEnd(text, widths[index] ?? 0))].join(gap).trimEnd()
+  return [
+    style.faint(
+      `${indent}${line(
+        'FROM',
+        used.map(index => COLUMNS[index]?.title ?? ''),
+      )}`,
+    ),
+    ...views.map((view, index) => {
+      const state = STATES[view.outcome]
+      const mark = `${style.paintState(state, style.stateGlyph(state))}${' '.repeat(Math.max(1, indent.length - widthOf(style.stateGlyph(state))))}`
+      return `${mark}${line(
+        places[index] ?? '',
+        used.map(column => rows[index]?.[column] ?? ''),
+      )}`
+    }),
+  ]
+}
+
+/** What an agent does not measure apart is passed where a later layer fails, or where it delivers. */
+function cellOf(view: ProbeView, layer: ProbeLayer): string {
+  if (view.outcome === 'not-tried') return '-'
+  if (view.from === 'agent') return agentCell(view, layer)
+  const own = view.layers.find(other => other.layer === layer)
+  if (!own) return '-'
+  switch (own.outcome) {
+    case 'ok':
+      return own.seconds === null || own.seconds === 0 ? 'ok' : formatSeconds(own.seconds)
+    case 'failed':
+      return 'FAILS'
+    case 'unknown':
+      return '?'
+    default:
+      return '-'
+  }
+}
+
+function agentCell({outcome, layer: failing}: ProbeView, layer: ProbeLayer): string {
+  const place = (of: ProbeLayer) => COLUMNS.findIndex(column => column.layer === of)
+  if (outcome === 'works') return layer === 'proxy' || layer === 'tls' ? '' : 'ok'
+  if (outcome === 'unknown') return layer === 'proxy' || layer === 'tls' ? '' : '?'
+  if (failing === null) return '?'
+  if (layer === failing) return 'FAILS'
+  if (place(layer) > place(failing)) return '-'
+  return layer === 'proxy' || layer === 'tls' ? '' : 'ok'
+}
+
+const labelOf = ({outcome}: ProbeView): string =>
+  ({works: 'works', fails: 'fails', unknown: 'unknown', 'not-tried': 'not tried'})[outcome]
+
+function saidBy({from, place, says, layer, outcome}: ProbeView): string {
+  const who = from === 'here' ? 'from here' : from === 'pod' ? `from pod ${place}` : place
+  return `${who}: ${layer === null || outcome === 'works' || outcome === 'not-tried' ? '' : `${layer}, `}${says}`
+}
+
+function timeWords({seconds}: LayerFacts): string {
+  return seconds === null || seconds === 0 ? '' : ` (${formatSeconds(seconds)})`
+}

@@ -1,0 +1,70 @@
+/** Ways to receivers for people: per endpoint a table of places and layers, what fails, whom to believe, and what to do. */
+import type {ProbeReport, ProbeVerdict} from '../../diagnose/probe/probe-report.ts'
+import {formatNumberOf} from '../../units.ts'
+import {createStyle, type Style, type TerminalOptions} from '../style.ts'
+import {clean, wrap} from '../text.ts'
+import {endpointLines} from './endpoint.ts'
+
+/** Ends in a line break. */
+export function renderProbe(report: ProbeReport, options: TerminalOptions): string {
+  const style = createStyle(options)
+  if (report.error) return `${errorLines(report.error, style).join('\n')}\ncould not start (exit ${report.exitCode})\n`
+  const blocks = options.quiet
+    ? []
+    : [
+        headerLines(report, style),
+        ...report.endpoints.map(endpoint => endpointLines(endpoint, options, style)),
+        problemLines(report, style),
+      ]
+  return `${[...blocks, verdictLines(report, style)]
+    .filter(lines => lines.length > 0)
+    .map(lines => lines.join('\n'))
+    .join('\n\n')}\n`
+}
+
+function errorLines({message, hint}: NonNullable<ProbeReport['error']>, style: Style): string[] {
+  const lines = wrap(`error: ${clean(message)}`, style.columns)
+  return hint === null ? lines : [...lines, ...wrap(`hint: ${clean(hint)}`, style.columns)]
+}
+
+function headerLines({summary, contexts, ended}: ProbeReport, style: Style): string[] {
+  const [only] = contexts
+  const where =
+    contexts.length === 1 && only ? `context ${clean(only.name)}` : formatNumberOf(contexts.length, 'context')
+  const words = `${where}, ${formatNumberOf(summary.agents, 'agent')}, ${formatNumberOf(summary.endpoints, 'endpoint')}`
+  const early = {
+    complete: [],
+    timeout: ['The time of the run (--timeout) was up before everything was tried: what is missing is unknown.'],
+    interrupted: ['The run was stopped before everything was tried: what is missing is unknown.'],
+  }
+  return [words, ...early[ended]].flatMap(line => wrap(line, style.columns))
+}
+
+function problemLines({contexts}: ProbeReport, style: Style): string[] {
+  return contexts.flatMap(({name, problem}) =>
+    problem === undefined
+      ? []
+      : wrap(clean(`${name}: ${problem}`), style.columns - 2).map(
+          (line, index) => `${index === 0 ? style.paintState('unknown', '?') : ' '} ${line}`,
+        ),
+  )
+}
+
+function verdictLines({summary, exitCode, endpoints}: ProbeReport, style: Style): string[] {
+  const state =
+    summary.broken > 0 ? 'losing' : summary.unknown > 0 || summary.endpoints === 0 ? 'unknown' : 'delivering'
+  const counts = (['broken', 'unknown', 'works'] as const).flatMap(outcome =>
+    summary[outcome] > 0
+      ? `${summary[outcome]} ${outcome === 'works' ? (summary.works === 1 ? 'works' : 'work') : outcome}`
+      : [],
+  )
+  const first = endpoints[0]
+  const layer: ProbeVerdict['layer'] = summary.broken > 0 ? (first?.verdict.layer ?? null) : null
+  const words =
+    summary.endpoints === 0
+      ? 'no endpoint was found to look at'
+      : `${counts.join(', ')}${layer === null ? '' : `; first failing layer: ${layer}`}`
+  return wrap(`${words} (exit ${exitCode})`, style.columns - 2).map((line, index) =>
+    index === 0 ? `${style.paintState(state, style.stateGlyph(state))} ${line}` : `  ${line}`,
+  )
+}

@@ -1,0 +1,67 @@
+import {mkdtempSync, rmSync, writeFileSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import {join, resolve} from 'node:path'
+import {afterAll, describe, expect, it} from 'vitest'
+import Doctor from '../../commands/doctor.ts'
+import Lag from '../../commands/lag.ts'
+import Logs from '../../commands/logs.ts'
+import {runCommand} from './run-command.ts'
+
+const bundle = resolve(import.meta.dirname, '../fixtures/faults/receiver-disabled-3.5.json.gz')
+const folder = mkdtempSync(join(tmpdir(), 'promfleet-fleet-'))
+afterAll(() => rmSync(folder, {recursive: true}))
+
+function fleetFile(yaml: string): string {
+  const file = join(folder, 'fleet.yaml')
+  writeFileSync(file, yaml)
+  return file
+}
+async function doctor(yaml: string, ...args: string[]) {
+  const run = await runCommand(Doctor, ['--from', bundle, '--fleet', fleetFile(yaml), '-o', 'json', ...args])
+  return {...run, report: JSON.parse(run.stdout)}
+}
+
+describe('promfleet doctor with a fleet file', () => {
+  it('judges by its thresholds and prints those in force', async () => {
+    const {report} = await doctor('thresholds: {lateSeconds: 1h}')
+    expect(report.thresholds).toMatchObject({lateSeconds: 3600, lateIntervals: 2})
+  })
+  it('reports what it expects and is not there, in the bundle as in a cluster', async () => {
+    const {report, exitCode} = await doctor('expected: [{context: cluster2, agent: nowhere}]')
+    expect(exitCode).toBe(1)
+    expect(report.summary.missing).toBe(1)
+    expect(report.findings.map(({id}: {id: string}) => id)).toContain('workload/expected-missing')
+  })
+  it('misses nothing in contexts that the bundle does not hold, nor where the flags narrow it', async () => {
+    const elsewhere = await doctor('expected: [{context: cluster9, agent: nowhere}]')
+    expect(elsewhere.report.summary.missing).toBeUndefined()
+    const yaml = 'expected: [{context: cluster2, agent: nowhere}]'
+    expect((await doctor(yaml, '--agent', 'agent-0')).report.summary.missing).toBeUndefined()
+  })
+  it('ends with 2 and the place where it is wrong', async () => {
+    const {report, exitCode} = await doctor('thresholds:\n  lateSeconds: -1')
+    expect(exitCode).toBe(2)
+    expect(report.error.message).toBe(
+      `fleet file ${join(folder, 'fleet.yaml')}, line 2, column 16: thresholds.lateSeconds must be seconds above 0, or a duration such as 2m or 1h30m (default 120)`,
+    )
+  })
+})
+
+it('promfleet lag has a row for an agent that is expected and not there', async () => {
+  const fleet = fleetFile('expected: [{context: cluster2, agent: nowhere}, {context: cluster2, agent: agent-0}]')
+  const {exitCode, stdout} = await runCommand(Lag, ['--from', bundle, '--fleet', fleet, '-o', 'json'])
+  const missing = JSON.parse(stdout).rows.filter((row: {name: string}) => row.name === 'nowhere')
+  expect(missing).toEqual([
+    expect.objectContaining({state: 'silent', stateReason: 'expected by the fleet file, and not there', queue: null}),
+  ])
+  expect(exitCode).toBe(1)
+})
+
+it('promfleet logs narrows a bundle by context and agent', async () => {
+  const logs = async (...args: string[]) =>
+    runCommand(Logs, ['--from', bundle, '--fleet', 'none', '-o', 'json', ...args])
+  expect(JSON.parse((await logs('--agent', 'agent-0')).stdout).logs).toHaveLength(1)
+  const {exitCode, stdout} = await logs('--context', 'cluster7')
+  expect(exitCode).toBe(2)
+  expect(JSON.parse(stdout).error.message).toContain('no context "cluster7" in bundle')
+})

@@ -1,0 +1,39 @@
+import {describe, expect, it} from 'vitest'
+import {needsMore} from '../../../src/diagnose/lag/needs-more.ts'
+import {type AgentOptions, aFailure, anAgent} from '../../builders/evidence.ts'
+
+/** As a take has it that read the metrics alone. */
+const needs = (options: AgentOptions) => {
+  const unread = aFailure('not-applicable', 'this command does not ask for it')
+  const {evidence} = anAgent({config: unread, targets: unread, log: unread, ...options})
+  return needsMore({...evidence, flags: unread, buildInfo: unread, runtimeInfo: unread})
+}
+
+describe('metrics alone are enough', () => {
+  it('for an agent that delivers, in two scrapes and in one', () => {
+    expect(needs({})).toBe(false)
+    expect(needs({intervalSeconds: 0})).toBe(false)
+    expect(needs({queues: [{name: 'a'}, {name: 'b', doing: 'idle'}]})).toBe(false)
+  })
+  it('for one whose refusals have ended', () => {
+    expect(needs({queues: [{figures: {failed: 10}}]})).toBe(false)
+  })
+})
+
+describe('more is read', () => {
+  it.each(['failing', 'retrying', 'hanging', 'dropping', 'catching-up'] as const)('of an agent that is %s', doing => {
+    expect(needs({queues: [{doing, forSeconds: 900}]})).toBe(true)
+  })
+  it('of one of whose queues one is in trouble', () => {
+    expect(needs({queues: [{name: 'a'}, {name: 'b', doing: 'failing'}]})).toBe(true)
+  })
+  it('of one that has no queue, has just started, or could not be scraped', () => {
+    expect(needs({queues: []})).toBe(true)
+    expect(needs({uptimeSeconds: 20})).toBe(true)
+    expect(needs({scrapes: [aFailure('timeout')]})).toBe(true)
+  })
+  it('where samples were refused and nothing was tried in the window: the log may tell whether that goes on', () => {
+    const still = {total: 1000, failed: 300, retried: 0, pending: 0}
+    expect(needs({queues: [{first: still, last: still}]})).toBe(true)
+  })
+})

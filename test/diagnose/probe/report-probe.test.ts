@@ -1,0 +1,107 @@
+/** From evidence to the report about ways: what agents have measured, what was tried, and the exit code. */
+import {describe, expect, it} from 'vitest'
+import {reportProbe} from '../../../src/diagnose/probe/report-probe.ts'
+import type {CanaryEvidence, ProbeEvidence} from '../../../src/evidence/probe.ts'
+import type {FleetEvidence} from '../../../src/evidence/types.ts'
+import {readFacts} from '../../../src/facts/facts.ts'
+import {parseEndpoint} from '../../../src/facts/remote-write-url.ts'
+import {aFailure, aFleet, anAgent, collected, type FleetOptions} from '../../builders/evidence.ts'
+import {aFailedStep, aProbe} from '../../builders/probe.ts'
+import {DEFAULT_URL} from '../../builders/scrape.ts'
+import {refusing, retrying} from '../../checks/receiver/outage.ts'
+import {validateProbeReport} from '../../report/schema.ts'
+
+const address = parseEndpoint(DEFAULT_URL)?.address ?? ''
+const report = (options: FleetOptions, probes?: ProbeEvidence[], more: Partial<FleetEvidence> = {}) => {
+  const result = reportProbe(readFacts({...aFleet(options), ...(probes && {probes}), ...more}), {interruptedWith: null})
+  expect(validateProbeReport(JSON.parse(JSON.stringify(result)))).toEqual([])
+  return result
+}
+
+describe('the report of a probe', () => {
+  it('is well where the agent delivers, with and without a probe', () => {
+    for (const probes of [undefined, [aProbe({address})]]) {
+      const {exitCode, endpoints} = report({}, probes)
+      expect(exitCode).toBe(0)
+      expect(endpoints).toMatchObject([{address, verdict: {outcome: 'works', believe: 'agent'}}])
+    }
+  })
+  it.each<[string, ReturnType<typeof anAgent>, string]>([
+    ['connection refused', retrying('Post "http://x": dial tcp 10.0.0.1:9090: connect: connection refused'), 'tcp'],
+    ['no such host', retrying('Post "http://x": dial tcp: lookup x: no such host'), 'dns'],
+    ['unknown authority', retrying('Post "https://x": x509: certificate signed by unknown authority'), 'tls'],
+    ['401', refusing('401 Unauthorized: Unauthorized'), 'authentication'],
+    ['receiver off', refusing('404 Not Found: remote write receiver needs to be enabled with --web.x'), 'receiver'],
+    ['out of order', refusing('400 Bad Request: out of order sample'), 'accept'],
+  ])('places %s, which the agent says, at its layer', (_, agent, layer) => {
+    expect(report({agents: [agent]})).toMatchObject({
+      exitCode: 1,
+      endpoints: [{verdict: {outcome: 'broken', layer, believe: 'agent'}}],
+    })
+  })
+  it('is not known, and exit 3, where neither agent nor way could be looked at', () => {
+    const agent = anAgent({scrapes: [aFailure('timeout', 'no answer')]})
+    const skipped = aProbe({address, skipped: 'a name of the cluster', http: null})
+    expect(report({agents: [agent]}, [skipped])).toMatchObject({
+      exitCode: 3,
+      endpoints: [{verdict: {outcome: 'unknown'}}],
+    })
+    expect(report({agents: []}).exitCode).toBe(3)
+  })
+  it('never lets what is seen from here accuse a way that the agent is seen to use', () => {
+    const blocked = aProbe({address, tcp: aFailedStep('TIMEOUT'), http: null})
+    expect(report({}, [blocked])).toMatchObject({exitCode: 0, endpoints: [{verdict: {outcome: 'works'}}]})
+  })
+  it('says in what the probe differs from the agent', () => {
+    const probe = aProbe({
+      address,
+      settings: {auth: 'oauth2', proxyFromEnvironment: true, ownAuthority: true},
+      handshake: {},
+    })
+    const [endpoint] = report({}, [probe]).endpoints
+    const notes = endpoint?.views.find(({from}) => from === 'here')?.notes.join('\n')
+    for (const words of ['OAuth2, which is not probed', 'proxy_from_environment', '--remote-ca-file'])
+      expect(notes).toContain(words)
+  })
+  it('names the policies that select the agent, and why they could not be read', () => {
+    const policy = {name: 'only-dns', types: ['Egress'], podSelector: {matchLabels: {}, matchExpressions: []}}
+    const place = {context: 'cluster2', namespace: 'monitoring'}
+    const read = report({}, [aProbe({address})], {networkPolicies: [{...place, policies: collected([policy])}]})
+    expect(read.endpoints[0]?.networkPolicies).toMatchObject([{names: ['only-dns (Egress)'], unread: null}])
+    const refused = report({}, [aProbe({address})], {
+      networkPolicies: [{...place, policies: aFailure('forbidden', '403')}],
+    })
+    expect(refused.endpoints[0]?.networkPolicies).toMatchObject([{names: [], unread: '403'}])
+  })
+  it('tells of each canary whether it was written and shown, and is not content with less', () => {
+    const canary = (change: Partial<CanaryEvidence>): CanaryEvidence => ({
+      ...{agent: 'cluster2/monitoring/agent-0', central: 'http://central', nonce: '1', write: aProbe({address})},
+      visible: collected({afterSeconds: 0.4}),
+      ...change,
+    })
+    const of = (change: Partial<CanaryEvidence>) => {
+      const {exitCode, endpoints} = report({}, [aProbe({address})], {canaries: [canary(change)]})
+      return {exitCode, ...endpoints[0]?.canaries?.[0]}
+    }
+    expect(of({})).toMatchObject({exitCode: 0, writeSeconds: 0.02, visibleAfterSeconds: 0.4, problem: null})
+    expect(of({visible: collected({afterSeconds: null})})).toMatchObject({
+      exitCode: 3,
+      problem: expect.stringContaining('did not show it'),
+    })
+    expect(of({visible: aFailure('unreachable', 'no way')})).toMatchObject({
+      exitCode: 3,
+      problem: 'it could not be looked for: no way',
+    })
+    const refused = aProbe({address, answer: {status: 401}})
+    expect(of({write: refused, visible: aFailure('not-applicable')})).toMatchObject({
+      exitCode: 3,
+      writeSeconds: null,
+      problem: expect.stringContaining('401'),
+    })
+  })
+  it('puts what is broken first', () => {
+    const good = anAgent({pod: 'good', queues: [{url: 'http://good.example/w'}]})
+    const outcomes = report({agents: [good, retrying('dial tcp 10.0.0.1:9090: connect: connection refused')]}).endpoints
+    expect(outcomes.map(({verdict}) => verdict.outcome)).toEqual(['broken', 'works'])
+  })
+})

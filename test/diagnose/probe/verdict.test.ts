@@ -1,0 +1,139 @@
+/** Agent says works, probe says broken, or the reverse: which to believe. */
+import {describe, expect, it} from 'vitest'
+import type {ProbeView} from '../../../src/diagnose/probe/probe-report.ts'
+import {judgeViews} from '../../../src/diagnose/probe/verdict.ts'
+
+const view = (from: ProbeView['from'], outcome: ProbeView['outcome'], layer: ProbeView['layer'] = null): ProbeView => ({
+  ...{from, outcome, layer, class: null, says: 'says so', at: null, seconds: null},
+  place: from === 'here' ? 'here' : 'cluster2 monitoring/agent-0',
+  ...{layers: [], measured: [], notes: []},
+})
+const agent = (outcome: ProbeView['outcome'], layer: ProbeView['layer'] = null) => view('agent', outcome, layer)
+const here = (outcome: ProbeView['outcome'], layer: ProbeView['layer'] = null) => view('here', outcome, layer)
+const pod = (outcome: ProbeView['outcome'], layer: ProbeView['layer'] = null) => view('pod', outcome, layer)
+
+describe('whom to believe', () => {
+  it.each<[string, ProbeView[], object, RegExp]>([
+    ['the agent delivers', [agent('works')], {outcome: 'works', believe: 'agent'}, /^$/],
+    ['agent and here work', [agent('works'), here('works')], {outcome: 'works', believe: 'agent'}, /^$/],
+    [
+      'the agent delivers, and from here the name does not resolve',
+      [agent('works'), here('fails', 'dns')],
+      {outcome: 'works', layer: null, believe: 'agent'},
+      /not on its way/,
+    ],
+    [
+      'the agent delivers, and from here another receiver answers',
+      [agent('works'), here('fails', 'receiver')],
+      {outcome: 'works', believe: 'agent'},
+      /another receiver/,
+    ],
+    [
+      'the agent delivers over what is open, and its pod gets no new connection',
+      [agent('works'), pod('fails', 'tcp')],
+      {outcome: 'works', believe: 'agent'},
+      /likely to stop/,
+    ],
+    [
+      'the agent fails, and from here it works',
+      [agent('fails', 'tcp'), here('works')],
+      {outcome: 'broken', layer: 'tcp', believe: 'agent'},
+      /lies between the agent and it/,
+    ],
+    [
+      'the agent is refused for what it sends, and the empty write is taken',
+      [agent('fails', 'accept'), here('works')],
+      {outcome: 'broken', layer: 'accept', believe: 'agent'},
+      /holds no samples/,
+    ],
+    [
+      'both fail at the same layer',
+      [agent('fails', 'receiver'), here('fails', 'receiver')],
+      {outcome: 'broken', layer: 'receiver', believe: 'agent'},
+      /at the receiver, or right in front/,
+    ],
+    [
+      'a name that resolves nowhere',
+      [agent('fails', 'dns'), here('fails', 'dns')],
+      {outcome: 'broken', layer: 'dns', believe: 'agent'},
+      /the name itself/,
+    ],
+    [
+      'here fails earlier than the agent',
+      [agent('fails', 'receiver'), here('fails', 'dns')],
+      {outcome: 'broken', layer: 'receiver', believe: 'agent'},
+      /not on the agent's way/,
+    ],
+    [
+      'agent and pod agree',
+      [agent('fails', 'tcp'), pod('fails', 'tcp')],
+      {outcome: 'broken', layer: 'tcp', believe: 'pod'},
+      /agree/,
+    ],
+    [
+      'the pod fails at another layer: it is of this moment',
+      [agent('fails', 'dns'), pod('fails', 'tcp'), here('works')],
+      {outcome: 'broken', layer: 'tcp', believe: 'pod'},
+      /of this moment.*lies between/,
+    ],
+    [
+      'the pod gets there again',
+      [agent('fails', 'tcp'), pod('works')],
+      {outcome: 'broken', layer: 'tcp', believe: 'agent'},
+      /about to recover/,
+    ],
+    [
+      'the pod gets there without what the agent shows',
+      [agent('fails', 'tls'), pod('works')],
+      {outcome: 'broken', layer: 'tls', believe: 'agent'},
+      /without what the agent shows/,
+    ],
+    [
+      'some agents get there and others do not',
+      [agent('works'), agent('fails', 'dns')],
+      {outcome: 'broken', layer: 'dns', believe: 'agent'},
+      /the receiver is up/,
+    ],
+    [
+      'nothing is known of the agent, and its pod fails',
+      [agent('unknown'), pod('fails', 'tls')],
+      {outcome: 'broken', layer: 'tls', believe: 'pod'},
+      /its way/,
+    ],
+    [
+      'nothing is known of the agent, and its pod works',
+      [agent('unknown'), pod('works')],
+      {outcome: 'works', believe: 'pod'},
+      /whether the agent does is not known/,
+    ],
+    [
+      'only here is known, and works',
+      [agent('unknown'), here('works')],
+      {outcome: 'unknown', believe: null},
+      /not what the agent sees/,
+    ],
+    [
+      'only here is known, and fails',
+      [agent('unknown'), here('fails', 'receiver')],
+      {outcome: 'unknown', believe: null},
+      /not what the agent sees/,
+    ],
+    [
+      'nothing is known at all',
+      [agent('unknown'), here('not-tried'), pod('not-tried')],
+      {outcome: 'unknown', believe: null},
+      /Of the agent's own view/,
+    ],
+  ])('%s', (_, views, expected, why) => {
+    const verdict = judgeViews(views)
+    expect(verdict).toMatchObject(expected)
+    expect(verdict.why).toMatch(why)
+  })
+  it('says what to do about whatever is broken, and never to restart', () => {
+    for (const layer of ['dns', 'tcp', 'proxy', 'tls', 'http', 'authentication', 'receiver', 'accept', null] as const) {
+      const {next} = judgeViews([agent('fails', layer)])
+      expect(next.length).toBeGreaterThan(0)
+      expect(next.join(' ')).not.toMatch(/(?<!not )restart/)
+    }
+  })
+})

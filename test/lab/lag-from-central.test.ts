@@ -1,0 +1,144 @@
+/** What `lag --from-central` says of the same fleet, stored by real Prometheus of three releases and by real VictoriaMetrics. */
+import {mkdtemp, rm} from 'node:fs/promises'
+import {tmpdir} from 'node:os'
+import path from 'node:path'
+import {afterAll, describe, expect, it} from 'vitest'
+import {openCentralFleet} from '../../src/collect/central/fleet-session.ts'
+import {centralAccess, openCentral} from '../../src/command-line/central.ts'
+import {lagReportFromCentral} from '../../src/diagnose/lag/from-central.ts'
+import type {FleetEvidence} from '../../src/evidence/types.ts'
+import {THRESHOLDS} from '../../src/facts/thresholds.ts'
+import {type AddressBook, takeAddresses} from './addresses.ts'
+import {waitForReady, waitUntil} from './conditions.ts'
+import {findPrometheus, prometheusVersions} from './prometheus.ts'
+import {startPrometheus} from './prometheus-process.ts'
+import {storedAgent, writeAgents} from './stored-fleet.ts'
+import {findVictoriaMetrics, startVictoriaMetrics} from './victoria-metrics.ts'
+
+const binaries = await findPrometheus()
+const victoriaMetrics = await findVictoriaMetrics()
+const stores = [
+  ...prometheusVersions.map(version => ({name: `Prometheus ${version}`, version, binary: binaries.paths[version]})),
+  {name: 'VictoriaMetrics', version: null, binary: victoriaMetrics},
+]
+for (const {name, binary} of stores) if (binary === null) console.log(`skipped: no ${name} can be had here`)
+
+const atEnd: (() => unknown)[] = []
+afterAll(async () => {
+  for (const end of atEnd.splice(0).reverse()) await end()
+})
+
+async function start({version, binary}: (typeof stores)[number]): Promise<string> {
+  const directory = await mkdtemp(path.join(tmpdir(), 'promfleet-central-'))
+  atEnd.push(() => rm(directory, {recursive: true, force: true}))
+  const book: AddressBook = await takeAddresses()
+  atEnd.push(() => book.release())
+  const address = await book.pod(1, 9090)
+  if (version === null) {
+    const process = await startVictoriaMetrics(binary ?? '', directory, address, [])
+    atEnd.push(() => process.kill())
+  } else {
+    const store = await startPrometheus({
+      binary: binary ?? '',
+      directory,
+      address,
+      version,
+      runsAs: 'server',
+      takesRemoteWrite: true,
+      basicAuth: null,
+      config: {},
+    })
+    atEnd.push(() => store.process.kill())
+    await waitForReady(store, 'the central', 60)
+  }
+  return `http://${address.host}:${address.port}`
+}
+
+/** A slow machine may take minutes to get here. */
+const thresholds = {...THRESHOLDS, lateSeconds: 600}
+
+/** Each as it should be told: identity, state, whether its own metrics arrive. */
+const agents = [
+  storedAgent({cluster: 'well'}),
+  storedAgent({cluster: 'refused'}, {failedPerSecond: 10}),
+  storedAgent({cluster: 'late'}, {toSecondsAgo: 900}),
+  storedAgent({cluster: 'without-own-metrics'}, {hasOwnMetrics: false}),
+  storedAgent({cluster: 'without-up'}, {metrics: ['node_uname_info'], hasOwnMetrics: false}),
+  storedAgent({cluster: 'with names of its own'}, {metrics: ['orders_total'], hasOwnMetrics: false}),
+  storedAgent({cluster: 'pair', prometheus: 'monitoring/agent', prometheus_replica: 'agent-0'}),
+  storedAgent({cluster: 'pair', prometheus: 'monitoring/agent', prometheus_replica: 'agent-1'}, {toSecondsAgo: 900}),
+]
+/** Two agents whose own label nobody asked for. */
+const alike = ['a', 'b'].map(agent => storedAgent({cluster: 'alike', agent}))
+const old = storedAgent({cluster: 'old'}, {fromSecondsAgo: 10_800, toSecondsAgo: 7200})
+
+describe.each(stores)('$name', store => {
+  it.skipIf(store.binary === null)(
+    'tells of every identity how old its newest sample is, and what its queues do',
+    async () => {
+      const url = await start(store)
+      const nowSeconds = Date.now() / 1000
+      // A head block takes nothing that is an hour older than its newest: the oldest first.
+      await writeAgents(`${url}/api/v1/write`, [old], nowSeconds)
+      await writeAgents(`${url}/api/v1/write`, [...agents, ...alike], nowSeconds)
+      const look = async (intervalSeconds: number): Promise<FleetEvidence> => {
+        const api = await openCentral({'central-url': url, transport: 'auto'}, new AbortController().signal)
+        if (api === null) throw new Error(String(centralAccess({'central-url': url})))
+        const session = openCentralFleet(api, {
+          ...{toolVersion: '0.0.0', foundBy: 'url', identityLabels: ['cluster'], transport: 'auto'},
+          expected: [{cluster: 'well'}, {cluster: 'gone'}],
+          intervalSeconds,
+          lateSeconds: thresholds.lateSeconds,
+          timeoutSeconds: 60,
+          signal: new AbortController().signal,
+        })
+        try {
+          return await session.take()
+        } finally {
+          await session.close()
+        }
+      }
+      // VictoriaMetrics shows what it took after a second or so.
+      await waitUntil('all that was written to be seen', 60, async () => {
+        const {centralFleet} = await look(0)
+        const [first] = centralFleet?.looks ?? []
+        const seen = first?.ok ? first.value.identities.length : 0
+        const queues = centralFleet?.queues.ok ? centralFleet.queues.value.length : 0
+        return seen === 7 && queues === 4 ? null : `${seen} identities, ${queues} queues`
+      })
+      const report = lagReportFromCentral(await look(1), thresholds, {
+        sort: 'context',
+        onlyBehind: false,
+        failOverSeconds: null,
+      })
+      const told = report.rows.map(({context, pod, state, queue}) => ({
+        who: `${context} ${pod}`.trim(),
+        state,
+        delivers: (queue?.deliveredPerSecond ?? 0) > 0,
+      }))
+      expect(told).toEqual([
+        {who: 'alike agent-0', state: 'unknown', delivers: true},
+        {who: 'gone', state: 'silent', delivers: false},
+        {who: 'late', state: 'silent', delivers: false},
+        {who: 'old', state: 'silent', delivers: false},
+        {who: 'pair agent-1', state: 'silent', delivers: false},
+        {who: 'pair agent-0', state: 'delivering', delivers: true},
+        {who: 'refused agent-0', state: 'losing', delivers: true},
+        {who: 'well agent-0', state: 'delivering', delivers: true},
+        {who: 'with names of its own', state: 'delivering', delivers: false},
+        {who: 'without-own-metrics', state: 'delivering', delivers: false},
+        {who: 'without-up', state: 'delivering', delivers: false},
+      ])
+      // To the sample: the truth is what was written.
+      for (const {labels, toSecondsAgo} of [...agents, old]) {
+        const row = report.rows.find(({central}) => JSON.stringify(central?.identity) === JSON.stringify(labels))
+        const newest = Date.parse(row?.central?.newestSampleAt ?? '') / 1000
+        expect(Math.abs(newest - (nowSeconds - toSecondsAgo)), JSON.stringify(labels)).toBeLessThan(0.01)
+      }
+      const refused = report.rows.find(({context}) => context === 'refused')?.queue
+      expect(refused?.failureRatio).toBeCloseTo(0.1, 3)
+      expect(refused).toMatchObject({pendingSamples: 20, shards: {current: 1, desired: 0.1, max: 50}})
+      expect(report.exitCode).toBe(1)
+    },
+  )
+})

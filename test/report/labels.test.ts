@@ -1,0 +1,131 @@
+/** Labels as people and scripts see them. */
+import {describe, expect, it} from 'vitest'
+import {matchChecks} from '../../src/checks/match.ts'
+import {runChecks} from '../../src/checks/run.ts'
+import {diagnose} from '../../src/diagnose/diagnose.ts'
+import {CHECKS_ON_LABELS, failedLabelsReport, reportLabels} from '../../src/diagnose/labels/report-labels.ts'
+import type {FleetEvidence} from '../../src/evidence/types.ts'
+import {readFacts} from '../../src/facts/facts.ts'
+import {renderLabels} from '../../src/report/labels/labels.ts'
+import type {TerminalOptions} from '../../src/report/style.ts'
+import {type AgentOptions, aFailure, aFleet, anAgent, collected} from '../builders/evidence.ts'
+import {aTargetDigest} from '../builders/labels.ts'
+import {validateLabelsReport} from './schema.ts'
+
+const identityLabels = ['cluster']
+
+function labelsOf(evidence: FleetEvidence, failOn: 'error' | 'warning' | 'never' = 'error') {
+  const facts = readFacts(evidence)
+  const report = diagnose(facts, runChecks(facts, {only: matchChecks(CHECKS_ON_LABELS, '--only'), identityLabels}), {
+    failOn,
+  })
+  return {report, labels: reportLabels(facts, report, {identityLabels, failOn, interruptedWith: null})}
+}
+
+function rendered(evidence: FleetEvidence, options: Partial<TerminalOptions> = {}): string {
+  const {labels, report} = labelsOf(evidence)
+  return renderLabels(labels, report, {columns: 120, colour: false, unicode: true, ...options})
+}
+
+/** The guard, keep and drop lists of a careful fleet. */
+const rules = [
+  '{source_labels: [cluster], regex: ^$, action: drop}',
+  '{source_labels: [__name__], regex: "up|kube_.*|node_.*", action: keep}',
+  '{source_labels: [__name__], regex: node_scrape_.*, action: drop}',
+  '{source_labels: [mode], regex: idle, action: drop}',
+  '{target_label: remote_cluster, replacement: cluster2}',
+]
+
+function withRules(options: AgentOptions = {}) {
+  const agent = anAgent({remoteWriteYaml: `write_relabel_configs: [${rules.join(', ')}]`, ...options})
+  const sets = ['a', 'b', 'c'].map(instance => ({pool: 'pods', labels: {job: 'node', instance: `${instance}:9100`}}))
+  const family = (name: string) => ({name, type: 'gauge', targets: 3})
+  const families = ['go_info', 'node_load1', 'node_scrape_seconds'].map(family)
+  agent.evidence.labelSets = collected({sets, complete: true})
+  agent.evidence.metricFamilies = collected({jobs: [{job: 'node', targets: 3, families}], complete: true})
+  return agent
+}
+
+const copied = {cluster: 'copied', region: 'eu'}
+/** Something of everything. */
+const troubled = () => {
+  const operated = anAgent({
+    ...{context: 'cluster4', namespace: 'shop', pod: 'prom-agent-shop-0', name: 'shop', signs: ['resource']},
+    externalLabels: {prometheus: 'shop/shop', prometheus_replica: 'prom-agent-shop-0'},
+  })
+  return aFleet({
+    agents: [
+      withRules({externalLabels: {cluster: 'cluster2', region: 'eu'}}),
+      anAgent({
+        context: 'cluster3',
+        externalLabels: copied,
+        targets: {labels: aTargetDigest(['node-1'], {region: ['us']})},
+      }),
+      operated,
+      anAgent({context: 'cluster5', externalLabels: copied, targets: {labels: aTargetDigest(['node-1'])}}),
+      anAgent({context: 'cluster6', config: aFailure('agent-unauthorized', 'it wants basic auth')}),
+    ],
+    contexts: {
+      cluster4: {
+        agentResources: collected([
+          {
+            ...{namespace: 'shop', name: 'shop', mode: 'StatefulSet', replicas: 1, shards: 1, paused: false},
+            ...{remoteWriteUrls: [], externalLabels: {prometheus: 'mine'}},
+            operatorLabels: {resource: 'prometheus', replica: 'prometheus_replica'},
+            scrapeClasses: [
+              {name: 'default', isDefault: true, sets: [{label: 'prometheus', replacement: 'x', on: 'targets'}]},
+            ],
+          },
+        ]),
+      },
+      cluster7: {serverVersion: aFailure('timeout', 'its API server did not answer within 5 s'), podLists: []},
+    },
+  })
+}
+
+describe('the labels of a fleet', () => {
+  it('are a table, what rules do, findings and a verdict', async () => {
+    await expect(rendered(troubled())).toMatchFileSnapshot('golden/labels.txt')
+  })
+  it('show more in wide and with -v', async () => {
+    await expect(rendered(troubled(), {wide: true, verbose: true})).toMatchFileSnapshot('golden/labels-wide.txt')
+  })
+  it('fit into 80 columns without colour and Unicode', async () => {
+    const text = rendered(aFleet({agents: [withRules()]}), {columns: 80, unicode: false})
+    await expect(text).toMatchFileSnapshot('golden/labels-80.txt')
+    expect(text).not.toMatch(/[^\n -~]/)
+  })
+  it('are one line with -q', () => {
+    expect(rendered(aFleet({agents: [withRules()]}), {quiet: true})).toBe('✓ labels of 1 agent are in order (exit 0)\n')
+  })
+  it('are a document that the schema describes', () => {
+    for (const evidence of [troubled(), aFleet(), aFleet({agents: []})])
+      expect(validateLabelsReport(JSON.parse(JSON.stringify(labelsOf(evidence).labels)))).toEqual([])
+    const failed = failedLabelsReport('no such context', 'look again', '0.1.0', new Date(0))
+    expect(validateLabelsReport(JSON.parse(JSON.stringify(failed)))).toEqual([])
+  })
+  it('pass no escape sequence on, nor line breaks of a label', () => {
+    const hostile = {cluster: 'a\u001b[31mb\nc', 'no"name\u0007': 'x'.repeat(10_000)}
+    const text = rendered(aFleet({agents: [anAgent({externalLabels: hostile})]}), {wide: true})
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this looks for
+    expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/)
+    expect(text.split('\n').length).toBeLessThan(20)
+  })
+})
+
+describe('the exit code', () => {
+  const codeOf = (evidence: FleetEvidence, failOn?: 'warning' | 'never') => labelsOf(evidence, failOn).labels.exitCode
+  const pair = aFleet({agents: ['a', 'b'].map(context => anAgent({context, externalLabels: copied}))})
+
+  it('is 0 when labels are in order, and 3 without an agent, or without its configuration', () => {
+    expect(codeOf(aFleet())).toBe(0)
+    expect(codeOf(aFleet({agents: []}))).toBe(3)
+    expect(codeOf(aFleet({agents: [anAgent({config: aFailure('timeout')})]}))).toBe(3)
+  })
+  it('is 1 at what --fail-on asks for', () => {
+    expect(codeOf(troubled())).toBe(1)
+    expect(codeOf(troubled(), 'never')).toBe(3)
+    expect(codeOf(pair)).toBe(0)
+    expect(codeOf(pair, 'warning')).toBe(1)
+  })
+})

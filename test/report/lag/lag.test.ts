@@ -1,0 +1,147 @@
+import {describe, expect, it} from 'vitest'
+import type {LagReport} from '../../../src/diagnose/lag/lag-report.ts'
+import {failedLagReport, type LagOptions, lagReport} from '../../../src/diagnose/lag/report-lag.ts'
+import {readFacts} from '../../../src/facts/facts.ts'
+import {renderJson} from '../../../src/report/json.ts'
+import {renderLag} from '../../../src/report/lag/lag.ts'
+import {widthOf} from '../../../src/report/text.ts'
+import {aFailure, aFleet, anAgent, type BuiltAgent} from '../../builders/evidence.ts'
+import {UNSAFE} from '../../fuzz.ts'
+import {validateLagReport} from '../schema.ts'
+import {lagFixtures} from './fixtures.ts'
+
+const usual: LagOptions = {sort: 'state', onlyBehind: false, failOverSeconds: null}
+
+function reportOf(name: string, options: Partial<LagOptions> = {}): LagReport {
+  return lagReport(readFacts(lagFixtures[name]!()), {...usual, ...options})
+}
+
+const names = Object.keys(lagFixtures)
+const plain = {colour: false, unicode: true}
+const colours = new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, 'g')
+
+describe('the screens of lag', () => {
+  for (const name of names) {
+    it(`${name}: reads as reviewed at 80 and at 140 columns`, async () => {
+      const report = reportOf(name)
+      await expect(renderLag(report, {columns: 80, ...plain})).toMatchFileSnapshot(`golden/${name}-80.txt`)
+      await expect(renderLag(report, {columns: 140, ...plain})).toMatchFileSnapshot(`golden/${name}-140.txt`)
+    })
+  }
+  it('has plain glyphs where the terminal is not UTF-8', async () => {
+    const text = renderLag(reportOf('incident'), {columns: 140, colour: false, unicode: false})
+    await expect(text).toMatchFileSnapshot('golden/incident-140-ascii.txt')
+    expect([...text].every(character => character.charCodeAt(0) < 128)).toBe(true)
+  })
+  it('tells network use, versions and transports with -o wide, and what each lag was read from with -v', async () => {
+    const text = renderLag(reportOf('incident'), {columns: 140, ...plain, wide: true, verbose: true})
+    await expect(text).toMatchFileSnapshot('golden/incident-140-wide-verbose.txt')
+  })
+  it('says with colour what it says without', () => {
+    const text = renderLag(reportOf('incident'), {columns: 140, colour: true, unicode: true})
+    expect(text).not.toBe(text.replace(colours, ''))
+    expect(text.replace(colours, '')).toBe(renderLag(reportOf('incident'), {columns: 140, ...plain}))
+  })
+  it('is the verdict alone, on one line, with -q', () => {
+    const quiet = (name: string) => renderLag(reportOf(name), {columns: 40, ...plain, quiet: true})
+    expect(quiet('well')).toBe('✓ 1 delivering (exit 0)\n')
+    expect(quiet('incident')).toBe(
+      '✗ 1 losing, 2 behind, 1 delivering, 1 unknown (exit 1): cluster2 monitoring/agent-0, cluster3 monitoring/agent-0, cluster6 monitoring/agent-1 and 1 more\n',
+    )
+    expect(quiet('none')).toBe('? no agent was found (exit 3: nothing failing was seen)\n')
+  })
+  it('says what --only-behind hides', () => {
+    const text = renderLag(reportOf('incident', {onlyBehind: true}), {columns: 140, ...plain})
+    expect(text).not.toMatch(/^✓/m)
+    expect(text).toContain('not shown: 1 row that delivers')
+    expect(text).toContain('1 losing, 2 behind, 1 delivering, 1 unknown (exit 1)')
+  })
+  it.each([
+    ['well', 60, '✓ 1 delivering (exit 0: no lag over 60 s)'],
+    ['well', 0.5, '! 1 delivering (exit 1: a lag over 500 ms, or data that never arrives)'],
+  ])('%s: says what --fail-over %s found', (name, failOverSeconds, verdict) => {
+    expect(renderLag(reportOf(name, {failOverSeconds}), {columns: 140, ...plain})).toContain(verdict)
+  })
+  it('tells below each row why, of up to ten; of more only -v does', () => {
+    const agents = Array.from({length: 12}, (_, index) =>
+      anAgent({pod: `agent-${index}`, queues: [{doing: 'retrying', forSeconds: 600}]}),
+    )
+    const report = (some: BuiltAgent[]) => lagReport(readFacts(aFleet({agents: some})), usual)
+    const count = (text: string) => text.split('retries and finishes nothing').length - 1
+    expect(count(renderLag(report(agents.slice(0, 10)), {columns: 100, ...plain}))).toBe(10)
+    const many = renderLag(report(agents), {columns: 100, ...plain})
+    expect(count(many)).toBe(0)
+    expect(many).toContain('-v says why of each of these 12 queues')
+    expect(many).toContain('The same holds for 9 more')
+    expect(count(renderLag(report(agents), {columns: 100, ...plain, verbose: true}))).toBe(12)
+  })
+})
+
+describe.each(names)('every screen of lag: %s', name => {
+  const report = reportOf(name)
+  it.each([40, 60, 80, 100, 140, 300])('keeps to %i columns', columns => {
+    for (const line of renderLag(report, {columns, ...plain}).split('\n'))
+      expect({line, fits: widthOf(line) <= Math.max(40, columns)}).toEqual({line, fits: true})
+  })
+  it.each([40, 60, 80, 100, 140])('never shows a lag without state, deliveries and loss (%i columns)', columns => {
+    const text = renderLag(report, {columns, ...plain})
+    const heads = text.split('\n').filter(line => /\bLAG\b/.test(line) && !/WORST LAG/.test(line))
+    for (const head of heads) expect(head).toMatch(/STATE.*LAG.*DELIVERED/)
+    for (const {queue} of report.rows)
+      if (queue !== null) expect(text).toContain(`${queue.offeredPerSecond === null ? '?' : 'of'} `)
+  })
+  it('ends in the counts with the exit code', () => {
+    expect(renderLag(report, {columns: 80, ...plain}).trimEnd()).toMatch(
+      new RegExp(`\\(exit ${report.exitCode}[^)]*\\)$`),
+    )
+  })
+  it('is 80 columns wide when the terminal says 0', () => {
+    expect(renderLag(report, {columns: 0, ...plain})).toBe(renderLag(report, {columns: 80, ...plain}))
+  })
+  it('fits the schema, and gives the same document twice', () => {
+    expect(validateLagReport(JSON.parse(renderJson(report)))).toEqual([])
+    expect(renderJson(reportOf(name))).toBe(renderJson(report))
+  })
+})
+
+describe('the document of lag', () => {
+  it('is valid when the run could not start', () => {
+    const report = failedLagReport('no such context', null, '0.1.0', new Date('2026-11-23T02:00:00Z'))
+    expect(validateLagReport(report)).toEqual([])
+    expect(report).toMatchObject({exitCode: 2, error: {message: 'no such context'}, rows: []})
+    expect(renderLag(report, {columns: 80, ...plain})).toBe('error: no such context\n\n? could not start (exit 2)\n')
+  })
+  it('is refused by the schema when a field is missing or unknown', () => {
+    const {rows, ...rest} = reportOf('well')
+    expect(validateLagReport(rest)).not.toEqual([])
+    expect(validateLagReport({...rest, rows, more: 1})).not.toEqual([])
+    expect(validateLagReport({...rest, rows: rows.map(row => ({...row, more: 1}))})).not.toEqual([])
+  })
+})
+
+describe('hostile names', () => {
+  it('never pass an escape sequence to the terminal', () => {
+    const hostile = '\u001b]0;owned\u0007\u001b[31mx\u202e'
+    const agents = [
+      anAgent({
+        context: `c${hostile}`,
+        namespace: `n${hostile}`,
+        pod: `p${hostile}`,
+        queues: [{name: `q${hostile}`, doing: 'failing'}],
+      }),
+      anAgent({
+        context: `d${hostile}`,
+        pod: `r${hostile}`,
+        version: `3.5.0${hostile}`,
+        scrapes: [aFailure('failed', hostile)],
+      }),
+    ]
+    const contexts = {[`e${hostile}`]: {serverVersion: aFailure('timeout', hostile)}, [`f${hostile}`]: {}}
+    const report = lagReport(readFacts(aFleet({agents, contexts})), usual)
+    for (const options of [{}, {wide: true, verbose: true}, {quiet: true}]) {
+      const text = renderLag(report, {columns: 140, ...plain, ...options})
+      expect(text.replaceAll('\n', '')).not.toMatch(UNSAFE)
+      expect(text).not.toContain('owned')
+    }
+  })
+})

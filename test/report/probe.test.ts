@@ -1,0 +1,104 @@
+/** `promfleet probe` as people see it; the golden files are read like prose. */
+import {describe, expect, it} from 'vitest'
+import {failedProbeReport, reportProbe} from '../../src/diagnose/probe/report-probe.ts'
+import type {ProbePlace} from '../../src/evidence/probe.ts'
+import {readFacts} from '../../src/facts/facts.ts'
+import {renderProbe} from '../../src/report/probe/probe.ts'
+import {aFailure, aFleet, anAgent, collected} from '../builders/evidence.ts'
+import {aFailedStep, aProbe} from '../builders/probe.ts'
+import {retrying} from '../checks/receiver/outage.ts'
+import {UNSAFE} from '../fuzz.ts'
+import {validateProbeReport} from './schema.ts'
+
+const central = 'http://central.example:9090/api/v1/write'
+const pod: ProbePlace = {
+  ...{kind: 'pod', by: 'exec', container: 'prometheus'},
+  ...{context: 'cluster2', namespace: 'monitoring', pod: 'agent-0'},
+}
+const policy = {name: 'only-dns', types: ['Egress'], podSelector: {matchLabels: {}, matchExpressions: []}}
+
+const REPORTS = {
+  broken: () => ({
+    ...aFleet({
+      agents: [
+        retrying('dial tcp 10.0.0.1:9090: connect: connection refused'),
+        anAgent({pod: 'agent-1', queues: [{name: 'mimir', url: 'https://mimir.example/api/v1/push'}]}),
+        anAgent({
+          pod: 'agent-2',
+          queues: [{name: 'far', url: 'http://far.monitoring.svc/w'}],
+          scrapes: [aFailure('timeout', 'gave no answer within 5 s')],
+        }),
+      ],
+    }),
+    probes: [
+      aProbe({address: central}),
+      aProbe({
+        address: central,
+        from: pod,
+        tcp: aFailedStep(
+          'ECONNREFUSED',
+          'central.example:9090 from pod monitoring/agent-0: the connection is refused: nothing listens there',
+        ),
+        http: null,
+      }),
+      aProbe({
+        address: 'https://mimir.example/api/v1/push',
+        settings: {auth: 'basic', ownAuthority: true},
+        handshake: {},
+        answer: {status: 401, challenge: 'Basic realm="mimir"'},
+      }),
+      aProbe({
+        address: 'http://far.monitoring.svc/w',
+        skipped: "far.monitoring.svc is a name of the agent's own cluster",
+        http: null,
+      }),
+    ],
+    networkPolicies: [{...{context: 'cluster2', namespace: 'monitoring'}, policies: collected([policy])}],
+  }),
+  well: () => ({...aFleet({agents: [anAgent({queues: [{url: central}]})]}), probes: [aProbe({address: central})]}),
+  none: () => aFleet({agents: []}),
+}
+const options = (columns: number) => ({columns, colour: false, unicode: true})
+const reportOf = (name: keyof typeof REPORTS) => reportProbe(readFacts(REPORTS[name]()), {interruptedWith: null})
+
+describe('the report of a probe', () => {
+  it.each(Object.keys(REPORTS) as (keyof typeof REPORTS)[])('%s', async name => {
+    const report = reportOf(name)
+    expect(validateProbeReport(JSON.parse(JSON.stringify(report)))).toEqual([])
+    for (const columns of [80, 140]) {
+      const text = renderProbe(report, options(columns))
+      await expect(text).toMatchFileSnapshot(`golden/probe/${name}-${columns}.txt`)
+    }
+  })
+  it('fits the terminal, commands and addresses aside', () => {
+    for (const line of renderProbe(reportOf('broken'), options(80)).split('\n'))
+      expect(line.length, line).toBeLessThanOrEqual(80)
+  })
+  it('shows each layer with its time, and what the agent has measured, with -v', () => {
+    const text = renderProbe(reportOf('broken'), {...options(120), verbose: true})
+    for (const words of ['dns: 192.0.2.7 (1 ms)', 'http: answered 204 (3 ms)']) expect(text).toContain(words)
+  })
+  it('is one line with -q', () => {
+    expect(renderProbe(reportOf('broken'), {...options(120), quiet: true})).toBe(
+      '✗ 1 broken, 1 unknown, 1 works; first failing layer: tcp (exit 1)\n',
+    )
+  })
+  it('shows three of many agents that write to one endpoint, those in trouble first', () => {
+    const agents = Array.from({length: 9}, (_, index) => anAgent({pod: `agent-${index}`, queues: [{url: central}]}))
+    const report = reportProbe(readFacts(aFleet({agents})), {interruptedWith: null})
+    expect(renderProbe(report, options(100))).toContain('and 6 more agents (-v shows them)')
+  })
+  it('passes nothing on to the terminal that controls it', () => {
+    const evidence = REPORTS.broken()
+    const [probe] = evidence.probes
+    if (probe?.http?.ok) probe.http.value.server = '\u001b[31mred\u202e'
+    expect(renderProbe(reportProbe(readFacts(evidence), {interruptedWith: null}), options(80))).not.toMatch(UNSAFE)
+  })
+  it('says why it could not start', () => {
+    const failed = failedProbeReport('no such context', 'see them with kubectl', '0.1.0', new Date(0))
+    expect(validateProbeReport(JSON.parse(JSON.stringify(failed)))).toEqual([])
+    expect(renderProbe(failed, options(80))).toBe(
+      'error: no such context\nhint: see them with kubectl\ncould not start (exit 2)\n',
+    )
+  })
+})
