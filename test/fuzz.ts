@@ -11,6 +11,11 @@ const fuzzRuns = numberOf('PROMFLEET_FUZZ_RUNS')
 const fuzzSeconds = numberOf('PROMFLEET_FUZZ_SECONDS') ?? 600
 /** Unix seconds at which all properties end, after a short run each. */
 const fuzzUntilSeconds = numberOf('PROMFLEET_FUZZ_UNTIL') ?? Number.POSITIVE_INFINITY
+/**
+ * Of the first chunk of inputs, one more for each that follows: a gate that refuses a change must be able to say so again. A long
+ * run by hand begins elsewhere each time; a failure prints where.
+ */
+const firstSeed = numberOf('PROMFLEET_FUZZ_SEED') ?? (fuzzRuns === null ? 1 : Date.now() % 2 ** 31)
 /** vitest loses a worker whose event loop stands still for a minute. */
 const CHUNK_SECONDS = 5
 /** Of one input: what takes longer would be a hang in a fleet. */
@@ -48,8 +53,10 @@ export async function holds<T>(
     return answer !== false
   })
   let reached = 0
+  let seed = firstSeed
   while (reached < wanted && (secondsLeft() > 0 || reached < shortRuns)) {
     const details = fc.check(property, {
+      seed: seed++,
       numRuns: wanted - reached,
       interruptAfterTimeLimit: Math.max(1, Math.min(CHUNK_SECONDS, secondsLeft())) * 1000,
       markInterruptAsFailure: false,

@@ -1,6 +1,6 @@
 import {defineConfig} from 'vitest/config'
 
-// `npm test` runs unit and lab; e2e needs clusters (see CONTRIBUTING.md).
+// `npm test` runs unit and lab; long is of the lab too, for a gate that can wait; e2e needs clusters (see CONTRIBUTING.md).
 export default defineConfig({
   test: {
     disableConsoleIntercept: true, // oclif's captured output is empty otherwise
@@ -22,7 +22,18 @@ export default defineConfig({
           name: 'lab',
           root: '.',
           include: ['test/lab/**/*.test.ts'],
+          exclude: ['test/lab/**/*.long.test.ts'],
           testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'long',
+          root: '.',
+          include: ['test/lab/**/*.long.test.ts'],
+          testTimeout: 240_000,
           hookTimeout: 120_000,
           fileParallelism: false,
         },
