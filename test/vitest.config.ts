@@ -3,6 +3,7 @@ import {defineConfig} from 'vitest/config'
 // `npm test` runs unit and lab; long is of the lab too, for a gate that can wait; e2e needs clusters (see CONTRIBUTING.md).
 export default defineConfig({
   test: {
+    maxWorkers: '100%', // vitest leaves a core free, which is half of two; the lab mostly waits
     disableConsoleIntercept: true, // oclif's captured output is empty otherwise
     env: {PROMFLEET_FLEET: 'none'}, // whoever runs the tests may have a fleet file
     projects: [
