@@ -7,8 +7,10 @@ import {gunzipSync} from 'node:zlib'
 import {afterEach, beforeEach, describe, expect, it} from 'vitest'
 import Capture from '../../commands/capture.ts'
 import Doctor from '../../commands/doctor.ts'
+import Labels from '../../commands/labels.ts'
 import Lag from '../../commands/lag.ts'
 import Logs from '../../commands/logs.ts'
+import Probe from '../../commands/probe.ts'
 import {agentPod, data, type FakeCluster, healthyAgent, startFakeCluster, text} from '../collect/fake-cluster.ts'
 import {startStandIn} from '../collect/stand-in.ts'
 import {UNSAFE} from '../fuzz.ts'
@@ -66,13 +68,18 @@ async function runEverything(
   const file = join(directory, 'fleet.json.gz')
   rmSync(file, {force: true})
   const live = ['--kubeconfig', config, '--timeout', '8', ...scope]
-  const doctor = [...live, '--interval', '0', '--transport', 'proxy', ...web]
-  const commands: [{run(args: string[], options: {root: string}): Promise<unknown>}, string[]][] = [
+  const looked = [...live, '--transport', 'proxy', ...web]
+  const doctor = [...looked, '--interval', '0']
+  const commands: [{name: string; run(args: string[], options: {root: string}): Promise<unknown>}, string[]][] = [
     ...[['-v'], ['-o', 'wide'], ['-o', 'json'], ['-q']].map(
       form => [Doctor, [...doctor, ...form]] as [typeof Doctor, string[]],
     ),
     ...[['-v'], ['-o', 'wide'], ['-o', 'json'], ['-q']].map(
       form => [Lag, [...doctor, ...form]] as [typeof Lag, string[]],
+    ),
+    ...[['-v'], ['-o', 'json']].map(form => [Labels, [...looked, ...form]] as [typeof Labels, string[]]),
+    ...[['-v'], ['-o', 'json']].map(
+      form => [Probe, [...looked, '--interval', '0', '--no-from-here', ...form]] as [typeof Probe, string[]],
     ),
     [Capture, [...doctor, '--output-file', file, '--force']],
     ...[['-v'], ['-o', 'json'], ['--raw'], ['--previous', '-v'], ['--previous', '--raw']].map(
@@ -84,10 +91,7 @@ async function runEverything(
   ]
   const runs: [string, CommandRun][] = []
   for (const [command, args] of commands)
-    runs.push([
-      [...(command === Logs ? ['logs'] : command === Lag ? ['lag'] : []), ...args].join(' '),
-      await runCommand(command, args),
-    ])
+    runs.push([[command.name.toLowerCase(), ...args].join(' '), await runCommand(command, args)])
   return runs
 }
 

@@ -1,7 +1,9 @@
 /** The scenarios in real clusters, and what the API server saw of the runs that diagnosed them. */
 import {afterAll, beforeAll, describe, expect, it} from 'vitest'
+import type {LagReport} from '../../src/diagnose/lag/lag-report.ts'
+import type {ProbeReport} from '../../src/diagnose/probe/probe-report.ts'
 import {measure, waitUntil} from '../lab/conditions.ts'
-import {validateReport} from '../report/schema.ts'
+import {validateLabelsReport, validateLagReport, validateProbeReport, validateReport} from '../report/schema.ts'
 import {AuditLog, inWords, isReading} from './audit-log.ts'
 import {promfleet, reportOf, startPromfleet, topCause} from './doctor.ts'
 import {clusterScenarios, scenarioNamed} from './scenarios.ts'
@@ -13,6 +15,7 @@ if (skipped) console.log(skipped)
 const configReads = 'prometheus_http_requests_total{code="200",handler="/api/v1/status/config"}'
 
 const healthy = scenarioNamed('healthy')
+const stopped = scenarioNamed('central-stopped')
 
 describe.skipIf(skipped)('doctor in real clusters', () => {
   let around: Surroundings
@@ -75,6 +78,44 @@ describe.skipIf(skipped)('doctor in real clusters', () => {
       )
     },
   )
+
+  it('lag, labels and probe find healthy agents as healthy as the doctor does', async () => {
+    await around.fleet.ready(healthy)
+    const scope = ['--context', agentContext, '-n', around.fleet.namespaceOf(healthy), '-o', 'json']
+    const [lag, labels, probe] = await Promise.all([
+      promfleet(['lag', ...scope]),
+      promfleet(['labels', ...scope]),
+      promfleet(['probe', ...scope]),
+    ])
+    const rows = (JSON.parse(lag.stdout) as LagReport).rows
+    expect(validateLagReport(JSON.parse(lag.stdout))).toEqual([])
+    expect(validateLabelsReport(JSON.parse(labels.stdout))).toEqual([])
+    expect(validateProbeReport(JSON.parse(probe.stdout))).toEqual([])
+    expect(rows.map(({state}) => state)).toEqual(['delivering', 'delivering', 'delivering'])
+    expect((JSON.parse(probe.stdout) as ProbeReport).endpoints.map(({verdict}) => verdict.outcome)).toEqual(['works'])
+    expect([lag, labels, probe].map(({exitCode, stderr}) => ({exitCode, stderr}))).toEqual(
+      Array(3).fill({exitCode: 0, stderr: ''}),
+    )
+  })
+
+  it('lag and probe tell of a central that is down: how far behind, and the layer that fails', async () => {
+    await around.fleet.ready(stopped)
+    const scope = ['--context', agentContext, '-n', around.fleet.namespaceOf(stopped), '-o', 'json']
+    const [lag, probe] = await Promise.all([promfleet(['lag', ...scope]), promfleet(['probe', ...scope])])
+    const rows = (JSON.parse(lag.stdout) as LagReport).rows
+    expect(rows.map(({state, queue}) => ({state, status: queue?.lossClock.status}))).toEqual(
+      rows.map(() => ({state: 'behind', status: 'known'})),
+    )
+    for (const {verdict, views} of (JSON.parse(probe.stdout) as ProbeReport).endpoints) {
+      expect(verdict).toMatchObject({outcome: 'broken', layer: 'tcp'})
+      expect(views.map(({from, outcome, layer}) => ({from, outcome, layer}))).toContainEqual({
+        from: 'agent',
+        outcome: 'fails',
+        layer: 'tcp',
+      })
+    }
+    expect([lag.exitCode, probe.exitCode]).toEqual([1, 1])
+  })
 
   it('an interrupted run prints what it knows by then, valid JSON, and exits with 130', async () => {
     const [pod = ''] = await around.fleet.ready(healthy)
