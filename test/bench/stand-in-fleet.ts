@@ -30,7 +30,7 @@ const LOG_LINES = 300
 export async function startFleet(count: number, directory: string, contexts = 1): Promise<StandInFleet> {
   const authority = await createAuthority('promfleet bench')
   const web = createServer(answer)
-  web.listen(0, '127.0.0.1')
+  web.listen(0, '0.0.0.0') // every agent has a loopback address of its own, by which it is told from the others
   await once(web, 'listening')
   const {port} = web.address() as AddressInfo
   const log = path.join(directory, 'agent.log')
@@ -82,14 +82,14 @@ function addAgent(
   })
   for (const {resource, object} of others) api.store.put(resource, object)
   api.addPod(pod, {
-    listeners: new Map([[9090, {host: '127.0.0.1', port}]]),
+    listeners: new Map([[9090, {host: `127.0.${Math.floor(index / 250)}.${(index % 250) + 1}`, port}]]),
     logs: new Map([['prometheus', {current: log, previous: null}]]),
   })
 }
 
 const answer: RequestListener = (request, response) => {
   const {pathname} = new URL(request.url ?? '/', 'http://agent')
-  const document = documents[pathname]
+  const document = pathname === '/api/v1/status/config' ? configOf(request.socket.localAddress) : documents[pathname]
   if (pathname === '/-/ready') return response.end('Prometheus Agent is Ready.\n')
   if (pathname !== '/metrics' && document === undefined) return response.writeHead(404).end('404 page not found\n')
   const isCompressed = /\bgzip\b/.test(request.headers['accept-encoding'] ?? '')
@@ -113,15 +113,17 @@ function latestMetrics(): typeof latest {
   return latest
 }
 
-const config = `global:
+/** Agents with one identity between them would be found to collide. */
+const configOf = (address = '') => ({
+  yaml: `global:
   scrape_interval: 15s
-  external_labels: {cluster: bench}
+  external_labels: {cluster: 'bench-${address}'}
 scrape_configs: [{job_name: app, static_configs: [{targets: ['app:8080']}]}]
 remote_write: [{name: central, url: 'https://central.example/api/v1/write', basic_auth: {username: a, password_file: /etc/p}}]
-`
+`,
+})
 
 const documents: Record<string, unknown> = {
-  '/api/v1/status/config': {yaml: config},
   '/api/v1/status/flags': {agent: 'true', 'web.listen-address': '0.0.0.0:9090'},
   '/api/v1/status/buildinfo': {version: '3.5.0'},
   '/api/v1/status/runtimeinfo': {goroutineCount: 40, CWD: '/'},
