@@ -81,9 +81,9 @@ function queueRow({window, ...place}: OfAgent, {agent}: AgentDecision, decision:
   }
 }
 
-/** Null: no central was asked, or the agent's series cannot be told apart there. */
+/** Null: no central was asked, it could not be read, or the agent's series cannot be told apart there. */
 function centralPart({atCentral}: QueueDecision['queue']): LagRow['central'] {
-  if (atCentral === null || atCentral.identity === null) return null
+  if (atCentral === null || atCentral.identity === null || atCentral.freshness === 'unknown') return null
   const {identity, newestAt, ageSeconds} = atCentral
   return {identity, newestSampleAt: newestAt, ageSeconds}
 }

@@ -80,7 +80,7 @@ function agentFails(agent: ProbeView, {works, fails, here, pods}: Others): Probe
   if (works.length > 0) {
     return {
       ...broken,
-      title: `${title}, while ${formatNumberOf(works.length, 'other agent')} deliver to the same address`,
+      title: `${title}, while ${formatNumberOf(works.length, 'other agent')} ${works.length === 1 ? 'delivers' : 'deliver'} to the same address`,
       why: 'Believe both: the receiver is up. What differs is between those agents and it: their network, their name server, their credentials.',
       next: whereToLook(layer, agent.class, true),
     }

@@ -23,7 +23,7 @@ export function lagLines(report: LagReport, options: TerminalOptions, style: Sty
     : [
         headerLines(report, style),
         lagTable(report, options, style, decorate),
-        [...hiddenLines(report, style), ...emptyContextLines(report, style)],
+        [...hiddenLines(report, style), ...emptyContextLines(report, style), ...storedUnknownLines(report, style)],
         contradictionLines(report, style),
         lagTotalsLines(report, style),
         options.verbose ? lagQueueLines(report, style) : [],
@@ -73,6 +73,15 @@ function watchedOf({rows, isSingleScrape, seenFrom}: LagReport): string[] {
   return [start === end ? `looked at once, ${end} UTC` : `watched ${start}-${end} UTC`]
 }
 
+/** Why STORED shows a question mark: each reason once. */
+function storedUnknownLines({rows, seenFrom}: LagReport, style: Style): string[] {
+  if (seenFrom !== 'both') return []
+  const reasons = rows.flatMap(({queue}) => queue?.central?.unknownBecause ?? [])
+  return [...new Set(reasons)].flatMap(reason =>
+    wrap(`whether it is stored is not known: ${clean(reason)}`, style.columns).map(line => style.faint(line)),
+  )
+}
+
 /** --only-behind hides what delivers, and says so. */
 function hiddenLines({rows, summary}: LagReport, style: Style): string[] {
   const all = summary.losing + summary.silent + summary.behind + summary.unknown + summary.delivering
@@ -90,6 +99,6 @@ function emptyContextLines({contexts}: LagReport, style: Style): string[] {
   if (empty.length === 0) return []
   const names = empty.slice(0, mostContexts).map(({name}) => clean(name))
   const more = empty.length > mostContexts ? ` and ${formatCount(empty.length - mostContexts)} more` : ''
-  const text = `no agent in ${names.join(', ')}${more}: "promfleet doctor" tells what else was seen there`
+  const text = `no agent found in ${names.join(', ')}${more}: "promfleet doctor" tells what else was seen there`
   return wrap(text, style.columns).map(line => style.faint(line))
 }

@@ -5,6 +5,7 @@ import {readFacts} from '../../../src/facts/facts.ts'
 import {renderJson} from '../../../src/report/json.ts'
 import {renderLag} from '../../../src/report/lag/lag.ts'
 import {widthOf} from '../../../src/report/text.ts'
+import {anUnreadCentral} from '../../builders/central.ts'
 import {aFailure, aFleet, anAgent, type BuiltAgent} from '../../builders/evidence.ts'
 import {UNSAFE} from '../../fuzz.ts'
 import {validateLagReport} from '../schema.ts'
@@ -49,6 +50,14 @@ describe('the screens of lag', () => {
       '✗ 1 losing, 2 behind, 1 delivering, 1 unknown (exit 1): cluster2 monitoring/agent-0, cluster3 monitoring/agent-0, cluster6 monitoring/agent-1 and 1 more\n',
     )
     expect(quiet('none')).toBe('? no agent was found (exit 3: nothing failing was seen)\n')
+  })
+  it('does not call stored nothing what a central that cannot be read stores, and says why it is not known', () => {
+    const centrals = [anUnreadCentral(aFailure('agent-unauthorized', 'it wants a user and a password'))]
+    const report = lagReport(readFacts(aFleet({agents: [anAgent()], centrals})), usual)
+    const text = renderLag(report, {columns: 140, ...plain})
+    expect(report.rows.map(({central}) => central)).toEqual([null])
+    expect(text).toMatch(/ STORED .*\n.* \? /)
+    expect(text).toMatch(/whether it is stored is not known: .*it wants a user and a password/)
   })
   it('says what --only-behind hides', () => {
     const text = renderLag(reportOf('incident', {onlyBehind: true}), {columns: 140, ...plain})
