@@ -11,6 +11,7 @@ import {ruleInWords} from '../../facts/relabel/rule-words.ts'
 import {type Simulation, simulate} from '../../facts/relabel/simulate.ts'
 import type {AgentFacts, FleetFacts} from '../../facts/types.ts'
 import type {FailOn} from '../exit-code.ts'
+import {failedRun} from '../failed-report.ts'
 import type {Report} from '../report.ts'
 import type {LabelKey, LabelledAgent, LabelledWrite, LabelsReport} from './labels-report.ts'
 
@@ -71,13 +72,16 @@ function addTo<Key, Value>(groups: Map<Key, Value[]>, key: Key, value: Value): v
   else groups.set(key, [value])
 }
 
-/** The report of a run that could not start; `at` is the caller's clock. */
-export function failedLabelsReport(message: string, hint: string | null, version: string, at: Date): LabelsReport {
+/** The report of a run that could not start. */
+export function failedLabelsReport(...failure: Parameters<typeof failedRun>): LabelsReport {
   return {
-    ...{schemaVersion: 1, tool: {name: 'promfleet', version}, takenAt: at.toISOString(), durationSeconds: 0},
-    ...{exitCode: 2, error: {message, hint}, ended: 'complete', identityLabels: []},
+    ...failedRun(...failure),
+    identityLabels: [],
     summary: {contexts: 0, agents: 0, error: 0, warning: 0, info: 0, unknown: 0},
-    ...{contexts: [], keys: [], agents: [], findings: []},
+    contexts: [],
+    keys: [],
+    agents: [],
+    findings: [],
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import type {FleetFacts} from '../../facts/types.ts'
 import {reportContext} from '../context-report.ts'
+import {failedRun} from '../failed-report.ts'
 import {reportEndpoints} from './endpoints.ts'
 import type {ProbeReport, ProbeVerdict} from './probe-report.ts'
 
@@ -30,16 +31,10 @@ export function reportProbe(facts: FleetFacts, {interruptedWith}: {interruptedWi
   }
 }
 
-/** The report of a run that could not start; `at` is the caller's clock. */
-export function failedProbeReport(message: string, hint: string | null, version: string, at: Date): ProbeReport {
+/** The report of a run that could not start. */
+export function failedProbeReport(...failure: Parameters<typeof failedRun>): ProbeReport {
   return {
-    schemaVersion: 1,
-    tool: {name: 'promfleet', version},
-    takenAt: at.toISOString(),
-    durationSeconds: 0,
-    exitCode: 2,
-    error: {message, hint},
-    ended: 'complete',
+    ...failedRun(...failure),
     summary: {contexts: 0, agents: 0, endpoints: 0, works: 0, broken: 0, unknown: 0},
     contexts: [],
     endpoints: [],
