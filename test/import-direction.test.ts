@@ -29,7 +29,7 @@ const files = ['commands', 'src'].flatMap(folder =>
     .map(name => join(folder, name)),
 )
 
-/** commands/doctor.ts -> commands; src/facts/queue.ts -> facts; src/units.ts -> units.ts */
+/** commands/doctor.ts -> commands; src/facts/queue/queue.ts -> facts; src/units.ts -> units.ts */
 function room(file: string): string {
   const [first = '', second = ''] = file.split('/')
   return first === 'src' ? second : first

@@ -1,5 +1,5 @@
 /** What the metrics say of one queue's deliveries, as evidence lines that several findings share. */
-import {isRefusal, isRetry} from '../facts/queue-errors.ts'
+import {isRefusal, isRetry} from '../facts/queue/errors.ts'
 import type {AgentFacts, QueueFacts} from '../facts/types.ts'
 import {formatPercent, formatRate, formatSeconds} from '../units.ts'
 import type {EvidenceLine} from './check.ts'

@@ -1,5 +1,5 @@
 /** Why no connection comes about, without a log; and what parts a receiver that cannot be reached from one that is only slow. */
-import {DIAL_FAILURES, type DialFailure, dials, failedDials} from '../facts/dialer.ts'
+import {DIAL_FAILURES, type DialFailure, dials, failedDials} from '../facts/queue/dialer.ts'
 import type {AgentFacts} from '../facts/types.ts'
 import {formatCount} from '../units.ts'
 

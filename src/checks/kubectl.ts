@@ -1,5 +1,5 @@
 /** Commands that people copy: complete, with context and namespace, and safe to paste whatever the names hold. */
-import {configSource} from '../facts/config-source.ts'
+import {configSource} from '../facts/config/source.ts'
 import type {AgentFacts} from '../facts/types.ts'
 import {shellWord} from '../shell-word.ts'
 

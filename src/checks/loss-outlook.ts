@@ -1,5 +1,5 @@
 /** When what waits is lost for good, in the words that delivery/loss-ahead and the causes of the same queue share. */
-import {type LossClock, PROMETHEUS_REFUSES_AFTER_SECONDS, RECEIVER_LIMIT_UNKNOWN} from '../facts/loss-clock.ts'
+import {type LossClock, PROMETHEUS_REFUSES_AFTER_SECONDS, RECEIVER_LIMIT_UNKNOWN} from '../facts/queue/loss-clock.ts'
 import type {QueueFacts} from '../facts/types.ts'
 import {formatSeconds, formatSecondsRange} from '../units.ts'
 import type {EvidenceLine, RemedyStep} from './check.ts'

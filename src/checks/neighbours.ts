@@ -2,8 +2,8 @@
  * Other agents that write to the same endpoint: the cheapest measurement that tells whose fault it is. When they are fine the
  * central is up; when they fail alike it is the central, or what lies in front of it.
  */
-import type {ErrorClass} from '../facts/error-classes.ts'
-import {isRefusal} from '../facts/queue-errors.ts'
+import type {ErrorClass} from '../facts/log/error-classes.ts'
+import {isRefusal} from '../facts/queue/errors.ts'
 import type {AgentFacts, FleetFacts, QueueFacts} from '../facts/types.ts'
 import type {EvidenceLine} from './check.ts'
 import {deliversWell, rejectedLevel} from './delivery-figures.ts'

@@ -2,8 +2,8 @@
  * What a probe adds to a cause that the agent's own log and metrics have shown: the same seen from another place, or that the receiver
  * takes writes there. It never makes a cause: what is seen from elsewhere is not what the agent sees.
  */
-import type {ErrorClass} from '../facts/error-classes.ts'
-import type {ProbeFacts} from '../facts/probe.ts'
+import type {ErrorClass} from '../facts/log/error-classes.ts'
+import type {ProbeFacts} from '../facts/probe/probe.ts'
 import type {AgentFacts, FleetFacts, QueueFacts} from '../facts/types.ts'
 import type {EvidenceLine} from './check.ts'
 

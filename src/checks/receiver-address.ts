@@ -1,6 +1,6 @@
 /** Where a receiver's address lies, as seen from the agent that writes to it. */
 
-import {isLocalhost, placeOfHost} from '../facts/remote-write-url.ts'
+import {isLocalhost, placeOfHost} from '../facts/config/remote-write-url.ts'
 import type {AgentFacts, QueueFacts} from '../facts/types.ts'
 import type {RemedyStep} from './check.ts'
 import {kubectl, promfleetFor} from './kubectl.ts'

@@ -2,8 +2,9 @@
  * The one shape of all receiver/* checks: an error of certain classes that holds now for a queue, by its log and its metrics
  * together. Each file brings the classes, the words and the remedy; what is measured beside them is the same for all.
  */
-import type {DialFailure} from '../facts/dialer.ts'
-import {type ErrorClass, errorStatus} from '../facts/error-classes.ts'
+
+import {type ErrorClass, errorStatus} from '../facts/log/error-classes.ts'
+import type {DialFailure} from '../facts/queue/dialer.ts'
 import type {AgentFacts, FleetFacts, QueueError, QueueFacts} from '../facts/types.ts'
 import {formatClock, secondsOf, timestampOf} from '../units.ts'
 import {restartCostLine} from './caution.ts'

@@ -1,6 +1,6 @@
 /** How far the traffic of a remote_write entry travels, for the checks on what protects it. */
-import type {RemoteWriteConfig} from '../facts/config.ts'
-import {placeOfHost} from '../facts/remote-write-url.ts'
+import type {RemoteWriteConfig} from '../facts/config/config.ts'
+import {placeOfHost} from '../facts/config/remote-write-url.ts'
 import type {AgentFacts} from '../facts/types.ts'
 import type {CheckResult, Scope} from './check.ts'
 import {gather, type Judgement} from './judge.ts'

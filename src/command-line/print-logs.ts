@@ -1,6 +1,6 @@
 /** `promfleet logs --raw` and `--follow`: lines to stdout as they come. */
 import type {watchLogs} from '../diagnose/logs/watch.ts'
-import {isQuietLine} from '../facts/log-quiet-lines.ts'
+import {isQuietLine} from '../facts/log/quiet-lines.ts'
 import {renderLogEvent, renderLogEventJson} from '../report/log-event.ts'
 import {clean} from '../report/text.ts'
 import {exitCodes} from './exit-codes.ts'

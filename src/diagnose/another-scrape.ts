@@ -1,9 +1,9 @@
 /** When two scrapes are not enough. Collect asks; it never judges itself. */
 import type {AgentEvidence} from '../evidence/types.ts'
 import {readAgent} from '../facts/agent.ts'
-import {isFinished} from '../facts/queue-figures.ts'
-import {queueDelta, queueWindow} from '../facts/queue-window.ts'
-import {readScrapes} from '../facts/scrapes.ts'
+import {readScrapes} from '../facts/exposition/scrapes.ts'
+import {isFinished} from '../facts/queue/figures.ts'
+import {queueDelta, queueWindow} from '../facts/queue/window.ts'
 import {THRESHOLDS, type Thresholds} from '../facts/thresholds.ts'
 import type {AgentFacts} from '../facts/types.ts'
 import {decideAgentState, decideQueueState} from './state.ts'

@@ -1,5 +1,5 @@
 /** The stores that agents write to, and what they hold of a queue's agent, as the report shows them. */
-import type {CentralSearch} from '../evidence/types.ts'
+import type {CentralSearch} from '../evidence/central.ts'
 import type {CentralFacts, QueueAtCentral} from '../facts/central/types.ts'
 import type {FleetFacts} from '../facts/types.ts'
 import {timestampOf} from '../units.ts'

@@ -1,5 +1,5 @@
-/** Losses as the report shows them; how they are read from the evidence is in src/facts/losses.ts. */
-import {lossesOf} from '../facts/losses.ts'
+/** Losses as the report shows them; how they are read from the evidence is in src/facts/queue/losses.ts. */
+import {lossesOf} from '../facts/queue/losses.ts'
 import type {AgentFacts, QueueFacts} from '../facts/types.ts'
 import type {QueueReport} from './report.ts'
 

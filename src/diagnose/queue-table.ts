@@ -4,8 +4,8 @@
  * Levels decide, rates refine: in a total outage most 10 s windows show no movement at all, or even false deliveries.
  */
 
-import {isRefusal} from '../facts/queue-errors.ts'
-import {youngForSeconds} from '../facts/queue-figures.ts'
+import {isRefusal} from '../facts/queue/errors.ts'
+import {youngForSeconds} from '../facts/queue/figures.ts'
 import type {AgentFacts, QueueFacts} from '../facts/types.ts'
 import {formatClock, formatPercent, formatSeconds, secondsOf, timestampOf} from '../units.ts'
 import type {State} from './report.ts'

@@ -1,8 +1,8 @@
 /** The report: what every renderer receives, and what `-o json` prints (report.schema.json). Base units, no formatted numbers. */
 import type {Blame, EvidenceLine, RemedyStep, Scope, Severity} from '../checks/check.ts'
 import type {Timestamp, Transport} from '../evidence/types.ts'
-import type {LossClock} from '../facts/loss-clock.ts'
-import type {Resources} from '../facts/resources.ts'
+import type {Resources} from '../facts/process/resources.ts'
+import type {LossClock} from '../facts/queue/loss-clock.ts'
 import type {EndpointProbe} from './probe/probe-report.ts'
 
 /** Ranked worst first: losing, silent, behind, unknown, delivering. */

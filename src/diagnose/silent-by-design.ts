@@ -1,5 +1,5 @@
 /** A shard or a DaemonSet pod may have nothing to scrape while its siblings have: that is how targets were dealt, not a fault. */
-import {sum} from '../facts/exposition.ts'
+import {sum} from '../facts/exposition/exposition.ts'
 import type {AgentFacts} from '../facts/types.ts'
 
 export function isIdleByDesign(agent: AgentFacts, fleet: readonly AgentFacts[]): boolean {

@@ -38,7 +38,7 @@ export interface ProbeSettings {
   ownClientCertificate: boolean
   followRedirects: boolean
   protobufMessage: string
-  /** RemoteWriteAuth of facts/config.ts. */
+  /** RemoteWriteAuth of facts/config/config.ts. */
   auth: string
   /** Names of the headers that the agent adds. */
   headerNames: string[]

@@ -1,9 +1,9 @@
 /** What changed on an agent, newest first: people ask "what happened around then?". */
 import type {AgentEvidence, Timestamp} from '../evidence/types.ts'
 import {timestampOf} from '../units.ts'
-import {ownContainer} from './process.ts'
+import {ownContainer} from './process/process.ts'
+import type {PrometheusVersion} from './process/versions.ts'
 import type {AgentFacts, ProcessFacts, QueueFacts} from './types.ts'
-import type {PrometheusVersion} from './versions.ts'
 
 /** Within this long of another start, a start or a reload is the same event. */
 const sameEventSeconds = 60

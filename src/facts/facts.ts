@@ -4,10 +4,10 @@ import {secondsOf} from '../units.ts'
 import {readAtCentrals} from './central/at-central.ts'
 import {receiverBehind} from './central/receiver.ts'
 import {readStore} from './central/store.ts'
+import {isLocalhost} from './config/remote-write-url.ts'
 import {type FleetOptions, readFleet} from './fleet.ts'
 import {readClaims, readCollisions} from './identity/collisions.ts'
-import {readProbes} from './probe.ts'
-import {isLocalhost} from './remote-write-url.ts'
+import {readProbes} from './probe/probe.ts'
 import type {AgentFacts, EndpointFacts, FleetFacts} from './types.ts'
 
 export type FactsOptions = Omit<FleetOptions, 'receiverAt'>

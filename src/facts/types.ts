@@ -16,14 +16,14 @@ import type {
   Transport,
 } from '../evidence/types.ts'
 import type {CentralFacts, QueueAtCentral} from './central/types.ts'
-import type {AgentConfig, RemoteWriteConfig} from './config.ts'
-import type {ErrorClass} from './error-classes.ts'
-import type {Exposition} from './exposition.ts'
+import type {AgentConfig, RemoteWriteConfig} from './config/config.ts'
+import type {Exposition} from './exposition/exposition.ts'
 import type {Claim, CollidingClaim} from './identity/collisions.ts'
-import type {LossClock} from './loss-clock.ts'
-import type {ProbeFacts} from './probe.ts'
+import type {ErrorClass} from './log/error-classes.ts'
+import type {ProbeFacts} from './probe/probe.ts'
+import type {PrometheusVersion} from './process/versions.ts'
+import type {LossClock} from './queue/loss-clock.ts'
 import type {Thresholds} from './thresholds.ts'
-import type {PrometheusVersion} from './versions.ts'
 
 export interface FleetFacts {
   evidence: FleetEvidence

@@ -1,5 +1,5 @@
 /** What `promfleet labels` works out, by itself: `rules` runs 100,000 series through 30 rules, `agents` looks for clashes among 2,000. */
-import type {RelabelConfig} from '../../src/facts/config.ts'
+import type {RelabelConfig} from '../../src/facts/config/config.ts'
 import {readClaims, readCollisions} from '../../src/facts/identity/collisions.ts'
 import {simulate} from '../../src/facts/relabel/simulate.ts'
 import type {AgentFacts} from '../../src/facts/types.ts'

@@ -1,6 +1,6 @@
 /** Reads a log of the disk as `doctor` reads one of the API server: `read-log FILE`, piece by piece. */
 import {openSync, readSync} from 'node:fs'
-import {createLogShapes} from '../../src/facts/log-shapes.ts'
+import {createLogShapes} from '../../src/facts/log/shapes.ts'
 
 const file = openSync(process.argv[2] ?? '', 'r')
 const piece = Buffer.allocUnsafe(65_536)

@@ -5,7 +5,8 @@
  *   readFacts(aFleet({centrals: [aCentral()]}))
  *   readFacts(aFleet({centrals: [aCentral({identities: [anIdentity({newestAgeSeconds: 900})]})]}))
  */
-import type {CentralEvidence, CentralIdentity, Failure, Scrape} from '../../src/evidence/types.ts'
+import type {CentralEvidence, CentralIdentity} from '../../src/evidence/central.ts'
+import type {Failure, Scrape} from '../../src/evidence/types.ts'
 import {aFailure, collected} from './evidence.ts'
 import {DEFAULT_URL, NOW, timestamp} from './scrape.ts'
 

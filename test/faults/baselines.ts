@@ -10,7 +10,7 @@
  * Stock alerts: the formulas of documentation/prometheus-mixin/alerts.libsonnet that an agent's metrics can feed, over the window
  * between the first and the last scrape, their `for` taken as over. They name symptoms, so they count as fired or not.
  */
-import {parseExposition, type Sample, samples} from '../../src/facts/exposition.ts'
+import {parseExposition, type Sample, samples} from '../../src/facts/exposition/exposition.ts'
 
 export type HandMade = 'named' | 'noticed' | 'nothing'
 

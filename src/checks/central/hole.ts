@@ -1,6 +1,6 @@
 import {causeOfHole, type HoleCause} from '../../facts/central/hole-cause.ts'
 import type {Hole, QueueAtCentral} from '../../facts/central/types.ts'
-import {lossesOf} from '../../facts/losses.ts'
+import {lossesOf} from '../../facts/queue/losses.ts'
 import type {AgentFacts, FleetFacts, QueueFacts} from '../../facts/types.ts'
 import {formatClock, formatNumberOf, formatSeconds, timestampOf} from '../../units.ts'
 import {identityWords, storeLine} from '../at-central.ts'

@@ -1,4 +1,4 @@
-import {placeOfHost} from '../../facts/remote-write-url.ts'
+import {placeOfHost} from '../../facts/config/remote-write-url.ts'
 import type {EndpointFacts} from '../../facts/types.ts'
 import {formatNumberOf} from '../../units.ts'
 import type {Scope} from '../check.ts'

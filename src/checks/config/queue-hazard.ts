@@ -1,4 +1,4 @@
-import type {RemoteWriteConfig} from '../../facts/config.ts'
+import type {RemoteWriteConfig} from '../../facts/config/config.ts'
 import {THRESHOLDS, type Thresholds} from '../../facts/thresholds.ts'
 import type {AgentFacts, FleetFacts} from '../../facts/types.ts'
 import {formatCount, formatSeconds} from '../../units.ts'

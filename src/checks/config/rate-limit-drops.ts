@@ -1,5 +1,5 @@
-import {errorStatus} from '../../facts/error-classes.ts'
-import {isRefusal} from '../../facts/queue-errors.ts'
+import {errorStatus} from '../../facts/log/error-classes.ts'
+import {isRefusal} from '../../facts/queue/errors.ts'
 import {editAgent} from '../caution.ts'
 import {defineCheck} from '../check.ts'
 import {isRejected, rejectedLine} from '../delivery-figures.ts'

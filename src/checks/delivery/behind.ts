@@ -1,4 +1,4 @@
-import {lateFromSeconds} from '../../facts/queue-figures.ts'
+import {lateFromSeconds} from '../../facts/queue/figures.ts'
 import {THRESHOLDS} from '../../facts/thresholds.ts'
 import type {AgentFacts, QueueFacts} from '../../facts/types.ts'
 import {formatSeconds} from '../../units.ts'

@@ -1,5 +1,5 @@
-import {type Loss, lossesOf} from '../../facts/losses.ts'
-import {isRefusal} from '../../facts/queue-errors.ts'
+import {isRefusal} from '../../facts/queue/errors.ts'
+import {type Loss, lossesOf} from '../../facts/queue/losses.ts'
 import {THRESHOLDS} from '../../facts/thresholds.ts'
 import type {AgentFacts, QueueFacts} from '../../facts/types.ts'
 import {formatClock, formatCount, formatEstimate, formatPercent, timestampOf} from '../../units.ts'

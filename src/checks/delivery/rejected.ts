@@ -1,4 +1,4 @@
-import {isRefusal} from '../../facts/queue-errors.ts'
+import {isRefusal} from '../../facts/queue/errors.ts'
 import {THRESHOLDS} from '../../facts/thresholds.ts'
 import type {QueueError} from '../../facts/types.ts'
 import {formatPercent} from '../../units.ts'

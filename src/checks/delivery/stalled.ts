@@ -1,5 +1,5 @@
+import {knownBad} from '../../facts/process/versions.ts'
 import type {AgentFacts, QueueFacts} from '../../facts/types.ts'
-import {knownBad} from '../../facts/versions.ts'
 import {formatCount, formatSeconds} from '../../units.ts'
 import {cautionBefore, restartCostLine} from '../caution.ts'
 import type {EvidenceLine, RemedyStep} from '../check.ts'

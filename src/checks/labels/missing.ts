@@ -1,4 +1,4 @@
-import type {RelabelConfig, RemoteWriteConfig} from '../../facts/config.ts'
+import type {RelabelConfig, RemoteWriteConfig} from '../../facts/config/config.ts'
 import {ruleInWords} from '../../facts/relabel/rule-words.ts'
 import type {AgentFacts, FleetFacts} from '../../facts/types.ts'
 import type {CheckOptions, EvidenceLine} from '../check.ts'

@@ -1,4 +1,4 @@
-import {errorStatus} from '../../facts/error-classes.ts'
+import {errorStatus} from '../../facts/log/error-classes.ts'
 import {checkAgain} from '../receiver-address.ts'
 import {NOTHING_LOST_YET, RETRIED, receiverCheck} from '../receiver-check.ts'
 import {addressOf, agentWords} from '../words.ts'

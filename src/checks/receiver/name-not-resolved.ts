@@ -1,4 +1,4 @@
-import {placeOfHost} from '../../facts/remote-write-url.ts'
+import {placeOfHost} from '../../facts/config/remote-write-url.ts'
 import type {AgentFacts, QueueError} from '../../facts/types.ts'
 import {editAgent} from '../caution.ts'
 import type {RemedyStep} from '../check.ts'

@@ -1,4 +1,4 @@
-import {type ErrorClass, errorStatus} from '../../facts/error-classes.ts'
+import {type ErrorClass, errorStatus} from '../../facts/log/error-classes.ts'
 import type {QueueError} from '../../facts/types.ts'
 import {checkAgain} from '../receiver-address.ts'
 import {REFUSED, RETRIED, receiverCheck} from '../receiver-check.ts'

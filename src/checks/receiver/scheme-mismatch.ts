@@ -1,4 +1,4 @@
-import {errorStatus} from '../../facts/error-classes.ts'
+import {errorStatus} from '../../facts/log/error-classes.ts'
 import type {QueueError} from '../../facts/types.ts'
 import {editAgent} from '../caution.ts'
 import {settingsOf} from '../kubectl.ts'

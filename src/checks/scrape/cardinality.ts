@@ -1,5 +1,5 @@
-import {samples} from '../../facts/exposition.ts'
-import {growsSteadily, type SeriesFigures, seriesFigures} from '../../facts/series.ts'
+import {samples} from '../../facts/exposition/exposition.ts'
+import {growsSteadily, type SeriesFigures, seriesFigures} from '../../facts/exposition/series.ts'
 import {THRESHOLDS} from '../../facts/thresholds.ts'
 import type {AgentFacts, FleetFacts} from '../../facts/types.ts'
 import {formatBytes, formatCount, formatEstimate, formatSeconds} from '../../units.ts'

@@ -1,5 +1,5 @@
 import type {TargetsEvidence} from '../../evidence/types.ts'
-import {riseOf} from '../../facts/counter-rise.ts'
+import {riseOf} from '../../facts/exposition/counter-rise.ts'
 import type {AgentFacts} from '../../facts/types.ts'
 import {formatCount, formatNumberOf, formatSeconds} from '../../units.ts'
 import type {EvidenceLine} from '../check.ts'

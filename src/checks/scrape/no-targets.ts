@@ -1,4 +1,4 @@
-import {samples, sum} from '../../facts/exposition.ts'
+import {samples, sum} from '../../facts/exposition/exposition.ts'
 import type {AgentFacts, FleetFacts} from '../../facts/types.ts'
 import {formatCount, formatNumberOf, formatSeconds} from '../../units.ts'
 import type {EvidenceLine, RemedyStep} from '../check.ts'

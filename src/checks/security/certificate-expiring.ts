@@ -1,4 +1,4 @@
-import type {ProbeFacts} from '../../facts/probe.ts'
+import type {ProbeFacts} from '../../facts/probe/probe.ts'
 import type {FleetFacts} from '../../facts/types.ts'
 import {formatSeconds, secondsOf} from '../../units.ts'
 import {defineCheck} from '../check.ts'

@@ -1,5 +1,5 @@
-import type {ProbeFacts} from '../../facts/probe.ts'
-import {placeOfHost} from '../../facts/remote-write-url.ts'
+import {placeOfHost} from '../../facts/config/remote-write-url.ts'
+import type {ProbeFacts} from '../../facts/probe/probe.ts'
 import type {FleetFacts} from '../../facts/types.ts'
 import {defineCheck} from '../check.ts'
 import {gather, type Judgement} from '../judge.ts'

@@ -1,4 +1,4 @@
-import type {RemoteWriteConfig} from '../../facts/config.ts'
+import type {RemoteWriteConfig} from '../../facts/config/config.ts'
 import {editAgent} from '../caution.ts'
 import type {EvidenceLine} from '../check.ts'
 import {defineCheck} from '../check.ts'

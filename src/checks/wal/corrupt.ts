@@ -1,6 +1,6 @@
 import type {LogShape} from '../../evidence/types.ts'
-import {sum} from '../../facts/exposition.ts'
-import {recognise, type Signature} from '../../facts/signatures.ts'
+import {sum} from '../../facts/exposition/exposition.ts'
+import {recognise, type Signature} from '../../facts/log/signatures.ts'
 import type {AgentFacts} from '../../facts/types.ts'
 import {formatCount, secondsOf} from '../../units.ts'
 import {cautionBefore} from '../caution.ts'

@@ -1,4 +1,4 @@
-import {cpuCores, worstInterval} from '../../facts/cpu.ts'
+import {cpuCores, worstInterval} from '../../facts/process/cpu.ts'
 import {THRESHOLDS} from '../../facts/thresholds.ts'
 import type {AgentFacts} from '../../facts/types.ts'
 import {formatPercent, formatSeconds} from '../../units.ts'

@@ -1,5 +1,5 @@
 import type {ContainerState} from '../../evidence/types.ts'
-import {type LogLine, parseLogLine} from '../../facts/log-line.ts'
+import {type LogLine, parseLogLine} from '../../facts/log/line.ts'
 import {THRESHOLDS} from '../../facts/thresholds.ts'
 import type {AgentFacts} from '../../facts/types.ts'
 import {formatNumberOf, formatSeconds, secondsOf} from '../../units.ts'

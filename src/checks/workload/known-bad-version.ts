@@ -1,6 +1,6 @@
-import {sample} from '../../facts/exposition.ts'
+import {sample} from '../../facts/exposition/exposition.ts'
+import {type KnownBadVersions, knownBad} from '../../facts/process/versions.ts'
 import type {AgentFacts} from '../../facts/types.ts'
-import {type KnownBadVersions, knownBad} from '../../facts/versions.ts'
 import {cautionBefore} from '../caution.ts'
 import {defineCheck} from '../check.ts'
 import {type Judgement, judgeAgents} from '../judge.ts'

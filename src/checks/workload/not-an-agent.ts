@@ -1,5 +1,5 @@
+import {agentFlag} from '../../facts/process/versions.ts'
 import type {AgentFacts} from '../../facts/types.ts'
-import {agentFlag} from '../../facts/versions.ts'
 import {cautionBefore} from '../caution.ts'
 import type {RemedyStep} from '../check.ts'
 import {defineCheck} from '../check.ts'

@@ -1,4 +1,4 @@
-import {sample} from '../../facts/exposition.ts'
+import {sample} from '../../facts/exposition/exposition.ts'
 import {THRESHOLDS} from '../../facts/thresholds.ts'
 import type {AgentFacts} from '../../facts/types.ts'
 import {formatBytes, formatPercent, formatSeconds, secondsOf} from '../../units.ts'

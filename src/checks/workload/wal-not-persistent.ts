@@ -1,5 +1,5 @@
 import type {VolumeEvidence} from '../../evidence/types.ts'
-import {walVolume} from '../../facts/wal-volume.ts'
+import {walVolume} from '../../facts/wal/wal-volume.ts'
 import {cautionBefore} from '../caution.ts'
 import {defineCheck} from '../check.ts'
 import {judgeAgents} from '../judge.ts'

@@ -1,6 +1,6 @@
 /** Container logs, digested while they stream in and never held whole; texts are cleaned and redacted as they are kept. */
 import type {Collected, Failure, LogEvidence} from '../../evidence/types.ts'
-import {createLogShapes, type LogDigest} from '../../facts/log-shapes.ts'
+import {createLogShapes, type LogDigest} from '../../facts/log/shapes.ts'
 import {failureOf} from '../api-server/http.ts'
 import {refusalOf} from '../api-server/status.ts'
 import {collected, notApplicable} from '../collected.ts'

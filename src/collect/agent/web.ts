@@ -1,6 +1,6 @@
 /** What one agent's own web server says: readiness, metrics twice or more, configuration, flags, targets. */
 import type {AgentEvidence, Collected, Failure, Scrape} from '../../evidence/types.ts'
-import type {FamiliesKept} from '../../facts/families.ts'
+import type {FamiliesKept} from '../../facts/exposition/families.ts'
 import {failure, notApplicable} from '../collected.ts'
 import type {AgentConnection} from '../connections.ts'
 import type {DiscoveredAgent} from '../discovery/discover.ts'

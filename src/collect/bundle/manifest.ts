@@ -1,5 +1,6 @@
 /** What a bundle holds, for people who decide whether to hand it on. Pure. */
-import type {AgentEvidence, BundleManifest, CentralEvidence, Collected, FleetEvidence} from '../../evidence/types.ts'
+import type {CentralEvidence} from '../../evidence/central.ts'
+import type {AgentEvidence, BundleManifest, Collected, FleetEvidence} from '../../evidence/types.ts'
 
 /** Pieces of an agent's evidence, as people call them, in the order of the list. */
 const AGENT_PIECES: {what: string; of(agent: AgentEvidence): Collected<unknown>[]}[] = [

@@ -1,5 +1,6 @@
 /** Which pods the agents' own URLs lead to, with the Services and Ingresses in front of them. Every list that fails is a Failure. */
-import type {CentralEvidence, CentralSearch, Collected, Failure} from '../../evidence/types.ts'
+import type {CentralEvidence, CentralSearch} from '../../evidence/central.ts'
+import type {Collected, Failure} from '../../evidence/types.ts'
 import type {ApiServer} from '../connections.ts'
 import type {CentralPod} from '../discovery/centrals.ts'
 import type {IngressObject, ServiceObject} from '../discovery/kubernetes-objects.ts'

@@ -1,6 +1,7 @@
 /** What a central holds of each identity: its newest sample, and the last day. A bounded number of queries, whoever is asked for. */
 import pLimit from 'p-limit'
-import type {CentralDay, CentralIdentity, CentralNewest, Collected, Failure} from '../../evidence/types.ts'
+import type {CentralDay, CentralIdentity, CentralNewest} from '../../evidence/central.ts'
+import type {Collected, Failure} from '../../evidence/types.ts'
 import {identityKey} from '../../facts/central/identity.ts'
 import {failure} from '../collected.ts'
 import {keepText} from '../redact.ts'

@@ -3,14 +3,8 @@
  * goes on beside the agents, while a take waits for its second scrape; what it does not manage by then is a failure, and of a central
  * that nobody named no more than a line.
  */
-import type {
-  CentralEvidence,
-  CentralSearch,
-  ContextEvidence,
-  Failure,
-  FleetEvidence,
-  TransportChoice,
-} from '../../evidence/types.ts'
+import type {CentralEvidence, CentralSearch} from '../../evidence/central.ts'
+import type {ContextEvidence, Failure, FleetEvidence, TransportChoice} from '../../evidence/types.ts'
 import {identityKey} from '../../facts/central/identity.ts'
 import type {ApiServerConnection} from '../api-server/api-server.ts'
 import {failure} from '../collected.ts'

@@ -3,7 +3,7 @@
  * or Ingress with that pod alone behind it. Private addresses repeat from cluster to cluster, so one that another pod in view has, or
  * that the agent's own cluster may give to a pod of its own, proves nothing. Pure.
  */
-import type {CentralProof} from '../../evidence/types.ts'
+import type {CentralProof} from '../../evidence/central.ts'
 import type {CentralPod} from '../discovery/centrals.ts'
 import type {IngressObject, ServiceObject} from '../discovery/kubernetes-objects.ts'
 import type {Sender} from './senders.ts'

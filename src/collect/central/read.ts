@@ -1,5 +1,6 @@
 /** All that is read of one central: its own web server, and what it holds of the agents. Only GETs, every missing piece a Failure. */
-import type {CentralEvidence, Collected} from '../../evidence/types.ts'
+import type {CentralEvidence} from '../../evidence/central.ts'
+import type {Collected} from '../../evidence/types.ts'
 import {readBuildInfo, readConfig, readFlags} from '../agent/api.ts'
 import {scrape} from '../agent/scrape.ts'
 import type {AgentConnection} from '../connections.ts'

@@ -1,5 +1,5 @@
 /** From the newest times that each step of a range query shows, to stretches of time without a pause. Pure. */
-import type {CentralDay} from '../../evidence/types.ts'
+import type {CentralDay} from '../../evidence/central.ts'
 
 /** A store with more pauses than these in a day is not read one by one. */
 const MOST_STRETCHES = 300

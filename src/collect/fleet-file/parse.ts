@@ -1,8 +1,8 @@
 /** The text of a fleet file, taken apart and checked; whatever is wrong with it is one sentence with its line and column. */
 import {type Document, isMap, isNode, isScalar, LineCounter, type Node, parseDocument} from 'yaml'
 import {UserError} from '../../errors.ts'
+import {isNestedTooDeep} from '../../facts/config/yaml-depth.ts'
 import {THRESHOLDS} from '../../facts/thresholds.ts'
-import {isNestedTooDeep} from '../../facts/yaml-depth.ts'
 import {nearest} from '../../nearest.ts'
 import {cleanText, redact, redactKnownShapes} from '../redact.ts'
 import type {FleetFile} from './fleet-file.ts'

@@ -1,7 +1,7 @@
 /** Which endpoints to try, with which settings: each address once for each set of settings that agents write to it with. Pure. */
 import type {ProbeSettings} from '../../evidence/probe.ts'
-import type {RemoteWriteConfig} from '../../facts/config.ts'
-import {type Endpoint, parseEndpoint} from '../../facts/remote-write-url.ts'
+import type {RemoteWriteConfig} from '../../facts/config/config.ts'
+import {type Endpoint, parseEndpoint} from '../../facts/config/remote-write-url.ts'
 import type {AgentFacts, FleetFacts} from '../../facts/types.ts'
 import {isSecretGiven, type RemoteCredentials} from './remote.ts'
 

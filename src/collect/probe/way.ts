@@ -1,7 +1,7 @@
 /** One endpoint from one place, layer after layer, until one of them fails or the receiver has answered. */
 import type {Duplex} from 'node:stream'
 import type {ProbeEvidence, ProbePlace, ProbeSettings, ProbeStep} from '../../evidence/probe.ts'
-import {type Endpoint, parseEndpoint} from '../../facts/remote-write-url.ts'
+import {type Endpoint, parseEndpoint} from '../../facts/config/remote-write-url.ts'
 import {keepText} from '../redact.ts'
 import {EMPTY_WRITE_REQUEST, sendWrite} from './http.ts'
 import {originOf, type ProbePlan} from './plan.ts'

@@ -1,6 +1,7 @@
 /** Where a lag was read from, for -v and JSON: the right minuend differs by what a queue has done and by release. */
+
+import {isAtLeast} from '../../facts/process/versions.ts'
 import type {AgentFacts, QueueFacts} from '../../facts/types.ts'
-import {isAtLeast} from '../../facts/versions.ts'
 import type {LagBasis} from './lag-report.ts'
 
 const APPENDED = 'prometheus_remote_storage_highest_timestamp_in_seconds'

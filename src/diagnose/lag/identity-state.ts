@@ -4,7 +4,7 @@
  */
 import type {CentralQueue} from '../../evidence/central-fleet.ts'
 import type {IdentityFacts} from '../../facts/central/fleet.ts'
-import {lateFromSeconds} from '../../facts/queue-figures.ts'
+import {lateFromSeconds} from '../../facts/queue/figures.ts'
 import type {Thresholds} from '../../facts/thresholds.ts'
 import {formatClock, formatPercent, formatSeconds, timestampOf} from '../../units.ts'
 import type {QueueReport} from '../report.ts'

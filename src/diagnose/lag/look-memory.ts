@@ -4,9 +4,9 @@
  */
 import type {AgentEvidence, Collected, ContextEvidence, Scrape} from '../../evidence/types.ts'
 import {readAgent} from '../../facts/agent.ts'
-import {sample} from '../../facts/exposition.ts'
-import {queueWindow} from '../../facts/queue-window.ts'
-import {isRestart, type ReadScrape, readScrapes} from '../../facts/scrapes.ts'
+import {sample} from '../../facts/exposition/exposition.ts'
+import {isRestart, type ReadScrape, readScrapes} from '../../facts/exposition/scrapes.ts'
+import {queueWindow} from '../../facts/queue/window.ts'
 import type {Thresholds} from '../../facts/thresholds.ts'
 import {secondsOf} from '../../units.ts'
 import {wantsAnotherScrape} from '../another-scrape.ts'

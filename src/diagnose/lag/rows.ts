@@ -1,9 +1,9 @@
 /** From facts to rows: one for each queue, and one for whatever has none, so that nothing goes missing silently. Pure. */
 import type {LocalFleetFacts} from '../../facts/fleet.ts'
-import {readLifeRates} from '../../facts/life-rates.ts'
-import {readNetworkUse} from '../../facts/network-use.ts'
-import {capacitySamples, unreadWalBytes} from '../../facts/queue-capacity.ts'
-import {adviseOnSpeed} from '../../facts/speed-advice.ts'
+import {capacitySamples, unreadWalBytes} from '../../facts/queue/capacity.ts'
+import {readLifeRates} from '../../facts/queue/life-rates.ts'
+import {readNetworkUse} from '../../facts/queue/network-use.ts'
+import {adviseOnSpeed} from '../../facts/queue/speed-advice.ts'
 import {reportAgent, reportQueue} from '../agent-report.ts'
 import type {ContextReport, FindingReport, QueueReport} from '../report.ts'
 import {sinceOf} from '../since.ts'

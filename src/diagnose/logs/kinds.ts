@@ -1,8 +1,8 @@
 /** Log shapes of a fleet, grouped by what they say. Pure. */
 import type {LogShape} from '../../evidence/types.ts'
-import {OTHER_LINES} from '../../facts/log-shapes.ts'
-import {logTemplate} from '../../facts/log-template.ts'
-import {recognise, type Signature} from '../../facts/signatures.ts'
+import {OTHER_LINES} from '../../facts/log/shapes.ts'
+import {recognise, type Signature} from '../../facts/log/signatures.ts'
+import {logTemplate} from '../../facts/log/template.ts'
 import type {Thresholds} from '../../facts/thresholds.ts'
 import {secondsOf} from '../../units.ts'
 import type {LogKind, LogPlace} from './log-report.ts'

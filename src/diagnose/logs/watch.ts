@@ -1,7 +1,7 @@
 /** Follows log lines and tells what is new: a kind of line when it comes for the first time, or again after it had ended. */
 import type {LogShape, Timestamp} from '../../evidence/types.ts'
-import {parseLogLine} from '../../facts/log-line.ts'
-import {recognise, type Signature} from '../../facts/signatures.ts'
+import {parseLogLine} from '../../facts/log/line.ts'
+import {recognise, type Signature} from '../../facts/log/signatures.ts'
 import {secondsOf} from '../../units.ts'
 import {isShown, kindKey} from './kinds.ts'
 import type {LogPlace} from './log-report.ts'

@@ -1,8 +1,8 @@
 /** The way to a receiver as the agent itself sees it: its queue, its log, its connection counters. Nothing is sent for it. */
 import type {EvidenceLine} from '../../checks/check.ts'
-import {DIAL_FAILURES, dials, failedDials} from '../../facts/dialer.ts'
-import type {ErrorClass} from '../../facts/error-classes.ts'
-import type {ProbeLayer} from '../../facts/probe-layers.ts'
+import type {ErrorClass} from '../../facts/log/error-classes.ts'
+import type {ProbeLayer} from '../../facts/probe/layers.ts'
+import {DIAL_FAILURES, dials, failedDials} from '../../facts/queue/dialer.ts'
 import type {AgentFacts, QueueFacts} from '../../facts/types.ts'
 import {formatCount, formatRate, formatSeconds} from '../../units.ts'
 import {decideQueueState} from '../state.ts'

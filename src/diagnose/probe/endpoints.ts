@@ -1,7 +1,7 @@
 /** The endpoints that agents write to, each with all views of the way there; part of the reports of probe and doctor. */
 import type {ProbeEvidence} from '../../evidence/probe.ts'
 import type {FleetEvidence} from '../../evidence/types.ts'
-import {type ProbeFacts, policiesOf, readProbes} from '../../facts/probe.ts'
+import {type ProbeFacts, policiesOf, readProbes} from '../../facts/probe/probe.ts'
 import type {AgentFacts, FleetFacts, QueueFacts} from '../../facts/types.ts'
 import {agentView} from './agent-view.ts'
 import type {EndpointProbe, ProbeVerdict, ProbeView} from './probe-report.ts'

@@ -1,8 +1,8 @@
 /** The ways to the receivers, layer by layer and from each place: what `promfleet probe` shows, and with `-o json` as it is. */
 import type {EvidenceLine} from '../../checks/check.ts'
 import type {Timestamp} from '../../evidence/types.ts'
-import type {ErrorClass} from '../../facts/error-classes.ts'
-import type {LayerFacts, ProbeLayer} from '../../facts/probe-layers.ts'
+import type {ErrorClass} from '../../facts/log/error-classes.ts'
+import type {LayerFacts, ProbeLayer} from '../../facts/probe/layers.ts'
 import type {ContextReport, Report} from '../report.ts'
 
 export interface ProbeReport

@@ -1,6 +1,6 @@
 /** Of several views of one way, which to believe and why. The agent's own word is about its own way; others are about theirs. */
-import type {ErrorClass} from '../../facts/error-classes.ts'
-import type {ProbeLayer} from '../../facts/probe-layers.ts'
+import type {ErrorClass} from '../../facts/log/error-classes.ts'
+import type {ProbeLayer} from '../../facts/probe/layers.ts'
 import {formatNumberOf} from '../../units.ts'
 import type {ProbeVerdict, ProbeView} from './probe-report.ts'
 

@@ -1,5 +1,5 @@
 /** What a store holds of one queue's agent, set against what the queue says that it has sent. Pure. */
-import type {CentralIdentity} from '../../evidence/types.ts'
+import type {CentralIdentity} from '../../evidence/central.ts'
 import {secondsOf, timestampOf} from '../../units.ts'
 import type {AgentFacts, QueueFacts} from '../types.ts'
 import {holesOf} from './holes.ts'

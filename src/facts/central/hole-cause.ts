@@ -1,9 +1,9 @@
 /** What a gap at the central came from, as far as the agent and the central still show it. Pure. */
 import {secondsOf} from '../../units.ts'
-import {sample} from '../exposition.ts'
-import {type Loss, lossesOf} from '../losses.ts'
-import {ownContainer} from '../process.ts'
-import {readScrapes} from '../scrapes.ts'
+import {sample} from '../exposition/exposition.ts'
+import {readScrapes} from '../exposition/scrapes.ts'
+import {ownContainer} from '../process/process.ts'
+import {type Loss, lossesOf} from '../queue/losses.ts'
 import type {AgentFacts, QueueFacts} from '../types.ts'
 import type {CentralFacts, Hole} from './types.ts'
 

@@ -1,5 +1,5 @@
 /** Gaps of the last day in what a store holds of an identity. Pure. */
-import type {CentralDay} from '../../evidence/types.ts'
+import type {CentralDay} from '../../evidence/central.ts'
 import {timestampOf} from '../../units.ts'
 import type {Hole} from './types.ts'
 

@@ -2,11 +2,11 @@
  * Under which labels an agent's series stand at its central: its external labels as write_relabel_configs leave them, without
  * those that tell replicas apart, which a deduplicating receiver drops. Pure.
  */
-import type {AgentConfig, RelabelConfig, RemoteWriteConfig, ScrapeConfig} from '../config.ts'
+import type {AgentConfig, RelabelConfig, RemoteWriteConfig, ScrapeConfig} from '../config/config.ts'
 import {REPLICA_LABELS} from '../groups.ts'
+import type {PrometheusVersion} from '../process/versions.ts'
 import {LabelBuilder} from '../relabel/label-builder.ts'
 import {compileRules} from '../relabel/relabel.ts'
-import type {PrometheusVersion} from '../versions.ts'
 
 export type Identity = {labels: Record<string, string>} | {labels: null; because: string}
 

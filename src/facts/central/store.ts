@@ -1,10 +1,11 @@
 /** One store as it describes itself: its make, whether it takes remote writes, how old a sample it still takes. Pure. */
-import type {CentralEvidence, Collected, Failure} from '../../evidence/types.ts'
-import {parseConfig} from '../config.ts'
+import type {CentralEvidence} from '../../evidence/central.ts'
+import type {Collected, Failure} from '../../evidence/types.ts'
+import {parseConfig} from '../config/config.ts'
 import {parseDurationSeconds} from '../duration.ts'
-import {type Exposition, sample, samples} from '../exposition.ts'
-import {readScrapes} from '../scrapes.ts'
-import {isAtLeast, type PrometheusVersion, parseVersion} from '../versions.ts'
+import {type Exposition, sample, samples} from '../exposition/exposition.ts'
+import {readScrapes} from '../exposition/scrapes.ts'
+import {isAtLeast, type PrometheusVersion, parseVersion} from '../process/versions.ts'
 import type {CentralFacts} from './types.ts'
 
 /** `storage.tsdb.min-block-duration` of cmd/prometheus/main.go. */

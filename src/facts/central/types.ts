@@ -1,6 +1,7 @@
 /** What is known of the stores that agents write to, and what they hold of each agent. Holds types only. */
-import type {CentralEvidence, CentralProof, Failure, Timestamp} from '../../evidence/types.ts'
-import type {PrometheusVersion} from '../versions.ts'
+import type {CentralEvidence, CentralProof} from '../../evidence/central.ts'
+import type {Failure, Timestamp} from '../../evidence/types.ts'
+import type {PrometheusVersion} from '../process/versions.ts'
 
 export interface CentralFacts {
   evidence: CentralEvidence

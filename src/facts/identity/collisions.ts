@@ -2,9 +2,9 @@
  * Agents that write to one receiver under one identity. Replicas and shards of one agent are not meant, and neither are agents of one
  * cluster that share its labels and scrape different targets. Pure.
  */
-import type {RemoteWriteConfig} from '../config.ts'
+import type {RemoteWriteConfig} from '../config/config.ts'
+import {isLocalhost, placeOfHost} from '../config/remote-write-url.ts'
 import {REPLICA_LABELS} from '../groups.ts'
-import {isLocalhost, placeOfHost} from '../remote-write-url.ts'
 import type {AgentFacts, QueueFacts} from '../types.ts'
 import {readSentLabels, type SentLabels} from './sent-labels.ts'
 

@@ -1,8 +1,8 @@
 /** The labels that everything of one remote_write entry carries: external labels as write_relabel_configs leave them. Pure. */
-import type {RelabelConfig, RemoteWriteConfig} from '../config.ts'
+import type {RelabelConfig, RemoteWriteConfig} from '../config/config.ts'
+import type {PrometheusVersion} from '../process/versions.ts'
 import {LabelBuilder} from '../relabel/label-builder.ts'
 import {compileRules} from '../relabel/relabel.ts'
-import type {PrometheusVersion} from '../versions.ts'
 
 export interface SentLabels {
   labels: Record<string, string>

@@ -1,5 +1,5 @@
 /** External labels that lose against labels of targets: remote write adds one only where a series has none of that name. Pure. */
-import type {RelabelConfig, ScrapeConfig} from '../config.ts'
+import type {RelabelConfig, ScrapeConfig} from '../config/config.ts'
 import type {AgentFacts} from '../types.ts'
 
 export interface Shadow {

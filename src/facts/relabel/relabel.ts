@@ -1,6 +1,6 @@
 /** Rules one after the other, as remote write applies them to every series: storage/remote/queue_manager.go, StoreSeries. */
-import type {RelabelConfig} from '../config.ts'
-import {isAtLeast, type PrometheusVersion} from '../versions.ts'
+import type {RelabelConfig} from '../config/config.ts'
+import {isAtLeast, type PrometheusVersion} from '../process/versions.ts'
 import {LabelBuilder, type Labels} from './label-builder.ts'
 import {type CompiledRule, compileRule, type RuleDialect} from './rule.ts'
 

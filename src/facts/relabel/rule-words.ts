@@ -1,5 +1,5 @@
 /** A rule on one line, as people speak of it. */
-import type {RelabelConfig} from '../config.ts'
+import type {RelabelConfig} from '../config/config.ts'
 
 /** `drop [cluster] matching ^$`, `labeldrop cluster.*`, `replace [a, b] matching (.*) sets c to "$1"`. */
 export function ruleInWords({action, sourceLabels, regex, modulus, targetLabel, replacement}: RelabelConfig): string {

@@ -3,7 +3,7 @@
  * values that it reads, and those repeat: each is looked at once.
  */
 import {createHash} from 'node:crypto'
-import type {RelabelConfig} from '../config.ts'
+import type {RelabelConfig} from '../config/config.ts'
 import {expand, hasVariable} from './expand.ts'
 import type {LabelBuilder} from './label-builder.ts'
 import {compilePattern, type Pattern} from './pattern.ts'

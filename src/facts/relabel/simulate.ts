@@ -3,8 +3,8 @@
  * exposes, external labels first, as remote write does it. What series carry beside is not known: see `assumes`. Pure.
  */
 import type {LabelSets, MetricFamilies} from '../../evidence/labels.ts'
-import type {AgentConfig, RelabelConfig, RemoteWriteConfig} from '../config.ts'
-import type {PrometheusVersion} from '../versions.ts'
+import type {AgentConfig, RelabelConfig, RemoteWriteConfig} from '../config/config.ts'
+import type {PrometheusVersion} from '../process/versions.ts'
 import {compileRules, type Labels, relabel, withExternalLabels} from './relabel.ts'
 import type {CompiledRule} from './rule.ts'
 import {REPORT_SERIES, seriesNames} from './series-names.ts'

@@ -1,6 +1,6 @@
 /** One endpoint: who gets how far from where, as a table and in words, whom to believe, and what to do. */
 import type {EndpointProbe, ProbeView} from '../../diagnose/probe/probe-report.ts'
-import type {LayerFacts, ProbeLayer} from '../../facts/probe-layers.ts'
+import type {LayerFacts, ProbeLayer} from '../../facts/probe/layers.ts'
 import {formatNumberOf, formatSeconds} from '../../units.ts'
 import type {Style, TerminalOptions} from '../style.ts'
 import {clean, cutMiddle, padEnd, widthOf, wrap} from '../text.ts'

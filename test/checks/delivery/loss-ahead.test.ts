@@ -1,7 +1,7 @@
 import {describe, expect, it} from 'vitest'
 import lossAhead from '../../../src/checks/delivery/loss-ahead.ts'
 import {readFacts} from '../../../src/facts/facts.ts'
-import type {LossClock} from '../../../src/facts/loss-clock.ts'
+import type {LossClock} from '../../../src/facts/queue/loss-clock.ts'
 import {aFailure, aFleet, anAgent} from '../../builders/evidence.ts'
 import {expectWords, judgedAgents} from '../judged.ts'
 

@@ -4,7 +4,7 @@ import {matchSender} from '../../../src/collect/central/match.ts'
 import {SeenPods} from '../../../src/collect/central/seen-pods.ts'
 import type {Sender} from '../../../src/collect/central/senders.ts'
 import type {IngressObject, PodObject, ServiceObject} from '../../../src/collect/discovery/kubernetes-objects.ts'
-import {parseEndpoint} from '../../../src/facts/remote-write-url.ts'
+import {parseEndpoint} from '../../../src/facts/config/remote-write-url.ts'
 
 const LABELS = {app: 'prometheus', role: 'central'}
 

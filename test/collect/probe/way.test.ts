@@ -7,7 +7,7 @@ import {HERE} from '../../../src/collect/probe/here.ts'
 import {NO_CREDENTIALS, type RemoteCredentials} from '../../../src/collect/probe/remote.ts'
 import {tryWay} from '../../../src/collect/probe/way.ts'
 import type {ProbeEvidence} from '../../../src/evidence/probe.ts'
-import {readProbes} from '../../../src/facts/probe.ts'
+import {readProbes} from '../../../src/facts/probe/probe.ts'
 import {UNSAFE} from '../../fuzz.ts'
 import {aPlan} from './a-plan.ts'
 

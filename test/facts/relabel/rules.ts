@@ -1,7 +1,7 @@
 /** Relabelling in a few words: `rule({sourceLabels: ['cluster'], regex: '^$', action: 'drop'})`. */
-import type {RelabelConfig} from '../../../src/facts/config.ts'
+import type {RelabelConfig} from '../../../src/facts/config/config.ts'
+import {parseVersion} from '../../../src/facts/process/versions.ts'
 import {compileRules, relabel} from '../../../src/facts/relabel/relabel.ts'
-import {parseVersion} from '../../../src/facts/versions.ts'
 
 export function rule(parts: Partial<RelabelConfig>): RelabelConfig {
   const defaults = {sourceLabels: [], separator: ';', regex: '(.*)', modulus: 0, targetLabel: '', replacement: '$1'}

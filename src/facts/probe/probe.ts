@@ -1,0 +1,81 @@
+/** What the probes of a run found, layer by layer, and which agents they speak of; pure. */
+import type {NetworkPolicy, ProbeEvidence} from '../../evidence/probe.ts'
+import type {FleetEvidence} from '../../evidence/types.ts'
+import type {AgentFacts} from '../types.ts'
+import {type LayerFacts, readLayers} from './layers.ts'
+
+export interface ProbeFacts {
+  evidence: ProbeEvidence
+  layers: LayerFacts[]
+  /** The first that failed; null: none did. */
+  failing: LayerFacts | null
+  /** The first of which it is not known, where nothing failed before it. */
+  unknown: LayerFacts | null
+  /** The receiver took the empty write. */
+  accepts: boolean
+  /** No password, token, client certificate or header was shown. */
+  isAnonymous: boolean
+  /** When the certificate of the chain that ends first does, as a time; null without TLS. */
+  certificateEnds: {at: string; subject: string} | null
+}
+
+export function readProbes(evidence: Pick<FleetEvidence, 'probes'>): ProbeFacts[] {
+  return (evidence.probes ?? []).map(readProbe)
+}
+
+function readProbe(evidence: ProbeEvidence): ProbeFacts {
+  const layers = readLayers(evidence)
+  const failing = layers.find(({outcome}) => outcome === 'failed') ?? null
+  const unknown = layers.find(({outcome}) => outcome === 'unknown') ?? null
+  const {given} = evidence.settings
+  return {
+    evidence,
+    layers,
+    failing,
+    unknown: failing === null ? unknown : null,
+    accepts: layers.some(({layer, outcome}) => layer === 'accept' && outcome === 'ok'),
+    isAnonymous: given.credentials === 'none' && given.headerNames.length === 0 && !given.clientCertificate,
+    certificateEnds: certificateEnds(evidence),
+  }
+}
+
+function certificateEnds({tls}: ProbeEvidence): ProbeFacts['certificateEnds'] {
+  if (!tls?.ok) return null
+  const ends = tls.value.chain.flatMap(({notAfter, subject}) => (notAfter === null ? [] : [{at: notAfter, subject}]))
+  return ends.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0))[0] ?? null
+}
+
+/** Those of an agent's namespace that select its pod: named, not worked out. Null: they could not be read, or were not asked for. */
+export function policiesOf(
+  {networkPolicies}: Pick<FleetEvidence, 'networkPolicies'>,
+  {context, namespace, evidence}: AgentFacts,
+): {policies: NetworkPolicy[]} | {unread: string} | null {
+  const list = networkPolicies?.find(own => own.context === context && own.namespace === namespace)?.policies
+  if (list === undefined) return null
+  if (!list.ok) return {unread: list.detail}
+  const labels = evidence.podStatus?.labels ?? {}
+  return {policies: list.value.filter(policy => selects(policy, labels))}
+}
+
+/** As k8s.io/apimachinery pkg/apis/meta/v1 LabelSelectorAsSelector: all must hold, and an empty selector selects every pod. */
+export function selects({podSelector}: NetworkPolicy, labels: Readonly<Record<string, string>>): boolean {
+  const {matchLabels, matchExpressions} = podSelector
+  return (
+    Object.entries(matchLabels).every(([key, value]) => labels[key] === value) &&
+    matchExpressions.every(({key, operator, values}) => {
+      const value = Object.hasOwn(labels, key) ? labels[key] : undefined
+      switch (operator) {
+        case 'In':
+          return value !== undefined && values.includes(value)
+        case 'NotIn':
+          return value === undefined || !values.includes(value)
+        case 'Exists':
+          return value !== undefined
+        case 'DoesNotExist':
+          return value === undefined
+        default:
+          return true // an operator of the future: rather named once too often
+      }
+    })
+  )
+}

@@ -1,0 +1,103 @@
+/**
+ * What the log says of sending to one endpoint, and whether that still holds. The log alone never decides: remote-write lines are
+ * held back for a minute after they were printed, on 3.x by their message alone across all queues (util/logging/dedupe.go), and
+ * healthy agents carry errors of their first seconds. A reason seen for one queue is never lent to another.
+ */
+import type {LogShape, Timestamp} from '../../evidence/types.ts'
+import {secondsOf} from '../../units.ts'
+import {classifyError, type ErrorClass} from '../log/error-classes.ts'
+import {isRefusalMessage, isRetryMessage} from '../log/send-messages.ts'
+import type {Thresholds} from '../thresholds.ts'
+import type {LogFacts, QueueError} from '../types.ts'
+import {attempted, blockedBy, isFinished, isSentLongAgo, type QueueInputs} from './figures.ts'
+
+const TAILING = /^error tailing WAL/
+
+/** Prometheus dropped a batch for good, by its own words. */
+export function isRefusal({shape}: {shape: {message: string}}): boolean {
+  return isRefusalMessage(shape.message)
+}
+
+/** Prometheus will send the batch again, by its own words. */
+export function isRetry({shape}: {shape: {message: string}}): boolean {
+  return isRetryMessage(shape.message)
+}
+
+/** Shapes that name this queue, newest first. */
+export function shapesOfQueue(log: LogFacts, name: string): LogShape[] {
+  return newestFirst(log.shapes.filter(shape => shape.queue === name))
+}
+
+/**
+ * Errors of sending samples, newest first; those of metadata alone are left out, since no sample depends on it. `isOvertaken` tells
+ * of a reason that the queue's connections have left behind: see dialer.ts.
+ */
+export function queueErrors(
+  shapes: readonly LogShape[],
+  log: LogFacts,
+  inputs: QueueInputs,
+  isOvertaken: (errorClass: ErrorClass) => boolean,
+): QueueError[] {
+  const {thresholds} = inputs
+  return shapes.flatMap(shape => {
+    const retrying = isRetry({shape})
+    const refused = isRefusal({shape})
+    if (!retrying && !refused) return []
+    const text = shape.error ?? shape.message
+    const agrees = retrying ? isRetryingNow(inputs) : isRefusedNow(inputs)
+    const errorClass = classifyError(text)
+    const current = agrees && !isOvertaken(errorClass) && isWithin(shape.last, log, thresholds.currentErrorSeconds)
+    const fresh = isWithin(shape.last, log, thresholds.freshErrorSeconds)
+    const first = isFromTheCut(shape.first, log, thresholds) ? null : shape.first
+    return [{class: errorClass, text, first, last: shape.last, current, fresh, shape}]
+  })
+}
+
+/**
+ * When the reader last found its next WAL segment gone, or the WAL broken: it starts anew at that moment and skips all before
+ * (tsdb/wlog/watcher.go, prometheus/prometheus#8809). Null when the log of this process holds no such line.
+ */
+export function tailingErrorAt(
+  log: LogFacts,
+  queue: {name: string; isOnlyQueue: boolean},
+  processStartSeconds: number | null,
+): Timestamp | null {
+  const shapes = log.shapes.filter(
+    shape => TAILING.test(shape.message) && (shape.queue === queue.name || (shape.queue === null && queue.isOnlyQueue)),
+  )
+  const last = newestFirst(shapes)[0]?.last ?? null
+  if (last === null) return null
+  return processStartSeconds !== null && secondsOf(last) < processStartSeconds ? null : last
+}
+
+/** A request that hangs is counted as a retry only when it has timed out, so a window may show none. */
+function isRetryingNow(inputs: QueueInputs): boolean {
+  const {delta, levels, highestSentSeconds} = inputs
+  if (delta === null) return levels.retried > 0 && (highestSentSeconds === null || isSentLongAgo(inputs))
+  if (delta.retried > 0 || blockedBy(inputs) !== null) return true
+  const waits = delta.pendingFirst > 0 && levels.pending > 0
+  return !isFinished(inputs) && (isSentLongAgo(inputs) || (waits && highestSentSeconds === null))
+}
+
+/** A window in which nothing was attempted says nothing about refusals: agents that scrape once a minute send once a minute. */
+function isRefusedNow(inputs: QueueInputs): boolean {
+  const {delta, levels} = inputs
+  return delta === null || attempted(inputs) === 0 ? levels.failed > 0 : delta.failed > 0
+}
+
+/** A line that repeats once a minute and is there from the first minutes on tells nothing of when it began. */
+export function isFromTheCut(
+  first: Timestamp | null,
+  {cutSeconds}: LogFacts,
+  {currentErrorSeconds}: Thresholds,
+): boolean {
+  return first !== null && cutSeconds !== null && secondsOf(first) < cutSeconds + currentErrorSeconds
+}
+
+function isWithin(at: Timestamp | null, log: LogFacts, seconds: number): boolean {
+  return at !== null && log.endSeconds !== null && secondsOf(at) >= log.endSeconds - seconds
+}
+
+function newestFirst(shapes: readonly LogShape[]): LogShape[] {
+  return [...shapes].sort((a, b) => (b.last ?? '').localeCompare(a.last ?? ''))
+}

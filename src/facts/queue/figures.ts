@@ -1,0 +1,128 @@
+/**
+ * What a queue's numbers mean, formula by formula, in the order of docs/how-it-decides.md. Null is "cannot be known here",
+ * which is not zero. S, H, R, A and i are explained there and at each field of QueueFacts.
+ */
+import type {Thresholds} from '../thresholds.ts'
+import type {QueueDelta, QueueFacts, QueueLevels} from '../types.ts'
+
+export interface QueueInputs {
+  /** The agent's own clock at the newest scrape. */
+  nowSeconds: number
+  /** Null when the start time is not known. */
+  uptimeSeconds: number | null
+  /** Since when this queue can exist: the process's start, or a reload later than that. Null when neither is known. */
+  queueAgeSeconds: number | null
+  /** `i` */
+  scrapeIntervalSeconds: number
+  /** `in`, over the queue's window; null when it is one scrape long. */
+  samplesIn: number | null
+  /** `H` */
+  highestTimestampSeconds: number | null
+  /** `A` */
+  activeSegment: number | null
+  levels: QueueLevels
+  /** `S` */
+  highestSentSeconds: number | null
+  delta: QueueDelta | null
+  thresholds: Thresholds
+}
+
+type Figure<Name extends keyof QueueFacts> = QueueFacts[Name]
+
+/** bytes_total counts finished sends only; a total outage moves neither. */
+export function isFinished({delta}: Pick<QueueInputs, 'delta'>): boolean {
+  return delta !== null && (delta.bytes > 0 || delta.highestSentSeconds > 0)
+}
+
+/** samples_total counts every attempt, retries and failures included. */
+export function attempted({delta}: QueueInputs): number | null {
+  return delta === null ? null : Math.max(delta.total - delta.retried, delta.failed)
+}
+
+/** An attempt is counted when it starts and its retry when it has failed: unless something finished, a surplus is no delivery. */
+export function delivered(inputs: QueueInputs): number | null {
+  const {delta} = inputs
+  if (delta === null) return null
+  return isFinished(inputs) ? Math.max(0, delta.total - delta.retried - delta.failed) : 0
+}
+
+/** Refused for good, of what was attempted; null when nothing was. */
+export function failureRatio(inputs: QueueInputs): number | null {
+  const tried = attempted(inputs)
+  return inputs.delta === null || tried === null || tried <= 0 ? null : inputs.delta.failed / tried
+}
+
+/** 1 in a total outage; null when nothing was sent and nothing retried. */
+export function retryRatio({delta}: QueueInputs): number | null {
+  if (delta === null) return null
+  if (delta.total > 0) return Math.min(1, delta.retried / delta.total)
+  return delta.retried > 0 ? 1 : null
+}
+
+/** The reader keeps up its work, or there is none; null with one scrape. */
+export function isReading({delta, samplesIn}: QueueInputs): boolean | null {
+  if (delta === null) return null
+  if (delta.recordsRead > 0) return true
+  return samplesIn === null ? null : samplesIn === 0
+}
+
+/** pending = 0, the reader is in the newest segment, and reads. Null when one of them is not known and none says no. */
+export function isNothingWaiting(inputs: QueueInputs): boolean | null {
+  const {levels, activeSegment} = inputs
+  const {readSegment} = levels
+  const reading = isReading(inputs)
+  if (levels.pending > 0 || reading === false) return false
+  if (readSegment === null || activeSegment === null || readSegment > activeSegment) return null
+  return readSegment < activeSegment ? false : reading
+}
+
+/** now − S > i + 20 s; false while S is not yet set, since then nothing tells how long it has been. */
+export function isSentLongAgo(inputs: QueueInputs): boolean {
+  const {nowSeconds, highestSentSeconds, scrapeIntervalSeconds, thresholds} = inputs
+  if (highestSentSeconds === null) return false
+  return nowSeconds - highestSentSeconds > scrapeIntervalSeconds + thresholds.sendDelaySeconds
+}
+
+/** Which of the four ways of finishing nothing it is; null when it finishes, or when one scrape cannot tell. */
+export function blockedBy(inputs: QueueInputs): Figure<'blockedBy'> {
+  const {delta, levels, samplesIn} = inputs
+  if (delta === null || isFinished(inputs)) return null
+  if (delta.retried > 0) return 'retries'
+  if (delta.enqueueRetries > 0) return 'enqueue-retries'
+  if (!isSentLongAgo(inputs)) return null
+  if (delta.pendingFirst > 0 && levels.pending > 0) return 'pending'
+  // R = A proves nothing on a quiet agent: one segment lasts two hours.
+  const stuck = (samplesIn ?? 0) > 0 && levels.pending === 0 && isReading(inputs) === false
+  return stuck ? 'stuck-reader' : null
+}
+
+/** A target exposed timestamps from the future: H and S keep them and read as "no lag" through an outage. */
+export function isClockFooled(inputs: QueueInputs): boolean {
+  const {nowSeconds, highestTimestampSeconds, highestSentSeconds, thresholds} = inputs
+  const limit = nowSeconds + thresholds.futureSeconds
+  return (highestTimestampSeconds ?? 0) > limit || (highestSentSeconds ?? 0) > limit
+}
+
+/**
+ * Never from queue_highest_timestamp_seconds (3.7 and later), which freezes with a blocked queue. Relabelling that keeps slow
+ * series only makes H − S large for good, so an empty queue whose reader keeps up is at 0 whatever H − S says
+ * (prometheus/prometheus#9698).
+ */
+export function readLag(inputs: QueueInputs): {seconds: Figure<'lagSeconds'>; source: Figure<'lagSource'>} {
+  const {highestTimestampSeconds: appended, highestSentSeconds: sent, queueAgeSeconds} = inputs
+  if (isClockFooled(inputs)) return {seconds: null, source: 'none'}
+  if (isNothingWaiting(inputs) === true) return {seconds: 0, source: 'nothing-waiting'}
+  if (sent === null && queueAgeSeconds !== null) return {seconds: queueAgeSeconds, source: 'uptime-lower-bound'}
+  if (sent === null || appended === null) return {seconds: null, source: 'none'}
+  return {seconds: Math.max(0, appended - sent), source: 'appended-minus-sent'}
+}
+
+/** From how much lag on a queue is late: max(120 s, 2 i). */
+export function lateFromSeconds(scrapeIntervalSeconds: number, {lateSeconds, lateIntervals}: Thresholds): number {
+  return Math.max(lateSeconds, lateIntervals * scrapeIntervalSeconds)
+}
+
+/** Up to this uptime it is too early to call anything idle: max(60 s, 2 i). */
+export function youngForSeconds(scrapeIntervalSeconds: number, {youngSeconds, youngIntervals}: Thresholds): number {
+  return Math.max(youngSeconds, youngIntervals * scrapeIntervalSeconds)
+}

@@ -1,0 +1,34 @@
+/** Rates of a queue since its process started: all that one scrape can tell. */
+
+import type {AgentFacts, QueueFacts} from '../types.ts'
+import {queueAgeSeconds} from './age.ts'
+import {keptShare} from './outlook.ts'
+
+export interface LifeRates {
+  /** What they are taken over: the life of the queue; null when not known. */
+  seconds: number | null
+  deliveredPerSecond: number | null
+  offeredPerSecond: number | null
+  bytesPerSecond: number | null
+  failureRatio: number | null
+  retryRatio: number | null
+}
+
+/** Means, so that an outage that has just begun hardly shows in them. Of a queue that a reload built, since then. */
+export function readLifeRates(agent: AgentFacts, {name, levels, highestSentSeconds}: QueueFacts): LifeRates {
+  const {process} = agent
+  const seconds = process && queueAgeSeconds(agent, name, process.startSeconds + process.uptimeSeconds)
+  const perSecond = (amount: number) => (seconds !== null && seconds > 0 ? amount / seconds : null)
+  const attempted = Math.max(levels.total - levels.retried, levels.failed)
+  // An attempt is counted when it starts: what is on its way is not delivered.
+  const delivered = highestSentSeconds === null ? 0 : Math.max(0, levels.total - levels.retried - levels.failed)
+  const isScraped = process !== null && process.uptimeSeconds > 0 && agent.samplesInTotal !== null
+  return {
+    seconds,
+    deliveredPerSecond: perSecond(delivered),
+    offeredPerSecond: isScraped ? ((agent.samplesInTotal ?? 0) / process.uptimeSeconds) * keptShare(levels) : null,
+    bytesPerSecond: perSecond(levels.bytes),
+    failureRatio: attempted > 0 ? levels.failed / attempted : null,
+    retryRatio: levels.total > 0 ? Math.min(1, levels.retried / levels.total) : null,
+  }
+}

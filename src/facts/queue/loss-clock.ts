@@ -1,0 +1,197 @@
+/**
+ * When the first unsent sample is beyond saving, if nothing more is sent. Four things end it: the WAL's truncation, a receiver
+ * that refuses old samples, a full disk, and sample_age_limit; the clock shows the one that comes first. Rules and their
+ * measurement: docs/how-it-decides.md.
+ */
+import type {Timestamp} from '../../evidence/types.ts'
+import {timestampOf} from '../../units.ts'
+import type {ReceiverKind} from '../central/receiver.ts'
+import {diskFullWithinSeconds} from '../wal/disk.ts'
+import {losingTicks} from '../wal/truncation.ts'
+import {type TruncationContext, truncationTicks, walGrowth} from '../wal/truncation-ticks.ts'
+
+export interface LossClock {
+  /** What ends the data: truncation of the WAL, the receiver's refusal of old samples, a full disk, sample_age_limit. */
+  kind: 'truncation' | 'receiver' | 'disk' | 'age-limit' | null
+  earliestAt: Timestamp | null
+  latestAt: Timestamp | null
+  earliestSeconds: number | null
+  latestSeconds: number | null
+  /** What the range rests on, as a sentence; '' when nothing waits. */
+  assumption: string
+  /** not-needed: delivering; known: a range; unknown: not enough evidence; lost: too late already. */
+  status: 'not-needed' | 'known' | 'unknown' | 'lost'
+}
+
+export interface LossClockInputs extends TruncationContext {
+  /** Something waits that is not delivered as it should be. */
+  isNeeded: boolean
+  /** Set when what waits is gone already, as a sentence that says since when. */
+  alreadyLost: string | null
+  /** `R` */
+  readSegment: number | null
+  /** `S`; null before the first finished batch. */
+  highestSentSeconds: number | null
+  sampleAgeLimitSeconds: number
+  /** `i` */
+  scrapeIntervalSeconds: number
+  /** The longest time between two retries of a batch: max_backoff, after a request that took remote_timeout. */
+  retryPauseSeconds: number
+  /** What is known of the receiver; a plain Prometheus refuses what is older than its newest minus max(1 h, window). */
+  receiver: ReceiverKind
+}
+
+interface Candidate {
+  kind: NonNullable<LossClock['kind']>
+  earliestSeconds: number | null
+  latestSeconds: number | null
+  assumption: string
+}
+
+const NOT_NEEDED: LossClock = {
+  kind: null,
+  earliestAt: null,
+  latestAt: null,
+  earliestSeconds: null,
+  latestSeconds: null,
+  assumption: '',
+  status: 'not-needed',
+}
+
+/** Half of the 2 h range of a block (appendableMinValidTime in tsdb/head_append.go). */
+export const PROMETHEUS_REFUSES_AFTER_SECONDS = 3600
+
+/** Part of the assumption where nothing tells what the receiver is: were it a plain Prometheus, the hour would end it sooner. */
+export const RECEIVER_LIMIT_UNKNOWN = 'limit of the receiver unknown'
+
+export function readLossClock(inputs: LossClockInputs): LossClock {
+  if (inputs.alreadyLost !== null) return lost(inputs, inputs.alreadyLost)
+  if (!inputs.isNeeded) return NOT_NEEDED
+  const truncation = truncationClock(inputs)
+  if (truncation === 'lost') {
+    return lost(inputs, 'the segments that the reader needs next are deleted: its unread samples are gone')
+  }
+  const candidates = [truncation, receiverClock(inputs), diskClock(inputs), ageLimitClock(inputs)].filter(isCandidate)
+  const [first] = candidates.sort((a, b) => soonest(a) - soonest(b))
+  const remarks = [
+    'missing' in truncation ? `the truncation is not in it: ${truncation.missing} is not known` : null,
+    inputs.receiver.isPrometheus === null ? RECEIVER_LIMIT_UNKNOWN : null,
+  ].filter(remark => remark !== null)
+  if (!first) {
+    const nothing = 'missing' in truncation ? truncation.missing : 'no coming truncation takes what waits'
+    return {
+      ...NOT_NEEDED,
+      assumption: [nothing, ...remarks.slice('missing' in truncation ? 1 : 0)].join('; '),
+      status: 'unknown',
+    }
+  }
+  const {kind, earliestSeconds, latestSeconds} = first
+  return {
+    kind,
+    earliestSeconds,
+    latestSeconds,
+    earliestAt: timeAfter(inputs, earliestSeconds),
+    latestAt: timeAfter(inputs, latestSeconds),
+    assumption: [first.assumption, ...remarks].join('; '),
+    status: 'known',
+  }
+}
+
+/** `L` > R + 1 is loss that is certain already; a reader beyond the newest segment, or bounds that contradict it, tell nothing. */
+function truncationClock(inputs: LossClockInputs): Candidate | {missing: string} | 'lost' {
+  const {wal, readSegment: read} = inputs
+  const {activeSegment: active, lowestSegment: known} = wal
+  if (active === null || known === null) return {missing: 'the segment being written'}
+  if (read === null) return {missing: "the reader's segment"}
+  if (read > active) return {missing: "the reader's place in the WAL (it claims to be past its end)"}
+  if (known.least > read + 1) return 'lost'
+  const ticks = truncationTicks(inputs)
+  if ('missing' in ticks) return ticks
+  const growth = walGrowth(inputs, ticks)
+  if (growth === null) return {missing: 'how fast the WAL grows'}
+  const lowest = {least: known.least, most: Math.min(known.most, active, read + 1)}
+  const {earliestSeconds, latestSeconds} = losingTicks({lowest, active, read, ...growth}, ticks.possible)
+  if (earliestSeconds === null) return {missing: 'any truncation that reaches what waits, among the next hundred,'}
+  // What an earlier process left behind cannot be bounded from above.
+  const isBounded = known.source !== 'bounds' || ticks.anyPast
+  const oldest =
+    lowest.least === lowest.most ? `segment ${lowest.least}` : `a segment between ${lowest.least} and ${lowest.most}`
+  return {
+    kind: 'truncation',
+    earliestSeconds,
+    latestSeconds: isBounded ? latestSeconds : null,
+    assumption: `${ticks.basis}; it holds ${oldest} to ${active} and the reader is in ${read}`,
+  }
+}
+
+function receiverClock({receiver, highestSentSeconds, process, nowSeconds}: LossClockInputs): Candidate | null {
+  if (receiver.isPrometheus !== true) return null
+  const {refusesAfterSeconds} = receiver
+  const refusedAfter = refusesAfterSeconds ?? PROMETHEUS_REFUSES_AFTER_SECONDS
+  const seconds = Math.max(0, (highestSentSeconds ?? process.startSeconds) + refusedAfter - nowSeconds)
+  const assumption =
+    refusesAfterSeconds === null
+      ? 'the receiver is a Prometheus; that it refuses samples older than 1 h is assumed'
+      : `the central refuses samples older than ${refusedAfter} s, by its own configuration`
+  return {kind: 'receiver', earliestSeconds: seconds, latestSeconds: seconds, assumption}
+}
+
+/** The latest only: others may use the volume too. */
+function diskClock(inputs: LossClockInputs): Candidate | null {
+  const fullSeconds = diskFullWithinSeconds(inputs)
+  if (fullSeconds === null) return null
+  // What does not fit is noticed when the next scrape is written.
+  const latestSeconds = fullSeconds + inputs.scrapeIntervalSeconds
+  const assumption = 'the WAL grows as it did and has its volume for itself'
+  return {kind: 'disk', earliestSeconds: null, latestSeconds, assumption}
+}
+
+function ageLimitClock({
+  sampleAgeLimitSeconds,
+  scrapeIntervalSeconds,
+  retryPauseSeconds,
+  highestSentSeconds,
+  process,
+  nowSeconds,
+}: LossClockInputs): Candidate | null {
+  if (sampleAgeLimitSeconds <= 0) return null
+  const seconds = (highestSentSeconds ?? process.startSeconds) + sampleAgeLimitSeconds - nowSeconds
+  return {
+    kind: 'age-limit',
+    earliestSeconds: Math.max(0, seconds),
+    // The first one unsent was scraped up to an interval after S, and is dropped when its batch is tried again.
+    latestSeconds: Math.max(0, seconds + scrapeIntervalSeconds + retryPauseSeconds),
+    assumption: `sample_age_limit is ${sampleAgeLimitSeconds} s`,
+  }
+}
+
+/** An instant that no calendar has (a flag of 99999 years, a made-up metric) is none. */
+function isCandidate(candidate: Candidate | {missing: string} | null): candidate is Candidate {
+  if (candidate === null || !('kind' in candidate)) return false
+  return [candidate.earliestSeconds, candidate.latestSeconds].every(
+    seconds => seconds === null || seconds < FARTHEST_SECONDS,
+  )
+}
+
+const FARTHEST_SECONDS = 100 * 365 * 86_400
+
+function soonest({earliestSeconds, latestSeconds}: Candidate): number {
+  return earliestSeconds ?? latestSeconds ?? Number.POSITIVE_INFINITY
+}
+
+function lost(inputs: LossClockInputs, assumption: string): LossClock {
+  const at = timeAfter(inputs, 0)
+  return {
+    kind: 'truncation',
+    earliestAt: at,
+    latestAt: at,
+    earliestSeconds: 0,
+    latestSeconds: 0,
+    assumption,
+    status: 'lost',
+  }
+}
+
+function timeAfter({nowSeconds}: LossClockInputs, seconds: number | null): Timestamp | null {
+  return seconds === null ? null : timestampOf(nowSeconds + seconds)
+}

@@ -1,0 +1,206 @@
+/**
+ * What is known to be lost for good: from when to when, how much, and by which evidence. No counter of Prometheus tells the largest
+ * of these losses: a reader that truncation overtook and a queue that starts anew skip what was unsent without a word
+ * (tsdb/wlog/watcher.go, prometheus/prometheus#8809).
+ */
+import type {LogShape, Timestamp} from '../../evidence/types.ts'
+import {secondsOf, timestampOf} from '../../units.ts'
+import {withoutUserInfo} from '../config/remote-write-url.ts'
+import {parseLogLine} from '../log/line.ts'
+import {isRetryMessage} from '../log/send-messages.ts'
+import type {AgentFacts, QueueFacts} from '../types.ts'
+import {isFromTheCut, isRefusal} from './errors.ts'
+import {unaccountedSamples} from './unaccounted.ts'
+
+export interface Loss {
+  /**
+   * refused: dropped after an answer that is not retried · skipped: unsent when the process or the queue started anew ·
+   * overtaken: the WAL was truncated past its reader · unaccounted: scraped and neither sent, dropped nor waiting.
+   */
+  kind: 'refused' | 'skipped' | 'overtaken' | 'unaccounted'
+  from: Timestamp
+  /** `from` is where the log that was read begins, or the first line there: it may have begun long before. */
+  beganBefore: boolean
+  to: Timestamp
+  /** Null: not known. */
+  samples: number | null
+  /** The samples are a lower bound. */
+  isLeast: boolean
+  evidence: string
+  /** The gap has not ended: nothing newer was delivered since. */
+  isOpen: boolean
+}
+
+const FLUSH_FAILED = /^Failed to flush all (?:samples|histograms) on shutdown/i
+
+/** What nothing is said of began where it is said to. */
+type FoundLoss = Omit<Loss, 'beganBefore'> & Partial<Pick<Loss, 'beganBefore'>>
+
+/** Oldest first. */
+export function lossesOf(agent: AgentFacts, queue: QueueFacts): Loss[] {
+  const unaccounted = unaccountedSamples(agent, queue)
+  const overrun = overtaken(agent, queue, unaccounted)
+  const losses = [
+    refused(agent, queue),
+    skippedNow(agent, queue) ?? skippedBefore(agent, queue),
+    flushFailed(agent, queue),
+    overrun,
+    overrun === null ? uncounted(agent, unaccounted) : null,
+  ]
+  return losses
+    .filter(loss => loss !== null)
+    .map((loss): Loss => ({beganBefore: false, ...loss}))
+    .sort((a, b) => (a.from < b.from ? -1 : 1))
+}
+
+/** From the first line of the log that says so, as far back as the log was read; else what the window itself showed. */
+function refused(agent: AgentFacts, queue: QueueFacts): FoundLoss | null {
+  const end = agent.window.to
+  const {failed} = queue.levels
+  if (failed <= 0 || end === null) return null
+  const isOpen = (queue.delta?.failed ?? 0) > 0
+  const lines = queue.errors.filter(isRefusal)
+  const first = lines.flatMap(({shape}) => shape.first ?? []).sort()[0]
+  const last = lines
+    .flatMap(line => line.last ?? [])
+    .sort()
+    .at(-1)
+  const evidence = 'samples_failed_total since the queue was built'
+  const common = {kind: 'refused', samples: failed, isLeast: false, isOpen} as const
+  if (first !== undefined) {
+    const beganBefore = isFromTheCut(first, agent.log, agent.thresholds)
+    return {...common, from: first, beganBefore, to: isOpen || last === undefined ? end : last, evidence}
+  }
+  if (isOpen && agent.window.from !== null && queue.delta) {
+    const inWindow = {
+      samples: queue.delta.failed,
+      beganBefore: failed > queue.delta.failed,
+      evidence: 'samples_failed_total between the scrapes',
+    }
+    return {...common, from: agent.window.from, to: end, ...inWindow}
+  }
+  const start = startOf(agent)
+  return start === null ? null : {...common, from: start, to: end, evidence: `${evidence}; when is not known`}
+}
+
+/** A restart or a rebuild that the scrapes themselves show. */
+function skippedNow(agent: AgentFacts, {interval, before, highestSentSeconds}: QueueFacts): FoundLoss | null {
+  if (before?.late !== true || before.highestSentSeconds === null) return null
+  const eventSeconds = interval === 'restarted' ? agent.process?.startSeconds : before.atSeconds
+  const from = timestampOf(before.highestSentSeconds)
+  const to = eventSeconds === undefined ? null : timestampOf(eventSeconds)
+  if (from === null || to === null || eventSeconds === undefined) return null
+  const what = interval === 'restarted' ? 'the process restarted' : 'a reload rebuilt the queue'
+  const isOpen = highestSentSeconds === null || highestSentSeconds < eventSeconds
+  return {kind: 'skipped', from, to, samples: null, isLeast: false, evidence: `${what} while it was late`, isOpen}
+}
+
+/**
+ * A restart before the first scrape: the log of the run before ends in retries that had gone on for as long as it takes to be late,
+ * with a line for most minutes.
+ */
+function skippedBefore(agent: AgentFacts, queue: QueueFacts): FoundLoss | null {
+  const {lateSeconds, currentErrorSeconds} = agent.thresholds
+  const {previousLog} = agent.evidence
+  const end = previousLog.ok ? previousLog.value.last : null
+  const start = agent.process?.startSeconds
+  if (end === null || start === undefined) return null
+  for (const {message, first, last, count, ...shape} of agent.log.previousShapes) {
+    if (first === null || last === null || !isRetryMessage(message) || !isOf(shape, agent, queue)) continue
+    const seconds = secondsOf(last) - secondsOf(first)
+    const lasted = seconds >= lateSeconds && count >= (0.8 * seconds) / 60
+    if (!lasted || secondsOf(last) < secondsOf(end) - currentErrorSeconds || secondsOf(last) > start) continue
+    const to = timestampOf(start)
+    if (to === null) continue
+    const {highestSentSeconds} = queue
+    return {
+      kind: 'skipped',
+      from: first,
+      to,
+      samples: null,
+      isLeast: false,
+      evidence: 'log of the run before: it ended while sending failed',
+      isOpen: highestSentSeconds === null || highestSentSeconds < start,
+    }
+  }
+  return null
+}
+
+/** A queue that was stopped, by an exit or a reload, says how much it held; what was still unread in the WAL comes on top. */
+function flushFailed(agent: AgentFacts, queue: QueueFacts): FoundLoss | null {
+  const shapes = [...agent.log.previousShapes, ...agent.log.shapes].filter(
+    shape => FLUSH_FAILED.test(shape.message) && isOf(shape, agent, queue),
+  )
+  const at = shapes
+    .flatMap(({last}) => last ?? [])
+    .sort()
+    .at(-1)
+  if (at === undefined) return null
+  const counts = shapes.map(({sample}) => Number(parseLogLine(sample).fields.count)).filter(Number.isFinite)
+  return {
+    kind: 'skipped',
+    from: shapes.flatMap(({first}) => first ?? []).sort()[0] ?? at,
+    to: at,
+    samples: counts.length > 0 ? counts.reduce((sum, count) => sum + count, 0) : null,
+    isLeast: true,
+    evidence: 'log: the queue could not send what it held when it was stopped',
+    isOpen: false,
+  }
+}
+
+/** The log line comes when the reader finds its segment gone; until then only the numbers of the segments tell. */
+function overtaken(agent: AgentFacts, queue: QueueFacts, unaccounted: number | null): FoundLoss | null {
+  const at = queue.tailingErrorAt
+  if (at === null) return overtakenUnseen(agent, queue)
+  const isOpen = queue.highestSentSeconds !== null && queue.highestSentSeconds < secondsOf(at)
+  const retries = retriesBefore(queue, at)
+  return {
+    kind: 'overtaken',
+    from: (isOpen ? queue.lastDeliveredAt : retries) ?? at,
+    beganBefore: !isOpen && isFromTheCut(retries, agent.log, agent.thresholds),
+    to: isOpen ? (agent.window.to ?? at) : at,
+    samples: unaccounted,
+    isLeast: false,
+    evidence: 'log: error tailing WAL',
+    isOpen,
+  }
+}
+
+/** Already lost, though the reader has not got there yet and says nothing. */
+function overtakenUnseen(agent: AgentFacts, {lossClock, before, lastDeliveredAt}: QueueFacts): FoundLoss | null {
+  const from = lastDeliveredAt ?? startOf(agent)
+  const to = agent.window.to
+  if (lossClock.status !== 'lost' || before?.late === true || from === null || to === null) return null
+  const evidence = 'the WAL segments that its reader needs next are deleted'
+  return {kind: 'overtaken', from, to, samples: null, isLeast: false, evidence, isOpen: true}
+}
+
+/** When the retries began that the reader was held up by. */
+function retriesBefore({shapes}: QueueFacts, at: Timestamp): Timestamp | null {
+  const firsts = shapes.flatMap(({message, first}) => (isRetryMessage(message) && first !== null ? [first] : []))
+  return firsts.filter(first => first < at).sort()[0] ?? null
+}
+
+function uncounted(agent: AgentFacts, samples: number | null): FoundLoss | null {
+  const from = startOf(agent)
+  const to = agent.window.to
+  if (samples === null || from === null || to === null) return null
+  const evidence =
+    'samples_in_total - (samples_total - samples_retried_total + samples_dropped_total + samples_pending); when is not known'
+  return {kind: 'unaccounted', from, to, samples, isLeast: false, evidence, isOpen: false}
+}
+
+/** Unnamed queues are called by a hash over their settings, which a reload changes: then the URL tells. */
+function isOf(shape: Pick<LogShape, 'queue' | 'url'>, {queues}: AgentFacts, queue: QueueFacts): boolean {
+  if (shape.queue !== null) {
+    if (shape.queue === queue.name) return true
+    if (queues.some(({name}) => name === shape.queue)) return false
+    const isOnly = queues.filter(({url}) => url === queue.url).length === 1
+    return isOnly && shape.url !== null && withoutUserInfo(shape.url) === queue.url
+  }
+  return queues.length === 1
+}
+
+function startOf({process}: AgentFacts): Timestamp | null {
+  return process === null ? null : timestampOf(process.startSeconds)
+}

@@ -1,0 +1,114 @@
+/** What becomes of a queue's backlog: how fast it shrinks, and what a restart would throw away. */
+
+import type {QueueFacts, QueueLevels} from '../types.ts'
+import type {QueueInputs} from './figures.ts'
+import {attempted, delivered, failureRatio, isNothingWaiting, isSentLongAgo} from './figures.ts'
+
+/** Lag at or above which a queue is asked whether it catches up, though it is not late; ordinary sends take up to 15 s. */
+const catchUpFromSeconds = 30
+
+/** Scraped samples per second over the window, less those that relabelling drops, which nobody expects at the receiver. */
+export function offeredPerSecond({delta, samplesIn}: QueueInputs): number | null {
+  if (delta === null || samplesIn === null || delta.seconds <= 0) return null
+  return Math.max(0, samplesIn - droppedByRelabelling(delta.dropped)) / delta.seconds
+}
+
+/**
+ * Samples per second for people to read. A window shorter than the scrape interval holds one scrape or none, and a batch that fell
+ * into it was scraped before it: then both rates are those since the process and the queue started, of which the window takes
+ * only the share that was taken. Nothing is delivered while the queue is blocked; null when nothing tells.
+ */
+export function shownRates(
+  inputs: QueueInputs,
+  {blocked, late, typicalOffered}: {blocked: boolean; late: boolean; typicalOffered: number | null},
+): Pick<QueueFacts, 'deliveredPerSecond' | 'offeredPerSecond' | 'ratesOver'> {
+  const {delta, levels, queueAgeSeconds, scrapeIntervalSeconds} = inputs
+  if (delta === null || delta.seconds <= 0) return {deliveredPerSecond: null, offeredPerSecond: null, ratesOver: null}
+  const sent = delivered(inputs) ?? 0
+  const sentPerSecond = sent / delta.seconds
+  // The scrapes of a window that was meant to span an interval are a little less or more apart.
+  if (delta.seconds >= 0.95 * scrapeIntervalSeconds)
+    return {deliveredPerSecond: sentPerSecond, offeredPerSecond: offeredPerSecond(inputs), ratesOver: 'window'}
+  const rates = {offeredPerSecond: typicalOffered, ratesOver: 'process-life'} as const
+  if (blocked || late || typicalOffered === null) return {...rates, deliveredPerSecond: sentPerSecond}
+  // Batches that are sent again leave others waiting: of those the window's attempts say nothing.
+  if (delta.retried > 0) return {...rates, deliveredPerSecond: Math.min(sentPerSecond, typicalOffered)}
+  const tried = attempted(inputs) ?? 0
+  if (tried > 0) return {...rates, deliveredPerSecond: typicalOffered * (sent / tried)}
+  if (isSentLongAgo(inputs) && isNothingWaiting(inputs) !== true) return {...rates, deliveredPerSecond: null}
+  if (queueAgeSeconds === null || queueAgeSeconds <= 0) return {...rates, deliveredPerSecond: null}
+  const taken = Math.max(0, levels.total - levels.retried - levels.failed) / queueAgeSeconds
+  return {...rates, deliveredPerSecond: Math.min(taken, typicalOffered)}
+}
+
+/**
+ * The same over a time long enough to mean something: the window when it spans a scrape interval, else the life of the process
+ * with the share that this queue's relabelling keeps. Null when nothing was scraped.
+ */
+export function typicalOfferedPerSecond(inputs: QueueInputs, samplesInTotal: number | null): number | null {
+  const {delta, uptimeSeconds, levels, scrapeIntervalSeconds} = inputs
+  const inWindow = offeredPerSecond(inputs)
+  if (delta !== null && delta.seconds >= scrapeIntervalSeconds && inWindow !== null && inWindow > 0) return inWindow
+  if (samplesInTotal === null || uptimeSeconds === null || uptimeSeconds <= 0) return null
+  return (samplesInTotal / uptimeSeconds) * keptShare(levels)
+}
+
+/** Of what was read since the queue was built, what its relabelling lets through; 1 while nothing tells. */
+export function keptShare(levels: QueueLevels): number {
+  const dropped = droppedByRelabelling(levels.dropped)
+  const kept = Math.max(levels.total - levels.retried, 0) + levels.pending
+  return dropped + kept > 0 ? kept / (dropped + kept) : 1
+}
+
+/** 2.49 and earlier count drops without a reason; relabelling is then the only ordinary one. */
+function droppedByRelabelling(dropped: Record<string, number>): number {
+  return (dropped.dropped_series ?? 0) + (dropped[''] ?? 0)
+}
+
+/** lag / (delivered / offered − 1) while more is delivered than offered; never while it is not. */
+export function catchUp(
+  inputs: QueueInputs,
+  {
+    lagSeconds,
+    late,
+    blocked,
+    typicalOffered,
+  }: {lagSeconds: number | null; late: boolean; blocked: boolean; typicalOffered: number | null},
+): QueueFacts['catchUp'] {
+  if (blocked) return {seconds: null, verdict: 'never'}
+  if (lagSeconds === null) return {seconds: null, verdict: 'unknown'}
+  if (!late && lagSeconds < catchUpFromSeconds) return {seconds: 0, verdict: 'yes'}
+  const sent = delivered(inputs)
+  if (inputs.delta === null || sent === null || inputs.delta.seconds <= 0 || typicalOffered === null) {
+    return {seconds: null, verdict: 'unknown'}
+  }
+  const speed = sent / inputs.delta.seconds
+  if (speed <= typicalOffered) return {seconds: null, verdict: 'never'}
+  return {seconds: typicalOffered === 0 ? 0 : lagSeconds / (speed / typicalOffered - 1), verdict: 'yes'}
+}
+
+/**
+ * A process that starts reads only what is written from then on (tsdb/wlog/watcher.go), and so does a queue that a reload builds
+ * anew: all between S and now is skipped. The samples are those of the lag at the usual rate, but at least those in the queue.
+ */
+export function restartCost(
+  inputs: QueueInputs,
+  {lagSeconds, typicalOffered}: {lagSeconds: number | null; typicalOffered: number | null},
+): QueueFacts['restartCost'] {
+  const {nowSeconds, highestSentSeconds, queueAgeSeconds, levels} = inputs
+  if (isNothingWaiting(inputs) === true) return {seconds: 0, samples: 0}
+  if (lagSeconds === null) return {seconds: null, samples: null}
+  const seconds = highestSentSeconds === null ? queueAgeSeconds : Math.max(0, nowSeconds - highestSentSeconds)
+  const samples = typicalOffered === null ? null : Math.max(levels.pending, Math.round(lagSeconds * typicalOffered))
+  return {seconds, samples}
+}
+
+/** S as a time, unless the receiver refuses what is sent: S moves on refused samples too (#10102), and on future timestamps. */
+export function lastDeliveredSeconds(inputs: QueueInputs): number | null {
+  const {delta, levels, highestSentSeconds, nowSeconds, thresholds} = inputs
+  if (highestSentSeconds === null || highestSentSeconds > nowSeconds + thresholds.futureSeconds) return null
+  const finishedSamples = Math.max(levels.total - levels.retried, levels.failed)
+  if (finishedSamples > 0 && levels.failed >= thresholds.failedLevelRatio * finishedSamples) return null
+  if (delta !== null && (failureRatio(inputs) ?? 0) >= thresholds.failedLevelRatio) return null
+  return highestSentSeconds
+}

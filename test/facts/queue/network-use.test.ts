@@ -1,0 +1,88 @@
+import {describe, expect, it} from 'vitest'
+import {readFacts} from '../../../src/facts/facts.ts'
+import {readLifeRates} from '../../../src/facts/queue/life-rates.ts'
+import {readNetworkUse} from '../../../src/facts/queue/network-use.ts'
+import {type AgentOptions, aFleet, anAgent} from '../../builders/evidence.ts'
+
+function agentOf(options: AgentOptions) {
+  const [agent] = readFacts(aFleet({agents: [anAgent(options)]})).agents
+  return {agent: agent!, queue: agent!.queues[0]!}
+}
+const useOf = (options: AgentOptions, lifeSeconds: number | null = null) => {
+  const {agent, queue} = agentOf(options)
+  return readNetworkUse(agent, queue, lifeSeconds)
+}
+const dialled = (outcome: string, count: number) =>
+  `net_conntrack_dialer_conn_${outcome}_total{dialer_name="remote_storage_write_client"} ${count}`
+
+describe('what a queue costs on the wire', () => {
+  it('is compressed bytes for each sample that was finished, and nothing for retries where there are none', () => {
+    expect(useOf({})).toEqual({bytesPerSample: 25, retriedBytesPerSecond: 0})
+  })
+  it('counts refused samples, which went over the wire too', () => {
+    expect(useOf({queues: [{doing: 'failing'}]})).toEqual({bytesPerSample: 25, retriedBytesPerSecond: 0})
+  })
+  it('is the rate of retries times that', () => {
+    const {bytesPerSample, retriedBytesPerSecond} = useOf({queues: [{doing: 'retrying', forSeconds: 600}]})
+    expect(bytesPerSample).toBe(25)
+    expect(retriedBytesPerSecond).toBe(400 * 25)
+  })
+  it('is nothing for retries while no connection comes about', () => {
+    const page = (failed: number) => [dialled('failed', failed), dialled('established', 3)].join('\n')
+    const options: AgentOptions = {queues: [{doing: 'retrying', forSeconds: 600}]}
+    const {evidence} = anAgent(options)
+    const texts = evidence.scrapes.map((scrape, index) => {
+      if (!scrape.ok) throw new Error('built without a scrape')
+      return {...scrape.value, text: `${scrape.value.text}${page(10 + index)}\n`}
+    })
+    expect(useOf({...options, scrapes: texts}).retriedBytesPerSecond).toBe(0)
+  })
+  it('is not known where nothing was ever finished', () => {
+    const use = useOf({uptimeSeconds: 600, queues: [{doing: 'retrying', forSeconds: 9000}]})
+    expect(use).toEqual({bytesPerSample: null, retriedBytesPerSecond: null})
+  })
+  it('is a mean since the start with one scrape', () => {
+    const use = useOf({intervalSeconds: 0, uptimeSeconds: 1000, queues: [{doing: 'retrying', forSeconds: 500}]}, 1000)
+    expect(use.retriedBytesPerSecond).toBe((400 * 500 * 25) / 1000)
+  })
+})
+
+describe('rates of a single scrape', () => {
+  const ratesOf = (options: AgentOptions) => {
+    const {agent, queue} = agentOf({intervalSeconds: 0, ...options})
+    return readLifeRates(agent, queue)
+  }
+  it('are means over the life of the process', () => {
+    expect(ratesOf({uptimeSeconds: 1000})).toEqual({
+      seconds: 1000,
+      deliveredPerSecond: 180,
+      offeredPerSecond: 180,
+      bytesPerSecond: 4500,
+      failureRatio: 0,
+      retryRatio: 0,
+    })
+  })
+  it('count no attempt as delivered that never finished', () => {
+    const {deliveredPerSecond, retryRatio} = ratesOf({
+      uptimeSeconds: 600,
+      queues: [{doing: 'retrying', forSeconds: 9000}],
+    })
+    expect(deliveredPerSecond).toBe(0)
+    expect(retryRatio).toBe(1)
+  })
+  it('are of the share that the relabelling of the queue keeps', () => {
+    const {offeredPerSecond} = ratesOf({
+      uptimeSeconds: 1000,
+      queues: [{last: {total: 18_000, pending: 0, dropped: {dropped_series: 162_000}}}],
+    })
+    expect(offeredPerSecond).toBe(18)
+  })
+  it('are not known where the start of the process is not', () => {
+    const {agent, queue} = agentOf({intervalSeconds: 0})
+    expect(readLifeRates({...agent, process: null}, queue)).toMatchObject({
+      seconds: null,
+      deliveredPerSecond: null,
+      offeredPerSecond: null,
+    })
+  })
+})

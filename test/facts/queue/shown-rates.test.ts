@@ -1,0 +1,38 @@
+import {describe, expect, it} from 'vitest'
+import {readFacts} from '../../../src/facts/facts.ts'
+import {aFleet, anAgent, NOW} from '../../builders/evidence.ts'
+import type {QueueStory} from '../../builders/story.ts'
+
+const SAMPLES = 115 * 60
+
+/** Scrapes 115 samples/s once a minute; up for an hour and watched for 10 s. */
+function ratesOf(story: QueueStory) {
+  const all = 115 * 3600
+  const figures = {total: all, bytes: all * 25, pending: 0, highestSent: NOW - 20}
+  const options = {scrapeIntervalSeconds: 60, rate: 115, uptimeSeconds: 3600, queues: [{figures, ...story}]}
+  const queue = readFacts(aFleet({agents: [anAgent(options)]})).agents[0]!.queues[0]!
+  return {delivered: queue.deliveredPerSecond, offered: queue.offeredPerSecond, over: queue.ratesOver}
+}
+
+describe('rates over a window that is shorter than the scrape interval', () => {
+  it('are those of the process where nothing was sent in it', () => {
+    expect(ratesOf({})).toEqual({delivered: 115, offered: 115, over: 'process-life'})
+  })
+  it('never say that more is delivered than offered because a batch fell into it', () => {
+    const burst = {first: {total: 115 * 3600 - SAMPLES, bytes: 1, highestSent: NOW - 80}}
+    expect(ratesOf(burst)).toEqual({delivered: 115, offered: 115, over: 'process-life'})
+  })
+  it('are 0 of what is scraped while all that is sent is refused, or nothing is finished', () => {
+    const failed = {
+      first: {total: 115 * 3600 - SAMPLES, bytes: 1, failed: 0, highestSent: NOW - 80},
+      last: {failed: SAMPLES},
+    }
+    expect(ratesOf(failed)).toMatchObject({delivered: 0, offered: 115})
+    const retrying = {doing: 'retrying' as const, forSeconds: 600, figures: {}}
+    expect(ratesOf(retrying)).toMatchObject({delivered: 0, offered: 115})
+  })
+  it('stay those of the window where it spans a scrape', () => {
+    const queue = readFacts(aFleet({agents: [anAgent({scrapeIntervalSeconds: 10})]})).agents[0]!.queues[0]!
+    expect(queue).toMatchObject({deliveredPerSecond: 180, offeredPerSecond: 180, ratesOver: 'window'})
+  })
+})
