@@ -3,6 +3,7 @@ import {CLIError} from '@oclif/core/errors'
 import {flush} from '@oclif/core/flush'
 import {handle} from '@oclif/core/handle'
 import {run} from '@oclif/core/run'
+import {packagePlugin} from './command-line/package-plugin.ts'
 
 /** `root` is the package's folder as a file URL. Ends the process on errors: 2 for anything without an exit code of its own. */
 export async function main(args: string[], root: URL): Promise<void> {
@@ -24,12 +25,14 @@ export async function main(args: string[], root: URL): Promise<void> {
 }
 
 async function runCommand(args: string[], root: URL): Promise<void> {
+  const plugin = await packagePlugin(root)
+  const options = {root: plugin.root, plugins: new Map([[plugin.name, plugin]])}
   try {
-    await run(args, root.href)
+    await run(args, options)
   } catch (error) {
     const [, unknown] = /^Command (\S+) not found\.$/.exec(error instanceof Error ? error.message : '') ?? []
     if (unknown === undefined) throw error
-    await run([unknown], root.href) // asked for its help; without that, command-not-found.ts names the nearest
+    await run([unknown], options) // asked for its help; without that, command-not-found.ts names the nearest
   }
 }
 

@@ -28,3 +28,12 @@ export function nearestNames(given: string, known: Iterable<string>): string[] {
 export function nearest(given: string, known: Iterable<string>): string | null {
   return nearestNames(given, known)[0] ?? null
 }
+
+/** All of them, the likest first; of equally like ones in the order of the alphabet. */
+export function nearestFirst(given: string, known: readonly string[]): string[] {
+  const wanted = given.toLowerCase()
+  return known
+    .map(name => ({name, steps: distance(wanted, name.toLowerCase())}))
+    .sort((a, b) => a.steps - b.steps || a.name.localeCompare(b.name, 'en'))
+    .map(({name}) => name)
+}

@@ -1,5 +1,5 @@
 /** When what waits is lost for good, in the words that delivery/loss-ahead and the causes of the same queue share. */
-import {type LossClock, PROMETHEUS_REFUSES_AFTER_SECONDS, RECEIVER_LIMIT_UNKNOWN} from '../facts/queue/loss-clock.ts'
+import type {LossClock} from '../facts/queue/loss-clock.ts'
 import type {QueueFacts} from '../facts/types.ts'
 import {formatSeconds, formatSecondsRange} from '../units.ts'
 import type {EvidenceLine, RemedyStep} from './check.ts'
@@ -11,7 +11,7 @@ const KINDS: Record<NonNullable<LossClock['kind']>, string> = {
   'age-limit': 'sample_age_limit drops them',
 }
 
-/** `when`: "22-38 min", "8 h", "50 min at the earliest", "20 min at the latest"; `what` happens then. */
+/** `when`: "22-38 min", "8 h", "50 min or later", "20 min or sooner"; `what` happens then. */
 export interface LossOutlook {
   when: string
   what: string
@@ -29,9 +29,9 @@ export function lossOutlook({lossClock, catchUp, thresholds}: QueueFacts): LossO
 }
 
 function whenInWords({earliestSeconds, latestSeconds}: LossClock, begins: number): string {
-  if (earliestSeconds === null) return `${formatSeconds(begins)} at the latest`
+  if (earliestSeconds === null) return `${formatSeconds(begins)} or sooner`
   return latestSeconds === null
-    ? `${formatSeconds(begins)} at the earliest`
+    ? `${formatSeconds(begins)} or later`
     : formatSecondsRange(earliestSeconds, latestSeconds)
 }
 
@@ -42,14 +42,8 @@ export function lossBeginsLine(queue: QueueFacts): EvidenceLine[] {
   return [{what: 'loss begins', value, source: 'metrics and flags'}]
 }
 
-/** The shorter of two clocks must not be left out for want of knowing which one runs. */
-function soonerAtPrometheus({lossClock, restartCost}: QueueFacts): string {
-  const {earliestSeconds, assumption} = lossClock
-  // How long ago the newest sample was delivered, or how old a queue is that never delivered.
-  const waited = restartCost.seconds
-  if (waited === null || earliestSeconds === null || !assumption.includes(RECEIVER_LIMIT_UNKNOWN)) return ''
-  const left = PROMETHEUS_REFUSES_AFTER_SECONDS - waited
-  if (left >= earliestSeconds) return ''
+function soonerAtPrometheus({lossClock: {atPlainPrometheusSeconds: left}}: QueueFacts): string {
+  if (left === undefined) return ''
   const when = left <= 0 ? 'has begun' : `begins in ${formatSeconds(left)}`
   return `; if the central is a plain Prometheus it ${when}, 1 h after the last delivery`
 }

@@ -22,8 +22,12 @@ export function probeLines(
     })
 }
 
-function wordsOf({evidence, failing, accepts}: ProbeFacts, classes: readonly ErrorClass[]): string | null {
+function wordsOf(
+  {evidence, failing, refusedGiven, accepts}: ProbeFacts,
+  classes: readonly ErrorClass[],
+): string | null {
   const place = evidence.from.kind === 'here' ? 'from here' : 'from its pod'
+  if (refusedGiven !== null) return null // of the user's own making
   if (failing?.class && classes.includes(failing.class)) return `the same ${place}: ${failing.says}`
   return accepts ? `${place} the empty write is taken, so the receiver is up` : null
 }

@@ -2,6 +2,7 @@
 import pLimit, {type LimitFunction} from 'p-limit'
 import type {AgentEvidence, CollectOptions, ContextEvidence, Failure, WebEndpoint} from '../evidence/types.ts'
 import {readAgent, unreadAgent} from './agent/agent.ts'
+import {labelBytesOf} from './agent/label-sets.ts'
 import {ALL_PIECES, type Piece} from './agent/pieces.ts'
 import type {KnownAgent, Limit} from './agent/surroundings.ts'
 import {reviewAccess} from './api-server/access-review.ts'
@@ -31,6 +32,8 @@ export interface LookOptions extends CollectOptions {
 
 export interface ContextSurroundings {
   api: ApiServer
+  /** How many are read at once. */
+  contexts: number
   /** Of the first answer: longer where a credential plug-in runs before it. */
   connectSeconds: number
   webCredentials: AgentAddress['credentials']
@@ -162,6 +165,7 @@ async function findAgents(
           intervalSeconds: options.intervalSeconds,
           sinceSeconds: options.sinceSeconds,
           pieces: options.pieces ?? ALL_PIECES,
+          labelBytes: labelBytesOf({contexts: around.contexts, agents: agents.length}),
           wantsAnotherScrape: options.wantsAnotherScrape,
           wantsMore: agent => options.wantsMore?.(agent) === true,
           limitRequests,
@@ -194,7 +198,7 @@ function bothLimits(own: Limit, shared: Limit): Limit {
 function knownAgent(known: Map<string, KnownAgent>, {pod, container}: DiscoveredAgent): KnownAgent {
   const restarts = pod === null ? 0 : restartsOf(pod, container)
   const key = `${pod?.metadata?.uid}/${container}/${restarts}`
-  const agent = known.get(key) ?? {web: null, ready: null, walLines: null}
+  const agent = known.get(key) ?? {web: null, walLines: null}
   if (pod !== null) known.set(key, agent)
   return agent
 }

@@ -63,6 +63,7 @@ export function startTake(
       const onlooker = central?.of(index)
       await readContext(evidence, unread, {
         api,
+        contexts: servers.length,
         connectSeconds: api.context.user?.exec ? CONNECT_SECONDS_WITH_PLUGIN : CONNECT_SECONDS,
         webCredentials: scope.webCredentials,
         connect: address => connectAgent(api, address, options.transport),

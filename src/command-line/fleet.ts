@@ -44,7 +44,8 @@ export interface WithFleet<Given> {
 export async function withFleet<Given extends FilledFlags>(flags: Given): Promise<WithFleet<Given>> {
   const fleet = await readFleetFile(flags.fleet)
   if (fleet === null) return {flags, fleet, thresholds: THRESHOLDS}
-  if (process.stderr.isTTY && flags.quiet !== true) process.stderr.write(`${clean(inWords(fleet))}\n`)
+  // It decides what is looked at and how it is judged, so nobody should have to guess that it was there.
+  if (flags.quiet !== true) process.stderr.write(`${clean(inWords(fleet))}\n`)
   const filled = {...contextsOf(fleet, flags), ...identityLabelsOf(fleet, flags), ...centralOf(fleet, flags)}
   return {flags: {...flags, ...filled}, fleet, thresholds: {...THRESHOLDS, ...fleet.thresholds}}
 }

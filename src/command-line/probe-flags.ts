@@ -166,7 +166,7 @@ function readAuthorization(flags: ProbeFlagValues): RemoteCredentials['authoriza
       process.env.PROMFLEET_REMOTE_PASSWORD
     if (password === undefined)
       throw new UserError('--remote-user needs a password: --remote-password-file FILE, or $PROMFLEET_REMOTE_PASSWORD')
-    return {kind: 'basic', header: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`}
+    return {kind: 'basic', user, header: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`}
   }
   const token =
     readIfGiven('--remote-token-file', flags['remote-token-file'])?.trim() ?? process.env.PROMFLEET_REMOTE_TOKEN

@@ -1,5 +1,5 @@
 /** When two scrapes are not enough. Collect asks; it never judges itself. */
-import type {AgentEvidence} from '../evidence/types.ts'
+import type {AgentEvidence, Collected, Scrape} from '../evidence/types.ts'
 import {readAgent} from '../facts/agent.ts'
 import {readScrapes} from '../facts/exposition/scrapes.ts'
 import {isFinished} from '../facts/queue/figures.ts'
@@ -38,8 +38,15 @@ export function wantsAnotherScrape(evidence: AgentEvidence, thresholds: Threshol
  * are most.
  */
 function everyQueueFinishes(evidence: AgentEvidence): boolean {
-  const scrapes = readScrapes(evidence.scrapes)
+  const scrapes = readScrapes(evidence.scrapes.map(ofQueues))
   const scrape = scrapes.at(-1)
   if (scrape === undefined || scrape.queues.length === 0) return false
   return scrape.queues.every(reading => isFinished({delta: queueDelta(queueWindow(scrapes, {scrape, reading}))}))
+}
+
+/** Most of what an agent tells is of its scrape jobs; reading that as well takes longer than all else of the question. */
+function ofQueues(scrape: Collected<Scrape>): Collected<Scrape> {
+  if (!scrape.ok) return scrape
+  const text = scrape.value.text.replace(/^(?:# (?:HELP|TYPE) )?prometheus_(?:sd|target)_.*\n/gm, '')
+  return {...scrape, value: {...scrape.value, text}}
 }

@@ -20,6 +20,7 @@ export const targetLabelsSchema = z.object({
 export const labelSetsSchema = z.object({
   sets: z.array(z.object({pool: text, labels: z.record(text, text)})),
   complete: z.boolean(),
+  groups: z.optional(z.array(z.object({pool: text, job: text, targets: count}))),
 })
 
 export const metricFamiliesSchema = z.object({
@@ -28,6 +29,7 @@ export const metricFamiliesSchema = z.object({
       job: text,
       targets: count,
       families: z.array(z.object({name: text, type: text, targets: count})),
+      familyCount: z.optional(count),
     }),
   ),
   complete: z.boolean(),

@@ -20,15 +20,17 @@ export interface TargetLabels {
   sample: {job: string; instance: string; hash: string}[]
 }
 
-/** Label sets of the active targets as they stand on every series of a target; at most 20,000 targets. */
+/** Label sets of the active targets as they stand on every series of a target; at most 1 MiB of them, less in large fleets. */
 export interface LabelSets {
   /** `pool`: the job_name of the scrape configuration. */
   sets: {pool: string; labels: Record<string, string>}[]
-  /** False when there are more. */
+  /** False when there are more: `sets` has every n-th target of each pool and job then. */
   complete: boolean
+  /** How many targets there are; absent where `sets` has all. */
+  groups?: {pool: string; job: string; targets: number}[] | undefined
 }
 
-/** What the targets expose, from `/api/v1/targets/metadata`. */
+/** What the targets expose, from `/api/v1/targets/metadata`; at most 1 MiB, less in large fleets. */
 export interface MetricFamilies {
   jobs: {
     job: string
@@ -36,8 +38,10 @@ export interface MetricFamilies {
     targets: number
     /** Sorted by name; `targets` expose it. `type` as in exposition: counter, gauge, histogram, summary, unknown, … */
     families: {name: string; type: string; targets: number}[]
+    /** How many there are, where `families` has only every n-th; absent: it has all. */
+    familyCount?: number | undefined
   }[]
-  /** False when a limit ended the reading: jobs are then known by one target each, or not at all. */
+  /** False when a limit ended the reading: jobs are then known by one target each, by a part of their families, or not at all. */
   complete: boolean
 }
 

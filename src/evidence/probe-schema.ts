@@ -34,6 +34,7 @@ const settings = z.object({
     authority: z.boolean(),
     clientCertificate: z.boolean(),
     credentials: z.enum(['none', 'basic', 'bearer']),
+    user: z.optional(text),
     headerNames: z.array(text),
     withheld: z.boolean(),
   }),

@@ -46,6 +46,8 @@ export interface ProbeSettings {
     authority: boolean
     clientCertificate: boolean
     credentials: 'none' | 'basic' | 'bearer'
+    /** Of basic auth; absent: not recorded. */
+    user?: string | undefined
     headerNames: string[]
     /** Credentials were given, and not sent here: see collect/probe/plan.ts. */
     withheld: boolean

@@ -170,16 +170,29 @@ function lossGoingOn({losses}: QueueReport, now: string): LossTexts {
   return {loss: `${since}, ${samples} samples`, shortLoss: `${samples} lost`, lossPhrase: `${samples} samples lost`}
 }
 
-function lossAhead({lossClock, catchUp}: QueueReport, now: string): LossTexts {
-  const {status, earliestAt, latestAt, earliestSeconds, latestSeconds} = lossClock
-  const isLevelBefore =
+/** Seconds until loss begins if the central is a plain Prometheus, where that is sooner than the clock says; null where it is not. */
+export function soonerSeconds(queue: QueueReport): number | null {
+  if (queue.state !== 'behind' || isLevelBefore(queue)) return null
+  return queue.lossClock.atPlainPrometheusSeconds ?? null
+}
+
+function isLevelBefore({lossClock: {earliestSeconds, latestSeconds}, catchUp}: QueueReport): boolean {
+  return (
     catchUp.verdict === 'yes' &&
     catchUp.seconds !== null &&
     catchUp.seconds < (earliestSeconds ?? latestSeconds ?? Infinity)
-  if (isLevelBefore) {
+  )
+}
+
+function lossAhead(queue: QueueReport, now: string): LossTexts {
+  const {lossClock, catchUp} = queue
+  const {status, earliestAt, latestAt, earliestSeconds, latestSeconds} = lossClock
+  if (isLevelBefore(queue)) {
     const level = `level in ${formatSeconds(catchUp.seconds ?? 0)}`
     return {loss: `none, ${level}`, shortLoss: level, lossPhrase: `no loss, ${level}`}
   }
+  const hasBegun = status === 'lost' || (status === 'known' && earliestSeconds === 0 && latestSeconds === 0)
+  if (hasBegun) return {loss: 'has begun', shortLoss: 'has begun', lossPhrase: 'loss has begun'}
   if (status === 'known' && earliestAt !== null && earliestSeconds !== null) {
     const known = latestAt !== null && latestSeconds !== null
     const span = known
@@ -191,9 +204,8 @@ function lossAhead({lossClock, catchUp}: QueueReport, now: string): LossTexts {
   }
   if (status === 'known' && latestAt !== null && latestSeconds !== null) {
     const span = formatSeconds(latestSeconds)
-    const [at, phrase] = [formatClock(latestAt, now), `loss begins within ${span}`]
-    return {loss: `begins by ${at} (within ${span})`, shortLoss: `within ${span}`, lossPhrase: phrase}
+    const [at, phrase] = [formatClock(latestAt, now), `loss begins in ${span} or sooner`]
+    return {loss: `begins by ${at} (in ${span} or sooner)`, shortLoss: `in ${span} or sooner`, lossPhrase: phrase}
   }
-  if (status === 'lost') return {loss: 'has begun', shortLoss: 'has begun', lossPhrase: 'loss has begun'}
   return {loss: 'when is not known', shortLoss: 'not known', lossPhrase: 'when loss begins is not known'}
 }

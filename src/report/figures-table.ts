@@ -175,6 +175,7 @@ function cutNames<Field extends string>(
   const cuttable = columns.filter(column => names.includes(column))
   const widths = cuttable.map(column => naturalWidth(column, rows))
   let excess = naturalWidths(columns, rows) - style.columns
+  if (excess <= 0) return [...rows]
   while (excess > 0) {
     const widest = Math.max(0, ...widths)
     if (widest <= shortest) return null
@@ -196,19 +197,26 @@ function layOut<Field extends string>(
   columns: readonly Column<Field>[],
   style: Style,
 ): string[] {
-  const cells = columns.map(({head, field, right}) => {
+  const laid = columns.map(({head, field, right}) => {
     const isGlyph = head === '' && field === 'state'
-    const texts = rows.map(row => (isGlyph ? style.stateGlyph(row.state) : row[field]))
-    const width = texts.reduce((widest, text) => Math.max(widest, widthOf(text)), widthOf(head))
+    const textOf = (row: TableRow<Field>) => (isGlyph ? style.stateGlyph(row.state) : row[field])
+    const width = rows.reduce((widest, row) => Math.max(widest, widthOf(textOf(row))), widthOf(head))
     const pad = (text: string, painted = text) => {
       const blank = ' '.repeat(width - widthOf(text))
       return right ? blank + painted : painted + blank
     }
-    const paint = (text: string, state: State) => pad(text, field === 'state' ? style.paintState(state, text) : text)
-    return [pad(head), ...texts.map((text, index) => paint(text, rows[index]?.state ?? 'unknown'))]
+    const cellOf = (row: TableRow<Field>) => {
+      const text = textOf(row)
+      return pad(text, field === 'state' ? style.paintState(row.state, text) : text)
+    }
+    return {head: pad(head), cellOf}
   })
   const between = ' '.repeat(gap)
-  return Array.from({length: rows.length + 1}, (_, line) => cells.map(column => column[line] ?? '').join(between))
+  // Line by line: the cells of a large fleet would take more memory than all that is known of it.
+  return [
+    laid.map(({head}) => head).join(between),
+    ...rows.map(row => laid.map(({cellOf}) => cellOf(row)).join(between)),
+  ]
 }
 
 function glyphOf({state: own}: {state: State}, style: Style): string {

@@ -25,11 +25,13 @@ const SAMPLES_PER_SECOND = 5000
 const UPTIME_SECONDS = 6 * 3600
 const BODY_BYTES = 300_000
 const LOG_LINES = 300
+/** --web.read-timeout, which Go's HTTP server takes for idle connections, too. */
+const PROMETHEUS_IDLE_MS = 5 * 60_000
 
 /** Agents dealt out to as many contexts, each behind an API server of its own. */
 export async function startFleet(count: number, directory: string, contexts = 1): Promise<StandInFleet> {
   const authority = await createAuthority('promfleet bench')
-  const web = createServer(answer)
+  const web = createServer({keepAliveTimeout: PROMETHEUS_IDLE_MS}, answer)
   web.listen(0, '0.0.0.0') // every agent has a loopback address of its own, by which it is told from the others
   await once(web, 'listening')
   const {port} = web.address() as AddressInfo

@@ -67,13 +67,13 @@ describe('a healthy agent', () => {
     expect(cluster.requests.every(request => request.startsWith('GET '))).toBe(true)
   })
 
-  it('costs two requests and no more where its metrics are all that is asked for and say enough', async () => {
+  it('costs one request and no more where its metrics are all that is asked for and say enough', async () => {
     withAgent()
     const wantsMore = vi.fn(() => false)
     const {agent} = await takeOne({intervalSeconds: 0, pieces: ['metrics'], wantsMore})
     expect(
       cluster.requests.filter(request => request.includes('/proxy/')).map(request => request.replace(/.*\/proxy/, '')),
-    ).toEqual(['/-/ready', '/metrics'])
+    ).toEqual(['/metrics'])
     expect(cluster.requests.filter(request => /\/log\?|\/events/.test(request))).toEqual([])
     expect(wantsMore).toHaveBeenCalledOnce()
     expect(agent.scrapes).toMatchObject([{ok: true}])

@@ -7,9 +7,9 @@ import Lag from '../../commands/lag.ts'
 import {makeBundle} from '../../src/collect/bundle/bundle.ts'
 import {encodeBundle} from '../../src/evidence/codec.ts'
 import type {FleetEvidence} from '../../src/evidence/types.ts'
-import {aCentral, anIdentity} from '../builders/central.ts'
+import {aCentral, anIdentity, anUnreadCentral} from '../builders/central.ts'
 import {fleetFromCentral, look, NOON_SECONDS, queue, queues} from '../builders/central-fleet.ts'
-import {aFleet, anAgent} from '../builders/evidence.ts'
+import {aFailure, aFleet, anAgent} from '../builders/evidence.ts'
 import {answer, answerVector, type StandInCentral, startCentral} from '../collect/central/stand-in-central.ts'
 import {validateLagReport} from '../report/schema.ts'
 import {runCommand} from './run-command.ts'
@@ -108,6 +108,13 @@ describe('--from-central', () => {
     expect(exitCode).toBe(1)
   })
 
+  it.each([401, 403])('names the flags that prove who asks where %s is the answer', async status => {
+    const {stdout} = await live((_asked, response) => response.writeHead(status).end())
+    const {stateReason} = JSON.parse(stdout).rows[0]
+    for (const flag of ['--central-user', '--central-password-file', '--central-token-file'])
+      expect(stateReason).toContain(flag)
+  })
+
   it('ends with 3 when the central cannot be read, and says why', async () => {
     const {stdout, exitCode} = await live((_asked, response) => response.writeHead(401).end())
     expect(JSON.parse(stdout).rows).toMatchObject([{of: 'context', stateReason: expect.stringContaining('401')}])
@@ -133,6 +140,17 @@ describe('--from-central', () => {
 
 describe('the central beside the agents', () => {
   const agents = [anAgent({clockSkewSeconds: 1})]
+
+  it.each(['unreachable', 'agent-unauthorized', 'forbidden', 'malformed', 'timeout'] as const)(
+    'is asked for, so that the code is 3 where it cannot be read (%s), but for the lag alone 0',
+    async reason => {
+      const centrals = [anUnreadCentral(aFailure(reason, 'it does not tell'), {foundBy: 'url', endpoints: []})]
+      const byState = await replay(aFleet({agents, centrals}), '-q')
+      expect(byState).toMatchObject({exitCode: 3, stdout: expect.stringContaining('whether it is stored is not known')})
+      const byLag = await replay(aFleet({agents, centrals}), '-q', '--fail-over', '60')
+      expect(byLag).toMatchObject({exitCode: 0, stdout: expect.stringContaining('whether it is stored is not known')})
+    },
+  )
 
   it('is a column, where both tell the same', async () => {
     const {stdout, exitCode} = await replay(aFleet({agents, centrals: [aCentral()]}), '--no-color')

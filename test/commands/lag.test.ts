@@ -72,6 +72,16 @@ describe('lag', () => {
     expect(asked.filter(request => request.includes('agent-0'))).toEqual([])
   })
 
+  it('reads the same log, and so counts the same loss, where a central is named as well', async () => {
+    const lossesOf = ({stdout}: {stdout: string}) => JSON.parse(stdout).rows[0].queue.losses[0].samples
+    const alone = lossesOf(await lag('-o', 'json'))
+    cluster.requests.splice(0)
+    expect(lossesOf(await lag('-o', 'json', '--central-url', 'http://127.0.0.1:1'))).toBe(alone)
+    const logs = cluster.requests.filter(request => request.includes('/log?'))
+    expect(logs.filter(request => request.includes('agent-1'))).not.toEqual([])
+    expect(logs.filter(request => request.includes('agent-0'))).toEqual([])
+  })
+
   it('prints the document alone with -o json', async () => {
     const {stdout} = await lag('-o', 'json')
     const report = JSON.parse(stdout)
@@ -117,7 +127,7 @@ it('says what went wrong in a document where -o json was asked for', async () =>
 
 it('has an end in sight when an agent accepts and says nothing', async () => {
   addAgent('agent-0', {})
-  cluster.agents.get('agent-0')?.set('/-/ready', () => undefined)
+  cluster.agents.get('agent-0')?.set('/metrics', () => undefined)
   const {stdout, exitCode} = await lag('--timeout', '1')
   expect(stdout).toMatch(/\? +agent-0 +unknown/)
   expect(stdout.replace(/\s+/g, ' ')).toContain('The time of the run (--timeout) was up')

@@ -145,6 +145,21 @@ describe('promfleet probe', () => {
     expect(exitCode).toBe(2)
     expect(asked).toEqual([])
   })
+  it('refuses an endpoint that no agent writes to, and names those that there are, the nearest first', async () => {
+    addAgent('agent-1', 'http://central.example/api/v1/write')
+    const {stdout, exitCode} = await run('-o', 'json', '--remote-url', 'http://centrall.example/api/v1/write')
+    expect(exitCode).toBe(2)
+    const {message, hint} = JSON.parse(stdout).error
+    expect(message).toContain('no agent writes to http://centrall.example/api/v1/write')
+    expect(hint).toMatch(/^they write to http:\/\/central\.example\/api\/v1\/write, http:\/\/127/)
+    expect(asked).toEqual([])
+  })
+  it('goes on without it where an agent could not be read, which may be who writes there', async () => {
+    cluster.pods.push(agentPod('agent-9', {labels: {'app.kubernetes.io/name': 'prometheus-agent'}}))
+    const {stderr, exitCode} = await run('--remote-url', 'elsewhere.example', '--remote-url', '127.0.0.2')
+    expect(stderr).toContain('no agent that could be read writes to elsewhere.example')
+    expect(exitCode).not.toBe(2)
+  })
   it('gives a document also when it could not start', async () => {
     const {stdout, exitCode} = await run('-o', 'json', '--context', 'nowhere')
     expect(exitCode).toBe(2)

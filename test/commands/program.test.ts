@@ -1,5 +1,5 @@
 /** The whole program, as scripts meet it: bin/run.js, exit codes, what goes to stdout and what to stderr. */
-import {mkdtempSync, writeFileSync} from 'node:fs'
+import {mkdtempSync, readFileSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {execa} from 'execa'
@@ -59,6 +59,16 @@ describe('exit codes', () => {
     const {exitCode, stderr} = await promfleet(['doctor'], {KUBECONFIG: path.join(folder, 'not-there')})
     expect(exitCode).toBe(2)
     expect(stderr).toMatch(/kubeconfig/)
+  })
+
+  it('3, not 2, for a kubeconfig with keys that the client library does not know', async () => {
+    const token = path.join(folder, 'token')
+    writeFileSync(token, 'very-secret-token')
+    const own = path.join(folder, 'kubeconfig-token-file')
+    writeFileSync(own, readFileSync(kubeconfig, 'utf8').replace('token: very-secret-token', `tokenFile: ${token}`))
+    const {exitCode, stdout} = await promfleet(['lag', '--kubeconfig', own, '--interval', '0', '--timeout', '10'])
+    expect(stdout).toContain('the API server https://127.0.0.1:1')
+    expect(exitCode).toBe(3)
   })
 
   it('3 for an API server that is not there: nothing failing was found, nothing could be looked at', async () => {

@@ -1,21 +1,12 @@
-import {readdirSync} from 'node:fs'
-import {resolve} from 'node:path'
 import {build, type Metafile} from 'esbuild'
 import {beforeAll, describe, expect, it} from 'vitest'
+import {late, program} from '../../bin/bundle.js'
 
-const root = resolve(import.meta.dirname, '../..')
 let outputs: Metafile['outputs']
 
-// Split as bin/build.js splits it, without writing anything.
+// Bundled as bin/build.js does it, without writing anything.
 beforeAll(async () => {
-  const {metafile} = await build({
-    absWorkingDir: root,
-    entryPoints: ['src/main.ts', ...readdirSync(`${root}/commands`).map(file => `commands/${file}`)],
-    outbase: '.',
-    outdir: 'dist',
-    ...({bundle: true, splitting: true, format: 'esm', platform: 'node', target: 'node20'} as const),
-    ...{external: ['typescript', 'ts-node', 'tsx', 'tsx/*'], metafile: true, write: false, logLevel: 'silent'},
-  })
+  const {metafile} = await build({...program, outdir: 'dist', metafile: true, write: false, logLevel: 'silent'})
   outputs = metafile?.outputs ?? {}
 })
 
@@ -62,6 +53,19 @@ describe('what starts without the Kubernetes client', () => {
     const rarelyUsed = /node_modules\/(?:zod|re2js|execa|log-update|ora)\//
     for (const entryPoint of ['commands/lag.ts', 'src/collect/session.ts', 'src/report/lag/lag.ts']) {
       expect(loadedWith(entryPoint).filter(file => rarelyUsed.test(file))).toEqual([])
+    }
+  })
+
+  it('and nothing loads a library that becomes a file of its own, read when it is first used', () => {
+    const names = Object.keys(late.entryPoints ?? {})
+    expect(names).toEqual(expect.arrayContaining(['yaml', 'socks-proxy-agent']))
+    const files = Object.values(outputs).flatMap(({inputs}) => Object.keys(inputs))
+    for (const name of names) {
+      expect(
+        files.some(file => file === `late:${name}`),
+        name,
+      ).toBe(true) // it is imported, but not what it holds
+      expect(files.filter(file => file.includes(`node_modules/${name}/`))).toEqual([])
     }
   })
 

@@ -1,53 +1,21 @@
 /** What a central holds of each identity, asked of real Prometheus of three releases and of real VictoriaMetrics. */
-import {mkdtemp, rm} from 'node:fs/promises'
-import {tmpdir} from 'node:os'
-import path from 'node:path'
 import {afterAll, describe, expect, it} from 'vitest'
 import {parseCentralUrl} from '../../src/collect/central/access.ts'
 import {openCentral} from '../../src/collect/central/open-central.ts'
 import {readCentral} from '../../src/collect/central/read.ts'
 import type {CentralEvidence} from '../../src/evidence/central.ts'
 import {readStore} from '../../src/facts/central/store.ts'
-import {takeAddresses} from './addresses.ts'
-import {waitForReady, waitUntil} from './conditions.ts'
-import {findPrometheus, prometheusVersions} from './prometheus.ts'
-import {startPrometheus} from './prometheus-process.ts'
+import {waitUntil} from './conditions.ts'
 import {storedAgent, writeAgents} from './stored-fleet.ts'
-import {findVictoriaMetrics, startVictoriaMetrics} from './victoria-metrics.ts'
+import {findStores, startStore} from './stores.ts'
 
 const HOUR = 3600
-const binaries = await findPrometheus()
-const victoriaMetrics = await findVictoriaMetrics()
-const stores = [
-  ...prometheusVersions.map(version => ({name: `Prometheus ${version}`, version, binary: binaries.paths[version]})),
-  {name: 'VictoriaMetrics', version: null, binary: victoriaMetrics},
-]
-for (const {name, binary} of stores) if (binary === null) console.log(`skipped: no ${name} can be had here`)
+const stores = await findStores()
 
 const atEnd: (() => unknown)[] = []
 afterAll(async () => {
   for (const end of atEnd.splice(0).reverse()) await end()
 })
-
-async function start({version, binary}: (typeof stores)[number]): Promise<string> {
-  const directory = await mkdtemp(path.join(tmpdir(), 'promfleet-central-'))
-  atEnd.push(() => rm(directory, {recursive: true, force: true}))
-  const book = await takeAddresses()
-  atEnd.push(() => book.release())
-  const address = await book.pod(1, 9090)
-  if (version === null) {
-    const process = await startVictoriaMetrics(binary ?? '', directory, address, [])
-    atEnd.push(() => process.kill())
-  } else {
-    const store = await startPrometheus({
-      ...{binary: binary ?? '', directory, address, version, runsAs: 'server', takesRemoteWrite: true, basicAuth: null},
-      config: {storage: {tsdb: {out_of_order_time_window: '30m'}}},
-    })
-    atEnd.push(() => store.process.kill())
-    await waitForReady(store, 'the central', 60)
-  }
-  return `http://${address.host}:${address.port}`
-}
 
 async function look(url: string, identities: Record<string, string>[]): Promise<CentralEvidence> {
   const {signal} = new AbortController()
@@ -82,7 +50,7 @@ describe.each(stores)('$name', store => {
     'shows the newest sample and the gaps of each identity',
     {timeout: 120_000},
     async () => {
-      const url = await start(store)
+      const url = await startStore(store, {storage: {tsdb: {out_of_order_time_window: '30m'}}}, atEnd)
       const nowSeconds = Math.floor(Date.now() / 1000)
       const write = (agents: ReturnType<typeof storedAgent>[]) => writeAgents(`${url}/api/v1/write`, agents, nowSeconds)
       // A head block takes nothing that is much older than its newest sample: the oldest first.

@@ -1,58 +1,20 @@
 /** What `lag --from-central` says of the same fleet, stored by real Prometheus of three releases and by real VictoriaMetrics. */
-import {mkdtemp, rm} from 'node:fs/promises'
-import {tmpdir} from 'node:os'
-import path from 'node:path'
 import {afterAll, describe, expect, it} from 'vitest'
 import {openCentralFleet} from '../../src/collect/central/fleet-session.ts'
 import {centralAccess, openCentral} from '../../src/command-line/central.ts'
 import {lagReportFromCentral} from '../../src/diagnose/lag/from-central.ts'
 import type {FleetEvidence} from '../../src/evidence/types.ts'
 import {THRESHOLDS} from '../../src/facts/thresholds.ts'
-import {type AddressBook, takeAddresses} from './addresses.ts'
-import {waitForReady, waitUntil} from './conditions.ts'
-import {findPrometheus, prometheusVersions} from './prometheus.ts'
-import {startPrometheus} from './prometheus-process.ts'
+import {waitUntil} from './conditions.ts'
 import {storedAgent, writeAgents} from './stored-fleet.ts'
-import {findVictoriaMetrics, startVictoriaMetrics} from './victoria-metrics.ts'
+import {findStores, startStore} from './stores.ts'
 
-const binaries = await findPrometheus()
-const victoriaMetrics = await findVictoriaMetrics()
-const stores = [
-  ...prometheusVersions.map(version => ({name: `Prometheus ${version}`, version, binary: binaries.paths[version]})),
-  {name: 'VictoriaMetrics', version: null, binary: victoriaMetrics},
-]
-for (const {name, binary} of stores) if (binary === null) console.log(`skipped: no ${name} can be had here`)
+const stores = await findStores()
 
 const atEnd: (() => unknown)[] = []
 afterAll(async () => {
   for (const end of atEnd.splice(0).reverse()) await end()
 })
-
-async function start({version, binary}: (typeof stores)[number]): Promise<string> {
-  const directory = await mkdtemp(path.join(tmpdir(), 'promfleet-central-'))
-  atEnd.push(() => rm(directory, {recursive: true, force: true}))
-  const book: AddressBook = await takeAddresses()
-  atEnd.push(() => book.release())
-  const address = await book.pod(1, 9090)
-  if (version === null) {
-    const process = await startVictoriaMetrics(binary ?? '', directory, address, [])
-    atEnd.push(() => process.kill())
-  } else {
-    const store = await startPrometheus({
-      binary: binary ?? '',
-      directory,
-      address,
-      version,
-      runsAs: 'server',
-      takesRemoteWrite: true,
-      basicAuth: null,
-      config: {},
-    })
-    atEnd.push(() => store.process.kill())
-    await waitForReady(store, 'the central', 60)
-  }
-  return `http://${address.host}:${address.port}`
-}
 
 /** A slow machine may take minutes to get here. */
 const thresholds = {...THRESHOLDS, lateSeconds: 600}
@@ -76,7 +38,7 @@ describe.each(stores)('$name', store => {
   it.skipIf(store.binary === null)(
     'tells of every identity how old its newest sample is, and what its queues do',
     async () => {
-      const url = await start(store)
+      const url = await startStore(store, {}, atEnd)
       const nowSeconds = Date.now() / 1000
       // A head block takes nothing that is an hour older than its newest: the oldest first.
       await writeAgents(`${url}/api/v1/write`, [old], nowSeconds)

@@ -78,10 +78,30 @@ describe('the report of a probe', () => {
     const text = renderProbe(reportOf('broken'), {...options(120), verbose: true})
     for (const words of ['dns: 192.0.2.7 (1 ms)', 'http: answered 204 (3 ms)']) expect(text).toContain(words)
   })
-  it('is one line with -q', () => {
-    expect(renderProbe(reportOf('broken'), {...options(120), quiet: true})).toBe(
-      '✗ 1 broken, 1 unknown, 1 works; first failing layer: tcp (exit 1)\n',
-    )
+  it('is one line for each endpoint with -q, with agents, place and layer', () => {
+    expect(renderProbe(reportOf('broken'), {...options(80), quiet: true}).split('\n')).toEqual([
+      '✗ http://central.example:9090/api/v1/write: cluster2 monitoring/agent-0: tcp fails, tried from its pod',
+      '? http://far.monitoring.svc/w: cluster2/monitoring/agent-2: not known, not tried from here',
+      '✓ https://mimir.example/api/v1/push: cluster2/monitoring/agent-1: works, by its own figures',
+      '',
+    ])
+    expect(renderProbe(reportOf('none'), {...options(80), quiet: true})).toContain('no endpoint was found')
+  })
+  it('marks a canary that was not taken as what the exit code says', () => {
+    const evidence = {
+      ...REPORTS.well(),
+      canaries: [
+        {
+          ...{agent: 'cluster2/monitoring/agent-0', central: 'http://central', nonce: '1'},
+          write: aProbe({address: central, answer: {status: 401}}),
+          visible: aFailure('not-applicable', 'it was not written'),
+        },
+      ],
+    }
+    const report = reportProbe(readFacts(evidence), {interruptedWith: null})
+    expect(report.exitCode).toBe(3)
+    expect(renderProbe(report, options(80))).toContain('? 1 works, a canary not proven to be stored (exit 3)')
+    expect(renderProbe(report, {...options(80), quiet: true})).toMatch(/^\? .*canary not proven/)
   })
   it('shows three of many agents that write to one endpoint, those in trouble first', () => {
     const agents = Array.from({length: 9}, (_, index) => anAgent({pod: `agent-${index}`, queues: [{url: central}]}))

@@ -1,3 +1,4 @@
+import {whyNoAgents} from '../../facts/empty-context.ts'
 import type {ContextFacts} from '../../facts/types.ts'
 import {shellWord} from '../../shell-word.ts'
 import {formatNumberOf} from '../../units.ts'
@@ -26,17 +27,7 @@ export default defineCheck({
       const listed = podLists.filter(list => list.pods.ok)
       const failed = podLists.flatMap(list => (list.pods.ok ? [] : list.pods))[0]
       if (listed.length === 0) return {unknown: failed ? missing('its pods', failed) : 'its pods were not listed'}
-      const where = listed.some(list => list.namespace === '*')
-        ? 'any namespace'
-        : `namespace ${listInWords(
-            listed.map(list => list.namespace),
-            'or',
-          )}`
-      const {agents: names, selector, includeServers} = facts.options
-      const filters = [
-        ...(names.length > 0 ? [`--agent ${names.join(',')}`] : []),
-        ...(selector === null ? [] : [`-l ${selector}`]),
-      ]
+      const {selector, includeServers} = facts.options
       const isServerSeen = context.evidence.servers.length > 0 && !includeServers
       const lookedAt = serversLookedAt(context)
       const serversSeen = isServerSeen ? `, among them ${serversInWords(context)}` : ''
@@ -44,9 +35,7 @@ export default defineCheck({
       return {
         severity: 'warning',
         blame: 'access',
-        title: isNamespaceGone(context)
-          ? `${where} does not exist in ${context.name}`
-          : `no Prometheus agent found in ${where} of ${context.name}${filters.length > 0 ? ` with ${filters.join(' ')}` : ''}`,
+        title: whyNoAgents(context, facts.options),
         evidence: [
           {
             what: 'looked at',

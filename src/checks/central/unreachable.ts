@@ -9,6 +9,9 @@ import {missing} from '../missing.ts'
 /** Of these the central cannot help: what is missing is a right or a choice of the user. */
 const NOT_ALLOWED = ['forbidden', 'unauthorized', 'agent-unauthorized', 'not-applicable', 'interrupted', 'unusable']
 
+/** What a context's central is called of which no pod was found: see open-in-context.ts of src/collect/central. */
+const UNNAMED = 'the central '
+
 /** Something else is there: a login page, another program. */
 const ANSWERED = ['malformed', 'failed', 'not-found']
 
@@ -40,18 +43,19 @@ back, as long as their WAL still holds it.
 function judge(central: CentralFacts): Judgement {
   const {name, problem, isStarting} = central
   if (!isNamed(central)) return 'does-not-apply'
-  if (problem !== null && NOT_ALLOWED.includes(problem.reason))
-    return {unknown: missing(`the central ${name}`, problem)}
+  // Of a context in which none was found it is "the central in context …" already.
+  const centralName = name.startsWith(UNNAMED) ? name : `the central ${name}`
+  if (problem !== null && NOT_ALLOWED.includes(problem.reason)) return {unknown: missing(centralName, problem)}
   if (problem === null && !isStarting) return 'holds'
   return {
     severity: 'error',
     blame: 'central',
     title:
       problem === null
-        ? `the central ${name} is not ready: it is still reading its WAL`
+        ? `${centralName} is not ready: it is still reading its WAL`
         : ANSWERED.includes(problem.reason)
-          ? `what answers at ${name} is no central`
-          : `the central ${name} does not answer from here`,
+          ? titleOfOther(central, problem.reason)
+          : `${centralName} does not answer from here`,
     evidence: [
       problem === null
         ? {what: 'ready', value: '503', source: '/-/ready'}
@@ -70,6 +74,11 @@ function judge(central: CentralFacts): Judgement {
           ]),
     ],
   }
+}
+
+function titleOfOther({name}: CentralFacts, reason: string): string {
+  if (!name.startsWith(UNNAMED)) return `what answers at ${name} is no central`
+  return reason === 'not-found' ? `${name} was not found` : `what answers as ${name} is none`
 }
 
 function lookAtPod({evidence: {place}}: CentralFacts) {

@@ -23,7 +23,7 @@ interface CountedJob {
 export async function readMetricFamilies(
   connection: AgentConnection,
   prefix: string,
-  labelSets: Collected<LabelSets> | undefined,
+  {labelSets, mostBytes}: {labelSets: Collected<LabelSets> | undefined; mostBytes: number},
   signal: AbortSignal,
 ): Promise<Collected<MetricFamilies>> {
   const path = `${prefix}/api/v1/targets/metadata`
@@ -35,7 +35,7 @@ export async function readMetricFamilies(
   const all = await ask(`limit=${MOST_ENTRIES}`)
   if (!all.ok) return all
   if (!Array.isArray(all.value)) return failure('malformed', `${path} answered no list`)
-  if (all.value.length < MOST_ENTRIES) return collected(count([all.value], true))
+  if (all.value.length < MOST_ENTRIES) return collected(within(mostBytes, count([all.value], true)))
   const examples = labelSets?.ok ? oneTargetPerJob(labelSets.value.sets) : []
   const answers: unknown[][] = []
   for (const {job, instance} of examples.slice(0, MOST_JOBS)) {
@@ -44,7 +44,7 @@ export async function readMetricFamilies(
     if (one.ok && Array.isArray(one.value)) answers.push(one.value)
     if (signal.aborted) break
   }
-  return collected(count(answers.length > 0 ? answers : [all.value], false))
+  return collected(within(mostBytes, count(answers.length > 0 ? answers : [all.value], false)))
 }
 
 function oneTargetPerJob(sets: LabelSets['sets']): {job: string; instance: string}[] {
@@ -83,6 +83,27 @@ function count(answers: readonly unknown[][], complete: boolean): MetricFamilies
     })),
     complete,
   }
+}
+
+/** Every n-th family of each job, where all would be too much; and of too many jobs the first. */
+function within(mostBytes: number, families: MetricFamilies): MetricFamilies {
+  const bytes = families.jobs.reduce((sum, job) => sum + bytesOf(job), 0)
+  if (bytes <= mostBytes) return families
+  const every = Math.ceil(bytes / mostBytes)
+  const jobs: MetricFamilies['jobs'] = []
+  let room = mostBytes
+  for (const job of families.jobs) {
+    const some = job.families.filter((_, index) => index % every === 0)
+    const thinned = {...job, families: some, familyCount: job.families.length}
+    room -= bytesOf(thinned)
+    if (room < 0) break
+    jobs.push(thinned)
+  }
+  return {jobs, complete: false}
+}
+
+function bytesOf({job, families}: MetricFamilies['jobs'][number]): number {
+  return families.reduce((sum, {name, type}) => sum + name.length + type.length + 34, job.length + 50)
 }
 
 function byName([a]: [string, unknown], [b]: [string, unknown]): number {

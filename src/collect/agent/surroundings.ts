@@ -9,8 +9,6 @@ export type Limit = <T>(work: () => Promise<T>) => Promise<T>
 
 export interface KnownAgent {
   web: WebEndpoint | null
-  /** Of the last look, when it was ready and its metrics came: a later look at the metrics alone need not ask again. */
-  ready: AgentEvidence['ready'] | null
   walLines: string[] | null
 }
 
@@ -20,8 +18,10 @@ export interface AgentSurroundings {
   intervalSeconds: number
   sinceSeconds: number
   pieces: readonly Piece[]
+  /** So much JSON text the label sets of its targets may have, and the metric families. */
+  labelBytes: number
   wantsAnotherScrape(agent: AgentEvidence): boolean
-  /** Asked after the scrapes where `pieces` has no more than `metrics`: true reads the rest, too. */
+  /** Asked after the scrapes: true reads what `pieces` leaves out, too. */
   wantsMore(agent: AgentEvidence): boolean
   /** Called when its configuration has been read, or could not be; never where it is not asked for. */
   onConfigRead?(): void

@@ -1,6 +1,6 @@
-/** Labels of active targets, gathered while they stream in: a digest that every look keeps, and the sets themselves where asked for. */
+/** Labels of active targets, gathered while they stream in: a digest that every look keeps. */
 import {createHash} from 'node:crypto'
-import type {LabelSets, TargetLabels} from '../../evidence/labels.ts'
+import type {TargetLabels} from '../../evidence/labels.ts'
 import {keepText} from '../redact.ts'
 
 const MOST_NAMES = 100
@@ -9,9 +9,8 @@ const MOST_VALUES = 1000
 const SHOWN_VALUES = 5
 const SHOWN_JOBS = 3
 const MOST_SAMPLED = 64
-const MOST_SETS = 20_000
-const LONGEST_NAME = 200
-const LONGEST_VALUE = 2000
+export const LONGEST_NAME = 200
+export const LONGEST_VALUE = 2000
 
 /** As the targets API has them; other values than texts are no labels. */
 export type TargetLabelSet = ReadonlyMap<string, string>
@@ -87,29 +86,4 @@ function hashOf(labels: TargetLabelSet): string {
 
 function smallest<T extends {hash: string}>(sample: readonly T[]): T[] {
   return [...sample].sort((a, b) => (a.hash < b.hash ? -1 : 1)).slice(0, MOST_SAMPLED)
-}
-
-export function createLabelSets(): {add(labels: TargetLabelSet, pool: string): void; result(): LabelSets} {
-  const sets: LabelSets['sets'] = []
-  // Values repeat from target to target, and looking for secrets in each costs more than reading it.
-  const kept = new Map<string, string>()
-  let complete = true
-
-  function keep(text: string, longest: number): string {
-    const known = kept.get(text)
-    if (known !== undefined) return known
-    const clean = keepText(text, longest)
-    if (kept.size < 10 * MOST_SETS) kept.set(text, clean)
-    return clean
-  }
-
-  function add(labels: TargetLabelSet, pool: string): void {
-    if (sets.length >= MOST_SETS) complete = false
-    else {
-      const clean = [...labels].map(([name, value]) => [keep(name, LONGEST_NAME), keep(value, LONGEST_VALUE)])
-      sets.push({pool: keep(pool, 300), labels: Object.fromEntries(clean)})
-    }
-  }
-
-  return {add, result: () => ({sets, complete})}
 }

@@ -1,25 +1,28 @@
 /** What one agent's own web server says: readiness, metrics twice or more, configuration, flags, targets. */
-import type {AgentEvidence, Collected, Failure, Scrape} from '../../evidence/types.ts'
+import pLimit from 'p-limit'
+import type {AgentEvidence, Collected, Failure, FailureReason, Scrape} from '../../evidence/types.ts'
 import type {FamiliesKept} from '../../facts/exposition/families.ts'
 import {failure, notApplicable} from '../collected.ts'
 import type {AgentConnection} from '../connections.ts'
 import type {DiscoveredAgent} from '../discovery/discover.ts'
 import type {PodObject} from '../discovery/kubernetes-objects.ts'
 import {podEvidence, whyNotRunning} from '../discovery/workload.ts'
+import {patientLimit} from '../patient-limit.ts'
 import {keepText} from '../redact.ts'
 import {readBuildInfo, readConfig, readFlags, readRuntimeInfo} from './api.ts'
+import {createLabelSets} from './label-sets.ts'
 import {readMetricFamilies} from './metric-families.ts'
 import {pauseUntil} from './pause.ts'
 import {type ReachedAgent, reachAgent} from './reach.ts'
 import {scrape} from './scrape.ts'
-import type {AgentSurroundings} from './surroundings.ts'
-import {createLabelSets} from './target-labels.ts'
+import type {AgentSurroundings, Limit} from './surroundings.ts'
 import {readTargets} from './targets.ts'
 
 /** The remote-write deadline of 30 s, the batch deadline and one backoff: an attempt must have ended by then. */
 const LOOK_AGAIN_FOR_SECONDS = 40
 const LOOK_AGAIN_EVERY_SECONDS = 5
 const LOG_SECONDS = 3
+const PAGE_PATIENCE_SECONDS = 1
 
 /** The log is read beside the web server, from the second scrape on. */
 export interface WebSurroundings extends AgentSurroundings {
@@ -27,7 +30,7 @@ export interface WebSurroundings extends AgentSurroundings {
   onScraped(): void
   /** Resolves when the log has been read. */
   logs: Promise<void>
-  /** Reads log and objects of an agent of which only the metrics were asked for. */
+  /** Reads log and objects of an agent of which only its web server was asked. */
   readBeside(): Promise<void>
 }
 
@@ -43,20 +46,20 @@ export async function readWeb(found: DiscoveredAgent, evidence: AgentEvidence, a
     )
     return
   }
-  const known = await scrapeKnown(around)
+  const straight = await scrapeStraight(found, around)
   const reached =
-    known?.reached ??
+    straight?.reached ??
     (await around.limitScrapes(() => reachAgent(around.known.web ?? found.web, around.connect, around.signal)))
   evidence.web = reached.web
   evidence.ready = reached.ready
   noteTransport(evidence, reached)
-  if (!reached.ready.ok) {
+  if (!reached.ready.ok && reached.ready.reason !== 'not-applicable') {
     setWebPieces(evidence, await unreachable(found, evidence, reached.ready, around))
     return
   }
   const {connection, web} = reached
   around.known.web = web
-  let first = known?.scraped
+  let first = straight?.scraped
   const kept = familiesKept(around)
   const look = async () => {
     const scraped = first ?? (await around.limitScrapes(() => scrape(connection, web.routePrefix, around.signal, kept)))
@@ -65,7 +68,6 @@ export async function readWeb(found: DiscoveredAgent, evidence: AgentEvidence, a
     noteTransport(evidence, reached)
   }
   await look()
-  around.known.ready = evidence.scrapes[0]?.ok && isReady(reached.ready) ? reached.ready : null
   const secondAt = Date.now() + around.intervalSeconds * 1000
   const readsAll = around.pieces.includes('web')
   const rest = readsAll ? readApi(connection, web.routePrefix, evidence, around) : null
@@ -78,9 +80,10 @@ export async function readWeb(found: DiscoveredAgent, evidence: AgentEvidence, a
   around.onScraped()
   await rest
   // An agent that works is judged by its metrics alone, which is most of them and costs a tenth.
-  const isInTrouble = !readsAll && !around.signal.aborted && around.wantsMore(evidence)
+  const isInTrouble = !around.signal.aborted && around.wantsMore(evidence)
   if (isInTrouble) {
-    await Promise.all([readApi(connection, web.routePrefix, evidence, around), around.readBeside()])
+    const readPages = readsAll ? null : readApi(connection, web.routePrefix, evidence, around)
+    await Promise.all([readPages, around.readBeside()])
   }
   noteTransport(evidence, reached)
   if (around.intervalSeconds > 0 && (readsAll || isInTrouble)) {
@@ -93,27 +96,32 @@ export async function readWeb(found: DiscoveredAgent, evidence: AgentEvidence, a
 }
 
 /**
- * Of a run of the container that an earlier look found ready, the metrics are asked for at once. Null: there was none, it was not
- * only asked for metrics, or it no longer answers as it did, and is to be reached anew.
+ * Where the metrics alone are asked for, they are asked for at once: an agent whose own metrics come needs no other request to show that
+ * it is one and answers. Null: more than that was asked for, or what answered has another scheme or path, or may be no agent.
  */
-async function scrapeKnown(
+async function scrapeStraight(
+  found: DiscoveredAgent,
   around: AgentSurroundings,
-): Promise<{reached: ReachedAgent; scraped: Collected<Scrape>} | null> {
-  const {web, ready} = around.known
+): Promise<{reached: ReachedAgent; scraped?: Collected<Scrape>} | null> {
   const kept = familiesKept(around)
-  if (web === null || ready === null || kept === 'all') return null
+  if (kept === 'all') return null
+  const web = around.known.web ?? found.web
   const connection = around.connect(web)
   const scraped = await around.limitScrapes(() => scrape(connection, web.routePrefix, around.signal, kept))
-  return scraped.ok ? {reached: {web, connection, ready, attempts: []}, scraped} : null
+  const reached = {web, connection, attempts: []}
+  if (!scraped.ok) return SAME_AT_EVERY_PATH.includes(scraped.reason) ? {reached: {...reached, ready: scraped}} : null
+  const isAgent = scraped.value.families.some(name => name.startsWith(OF_AGENTS_ONLY))
+  return isAgent ? {reached: {...reached, ready: notApplicable('its metrics say that it is an agent')}, scraped} : null
 }
+
+const OF_AGENTS_ONLY = 'prometheus_agent_' // tsdb/agent/db.go
+
+/** Of failures: no other scheme, path or question would do better, and each takes its time. */
+const SAME_AT_EVERY_PATH: readonly FailureReason[] = ['timeout', 'interrupted', 'forbidden', 'unauthorized']
 
 /** Of metrics that are asked for alone, those of the queues are wanted. */
 function familiesKept({pieces}: AgentSurroundings): FamiliesKept {
   return pieces.includes('web') ? 'all' : 'queues'
-}
-
-function isReady(ready: AgentEvidence['ready']): boolean {
-  return ready.ok && ready.value.status === 200
 }
 
 /** More scrapes for as long as the evidence does not decide; whether it does is not for collect to say. */
@@ -127,6 +135,10 @@ async function lookAgain(evidence: AgentEvidence, around: AgentSurroundings, loo
   }
 }
 
+/**
+ * One page after the other, over the stream that is open: opening a second one costs more than all of these pages. One that hangs keeps
+ * the next waiting for a second only.
+ */
 async function readApi(
   connection: AgentConnection,
   prefix: string,
@@ -134,19 +146,19 @@ async function readApi(
   around: AgentSurroundings,
 ): Promise<void> {
   const {limitRequests, signal} = around
+  const inTurn = patientLimit(pLimit(1), PAGE_PATIENCE_SECONDS)
+  const limit: Limit = read => inTurn(() => limitRequests(read))
   await Promise.all([
-    limitRequests(() => readConfig(connection, prefix, signal)).then(config => {
+    limit(() => readConfig(connection, prefix, signal)).then(config => {
       evidence.config = config
       around.onConfigRead?.()
     }),
-    limitRequests(() => readFlags(connection, prefix, signal)).then(flags => Object.assign(evidence, {flags})),
-    limitRequests(() => readBuildInfo(connection, prefix, signal)).then(buildInfo =>
-      Object.assign(evidence, {buildInfo}),
-    ),
-    limitRequests(() => readRuntimeInfo(connection, prefix, signal)).then(runtimeInfo =>
+    limit(() => readFlags(connection, prefix, signal)).then(flags => Object.assign(evidence, {flags})),
+    limit(() => readBuildInfo(connection, prefix, signal)).then(buildInfo => Object.assign(evidence, {buildInfo})),
+    limit(() => readRuntimeInfo(connection, prefix, signal)).then(runtimeInfo =>
       Object.assign(evidence, {runtimeInfo}),
     ),
-    limitRequests(() => readTargetsAndLabels(connection, prefix, evidence, around)),
+    limit(() => readTargetsAndLabels(connection, prefix, evidence, around)),
   ])
 }
 
@@ -155,11 +167,11 @@ async function readTargetsAndLabels(
   connection: AgentConnection,
   prefix: string,
   evidence: AgentEvidence,
-  {pieces, signal}: AgentSurroundings,
+  {pieces, labelBytes, signal}: AgentSurroundings,
 ): Promise<void> {
-  let sets = createLabelSets()
+  let sets = createLabelSets(labelBytes)
   const keepLabels = () => {
-    sets = createLabelSets()
+    sets = createLabelSets(labelBytes)
     return sets.add
   }
   const isWanted = pieces.includes('labels')
@@ -167,7 +179,12 @@ async function readTargetsAndLabels(
   evidence.targets = targets
   if (!isWanted) return
   evidence.labelSets = targets.ok ? {...targets, value: sets.result()} : targets
-  evidence.metricFamilies = await readMetricFamilies(connection, prefix, evidence.labelSets, signal)
+  evidence.metricFamilies = await readMetricFamilies(
+    connection,
+    prefix,
+    {labelSets: evidence.labelSets, mostBytes: labelBytes},
+    signal,
+  )
 }
 
 /** Why the web server did not answer; the pod may have gone away, or stopped, since it was listed: then that is why. */

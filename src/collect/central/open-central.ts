@@ -5,7 +5,7 @@ import type {CentralPod} from '../discovery/centrals.ts'
 import type {GivenImpersonation} from '../kubeconfig/kubeconfig.ts'
 import type {CentralAccess} from './access.ts'
 import type {PodOnlooker} from './pod.ts'
-import {failedQueryApi, openQueryApi} from './prometheus-api.ts'
+import {openQueryApi} from './prometheus-api.ts'
 import type {QueryApi} from './query-api.ts'
 import {wayToUrl} from './url.ts'
 
@@ -35,27 +35,6 @@ export async function openNamed(
   onlooker: PodOnlooker | null = null,
 ): Promise<NamedCentral> {
   if (access.kind === 'url') return {queryApi: openQueryApi(wayToUrl(access)), found: null}
+  const {openInContext} = await import('./open-in-context.ts') // the Kubernetes client comes with it
   return openInContext(access, options, onlooker)
-}
-
-async function openInContext(
-  access: Extract<CentralAccess, {kind: 'pod'}>,
-  {kubeconfig, impersonate, transport, signal}: CentralOptions,
-  onlooker: PodOnlooker | null,
-): Promise<NamedCentral> {
-  // The Kubernetes client comes with these.
-  const {loadKubeconfig, selectContexts} = await import('../kubeconfig/kubeconfig.ts')
-  const {connectApiServer} = await import('../api-server/api-server.ts')
-  const {findCentralPod, wayToPod} = await import('./pod.ts')
-  const choice = {kubeconfig, contexts: [access.context], allContexts: false}
-  const [context] = selectContexts(await loadKubeconfig({kubeconfig}), choice)
-  if (context === undefined) throw new Error(`no context ${access.context}`)
-  const api = connectApiServer(context, {impersonate, transport})
-  const found = await findCentralPod(api, access, signal, onlooker)
-  if (found.ok) {
-    const queryApi = openQueryApi(wayToPod(api, found.value, access.credentials, transport))
-    return {queryApi, found: {api, pod: found.value}}
-  }
-  api.close()
-  return {queryApi: failedQueryApi(`the central in context ${access.context}`, found), found: null}
 }

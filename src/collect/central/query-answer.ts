@@ -146,7 +146,7 @@ function advice(status: number, said: string): string {
     case 401:
       return ' (it asks who you are; give --central-user with --central-password-file, or --central-token-file)'
     case 403:
-      return ' (these credentials may not query it)'
+      return ' (who is asked for may not query it: name one who may by --central-user with --central-password-file, by --central-token-file, or by a header in --central-header-file)'
     case 404:
       return ' (no query API here: the path before /api/v1 may be missing, such as /prometheus or /select/0/prometheus)'
     case 405:

@@ -1,5 +1,5 @@
 /** The text of a fleet file, taken apart and checked; whatever is wrong with it is one sentence with its line and column. */
-import {type Document, isMap, isNode, isScalar, LineCounter, type Node, parseDocument} from 'yaml'
+import {type Document, type ErrorCode, isMap, isNode, isScalar, LineCounter, type Node, parseDocument} from 'yaml'
 import {UserError} from '../../errors.ts'
 import {isNestedTooDeep} from '../../facts/config/yaml-depth.ts'
 import {THRESHOLDS} from '../../facts/thresholds.ts'
@@ -49,7 +49,10 @@ export function parseFleetFile(yaml: string, name: string): Omit<FleetFile, 'pat
     prettyErrors: false,
   })
   const [error] = document.errors
-  if (error) throw wrong(error.pos[0], `not valid YAML: ${error.message.split('\n')[0] ?? ''}`)
+  if (error) {
+    const words = error.message.split('\n')[0] ?? ''
+    throw wrong(error.pos[0], `not valid YAML: ${EXPECTED[error.code] ?? words}`)
+  }
   const content = withoutEmpty(contentOf(document, wrong))
   const parsed = fleetSchema.safeParse(content)
   if (!parsed.success) {
@@ -59,6 +62,17 @@ export function parseFleetFile(yaml: string, name: string): Omit<FleetFile, 'pat
   }
   refuseSecrets(document, wrong)
   return fleetOf(parsed.success ? parsed.data : {})
+}
+
+/** What was expected there, in the words of somebody who writes such a file; other faults keep the words of the library. */
+const EXPECTED: Partial<Record<ErrorCode, string>> = {
+  BAD_INDENT:
+    'it must stand below the start of what it belongs with: keys of one mapping, or entries of one list, begin in the same column',
+  MULTILINE_IMPLICIT_KEY: 'a key and its ":" must stand on one line; is a ":", a quote or a bracket missing above?',
+  TAB_AS_INDENT: 'lines are indented with spaces, not with tabs',
+  MISSING_CHAR:
+    'a quote, a bracket, a ":" or the space after it is missing here or above, or this line does not begin in the column of those that it belongs with',
+  UNEXPECTED_TOKEN: 'a key with ":" and its value, or a list entry with "- ", was expected here',
 }
 
 type Wrong = (at: number | null, message: string, hint?: string | null) => UserError

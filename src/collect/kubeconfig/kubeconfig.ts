@@ -7,6 +7,7 @@ import {readFile} from 'node:fs/promises'
 import {homedir} from 'node:os'
 import {delimiter, dirname, join, resolve} from 'node:path'
 import {KubeConfig} from '@kubernetes/client-node'
+import {parse} from 'yaml'
 import {UserError} from '../../errors.ts'
 import {globToRegExp, isGlob} from '../../glob.ts'
 import {nearestNames} from '../../nearest.ts'
@@ -136,7 +137,7 @@ async function readKubeconfigFile(path: string, isExplicit: boolean): Promise<Ku
   if (text.trim() === '') return null
   const directory = dirname(resolve(path))
   try {
-    const {readable, extras} = await readWhatTheLibraryDrops(text)
+    const {readable, extras} = readWhatTheLibraryDrops(text)
     const config = new KubeConfig()
     config.loadFromString(readable, {onInvalidEntry: 'filter'})
     config.makePathsAbsolute(directory)
@@ -155,10 +156,9 @@ type RawUser = Record<string, unknown>
  * by `token-file`, a key that kubectl does not know, for every user at once. Parsing 10,000 users a second time takes a second,
  * so that is done only for files that name one of these keys.
  */
-async function readWhatTheLibraryDrops(text: string): Promise<{readable: string; extras: Map<string, RawUser>}> {
+function readWhatTheLibraryDrops(text: string): {readable: string; extras: Map<string, RawUser>} {
   const extras = new Map<string, RawUser>()
   if (!/tokenFile|token-file|as-groups|as-uid|as-user-extra/.test(text)) return {readable: text, extras}
-  const {parse} = await import('yaml')
   const document: unknown = parse(text)
   const users = isRecord(document) && Array.isArray(document.users) ? document.users : []
   for (const entry of users) {

@@ -3,6 +3,7 @@ import type {ProbeSettings} from '../../evidence/probe.ts'
 import type {RemoteWriteConfig} from '../../facts/config/config.ts'
 import {type Endpoint, parseEndpoint} from '../../facts/config/remote-write-url.ts'
 import type {AgentFacts, FleetFacts} from '../../facts/types.ts'
+import {keepText} from '../redact.ts'
 import {isSecretGiven, type RemoteCredentials} from './remote.ts'
 
 export interface ProbePlan {
@@ -97,6 +98,7 @@ function settingsOf(config: RemoteWriteConfig | null, remote: RemoteCredentials)
       authority: remote.authority !== null,
       clientCertificate: remote.clientCertificate !== null,
       credentials: remote.authorization?.kind ?? 'none',
+      ...(remote.authorization?.user !== undefined && {user: keepText(remote.authorization.user, 100)}),
       headerNames: Object.keys(remote.headers),
       withheld: false,
     },
@@ -105,6 +107,7 @@ function settingsOf(config: RemoteWriteConfig | null, remote: RemoteCredentials)
 
 function withheld(plan: ProbePlan): ProbePlan {
   const {given} = plan.settings
-  const nothing = {...given, clientCertificate: false, credentials: 'none' as const, headerNames: [], withheld: true}
+  const {authority} = given
+  const nothing = {authority, clientCertificate: false, credentials: 'none' as const, headerNames: [], withheld: true}
   return {...plan, settings: {...plan.settings, given: nothing}}
 }

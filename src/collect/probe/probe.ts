@@ -1,13 +1,16 @@
 /** Tries the ways to the receivers that agents write to, from every place that was asked for. Each failure is evidence. */
 import {setMaxListeners} from 'node:events'
 import pLimit from 'p-limit'
+import {UserError} from '../../errors.ts'
 import type {ProbeEvidence} from '../../evidence/probe.ts'
 import type {FleetEvidence} from '../../evidence/types.ts'
-import {isLocalhost, placeOfHost} from '../../facts/config/remote-write-url.ts'
+import {isLocalhost, placeOfHost, withoutUserInfo} from '../../facts/config/remote-write-url.ts'
 import {readFacts} from '../../facts/facts.ts'
 import type {AgentFacts} from '../../facts/types.ts'
+import {nearestFirst} from '../../nearest.ts'
 import type {ApiServerConnection} from '../api-server/api-server.ts'
 import type {QueryApi} from '../central/query-api.ts'
+import {keepText} from '../redact.ts'
 import {addEphemeralContainer, CONTAINER_SECONDS} from './ephemeral.ts'
 import type {Container} from './exec-stream.ts'
 import {HERE} from './here.ts'
@@ -48,7 +51,7 @@ export async function probeReceivers(
   const facts = readFacts(evidence)
   const {plans, left, unnamed} = planProbes(facts, options.remote, options.only)
   setMaxListeners(0, options.signal)
-  for (const name of unnamed) options.announce(`no agent writes to ${name} (--remote-url)`)
+  refuseUnnamed(unnamed, facts.agents, options)
   if (left > 0) options.announce(`${left} more endpoints are left out: choose with --remote-url or --agent`)
   if (plans.some(({settings}) => settings.given.withheld)) {
     options.announce(
@@ -64,6 +67,36 @@ export async function probeReceivers(
   return {probes: probes.flat(), ...(canaries !== null && {canaries}), networkPolicies: await policies}
 }
 
+/**
+ * An endpoint that was named and is not there is a mistake, as a name that kubectl does not find. Where not every agent could be read,
+ * one of these may be who writes there: then it is said, and no more.
+ */
+function refuseUnnamed(unnamed: readonly string[], agents: readonly AgentFacts[], {announce}: ProbeOptions): void {
+  const [first] = unnamed
+  if (first === undefined) return
+  const addresses = [
+    ...new Set(
+      agents.flatMap(({config, queues}) => [
+        ...(config?.remoteWrites ?? []).flatMap(({endpoint}) => endpoint?.address ?? []),
+        ...queues.flatMap(({endpoint}) => endpoint?.address ?? []),
+      ]),
+    ),
+  ]
+  const isAllRead = agents.every(({config, metrics}) => config !== null || metrics !== null)
+  if (addresses.length === 0 || !isAllRead) {
+    for (const name of unnamed) announce(`no agent that could be read writes to ${name} (--remote-url)`)
+    return
+  }
+  const near = nearestFirst(first, addresses).map(address => keepText(address, 300))
+  const rest = near.length - MOST_NAMED
+  throw new UserError(
+    `no agent writes to ${keepText(withoutUserInfo(first), 300)} (--remote-url)`,
+    `they write to ${near.slice(0, MOST_NAMED).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`,
+  )
+}
+
+const MOST_NAMED = 5
+
 async function writeCanaries(plans: readonly ProbePlan[], central: QueryApi, options: ProbeOptions) {
   const {sendCanaries} = await import('./canary.ts') // the protobuf library comes with it
   const reachable = plans.filter(({endpoint: {host}}) => !isLocalhost(host) && placeOfHost(host) !== 'cluster')
@@ -77,7 +110,7 @@ function fromHere(plan: ProbePlan, {remote, signal}: ProbeOptions): Promise<Prob
   const {host} = plan.endpoint
   if (isLocalhost(host)) return skippedWay(plan, HERE.place, `${host} is the agent's own pod`)
   if (placeOfHost(host) === 'cluster')
-    return skippedWay(plan, HERE.place, `${host} is a name of the agent's own cluster`)
+    return skippedWay(plan, HERE.place, `${host} is a name of the cluster's own DNS: use --from-pod`)
   return tryWay(plan, HERE, remote, signal)
 }
 

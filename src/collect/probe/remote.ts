@@ -2,7 +2,7 @@
 
 export interface RemoteCredentials {
   /** Value of the Authorization header; null: none was given. */
-  authorization: {kind: 'basic' | 'bearer'; header: string} | null
+  authorization: {kind: 'basic' | 'bearer'; header: string; user?: string} | null
   /** Further headers, a tenant id for example. */
   headers: Record<string, string>
   /** PEM: certificate authorities instead of those of Node.js. */

@@ -84,5 +84,7 @@ export interface SimulationReport {
   renamed: number
   /** False: estimated from a part. */
   complete: boolean
+  /** What was run of how much; empty: all, or what was not run is not known. */
+  sample: string[]
   identity: {label: string; carried: number; values: string[]; droppedWithout: number | null}[]
 }

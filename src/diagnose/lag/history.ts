@@ -174,5 +174,8 @@ function countedDown(row: LagRow, seconds: number): LagRow {
   const left = (span: number | null) => (span === null ? null : Math.max(0, span - seconds))
   const {lossClock} = row.queue
   const [earliestSeconds, latestSeconds] = [left(lossClock.earliestSeconds), left(lossClock.latestSeconds)]
-  return {...row, queue: {...row.queue, lossClock: {...lossClock, earliestSeconds, latestSeconds}}}
+  const {atPlainPrometheusSeconds: sooner} = lossClock
+  const counted = {...lossClock, earliestSeconds, latestSeconds}
+  if (sooner !== undefined) counted.atPlainPrometheusSeconds = Math.max(0, sooner - seconds)
+  return {...row, queue: {...row.queue, lossClock: counted}}
 }

@@ -1,5 +1,6 @@
 /** What `promfleet lag` shows, and what its `-o json` prints: a row per queue, totals per context. Base units, no formatted numbers. */
 import type {Timestamp} from '../../evidence/types.ts'
+import type {EmptyContext} from '../../facts/empty-context.ts'
 import type {AgentReport, ContextReport, FindingReport, QueueReport, Report, State} from '../report.ts'
 
 export interface LagReport
@@ -13,6 +14,10 @@ export interface LagReport
   isSingleScrape: boolean
   /** --fail-over; null: not given, the states decide the exit code. */
   failOverSeconds: number | null
+  /** Which rule of --fail-over applied, and for which row; absent: it was not given. */
+  failOver?: LagFailOver
+  /** Why it is not known whether data is stored at a central that was named; absent: it is, or none was. */
+  storedUnknown?: string[]
   /** Rows by state, those that --only-behind hides included. */
   summary: {contexts: number; agents: number; queues: number} & Record<State, number>
   contexts: LagContext[]
@@ -22,7 +27,22 @@ export interface LagReport
   findings: FindingReport[]
 }
 
+/** losing, silent, over: exit 1; unknown, nothing-seen: 3; none-over: 0. The row is the worst by lag of those under the rule. */
+export interface LagFailOver {
+  rule: 'losing' | 'silent' | 'over' | 'unknown' | 'nothing-seen' | 'none-over'
+  /** Of the row; null: there is none. */
+  key: string | null
+  /** null: the row has none. */
+  queue: string | null
+  /** Where the rule is unknown: at least that. */
+  lagSeconds: number | null
+  /** Further rows that have the same exit code. */
+  others: number
+}
+
 export interface LagContext extends ContextReport {
+  /** What was looked for in vain, where it was read and has no agent. */
+  noAgents?: EmptyContext
   state: State
   totals: LagTotals
 }
@@ -84,6 +104,8 @@ export interface LagRow
   retriedBytesPerSecond: number | null
   /** For a queue that cannot keep up: what would help, with the arithmetic. */
   suggestion: {kind: 'more-shards' | 'larger-batches' | 'receiver-or-link'; text: string} | null
+  /** Pod of a replica that delivers the same data to the same address, while this queue does not; absent: none was seen. */
+  deliveringReplica?: string
   /** What the central stores of this queue's identity; null when the central was not asked or does not know it. */
   central: {identity: Record<string, string>; newestSampleAt: Timestamp | null; ageSeconds: number | null} | null
 }

@@ -1,11 +1,14 @@
 /** From facts, or from rows made elsewhere, to the report of `promfleet lag`: order, totals, exit code. Pure. */
+import {emptyContext} from '../../facts/empty-context.ts'
 import type {LocalFleetFacts} from '../../facts/fleet.ts'
 import {reportContext} from '../context-report.ts'
+import {failedRun} from '../failed-report.ts'
 import {isMissingAgent} from '../lead.ts'
 import {worstState} from '../rank.ts'
 import type {ContextReport, FindingReport, State} from '../report.ts'
 import {lagExitCode} from './exit-code.ts'
-import type {LagReport, LagRow} from './lag-report.ts'
+import {judgeFailOver} from './fail-over.ts'
+import type {LagContext, LagReport, LagRow} from './lag-report.ts'
 import {inOrder, type LagSort} from './order.ts'
 import {lagRows, missingAgentRow} from './rows.ts'
 import {lagContexts} from './totals.ts'
@@ -21,7 +24,12 @@ export interface LagOptions {
 }
 
 /** `findings`: where what a central stores contradicts the agents, where both were seen; and agents that are expected and missing. */
-export function lagReport(facts: LocalFleetFacts, options: LagOptions, findings: FindingReport[] = []): LagReport {
+export function lagReport(
+  facts: LocalFleetFacts,
+  options: LagOptions,
+  findings: FindingReport[] = [],
+  storedUnknown: readonly string[] = [],
+): LagReport {
   const {evidence, thresholds} = facts
   const contexts = facts.contexts.map(reportContext)
   return assembleLagReport(
@@ -34,7 +42,12 @@ export function lagReport(facts: LocalFleetFacts, options: LagOptions, findings:
       seenFrom: (evidence.centrals ?? []).length > 0 ? 'both' : 'agents',
       isSingleScrape: evidence.options.intervalSeconds === 0,
       findings: findings.filter(finding => !isMissingAgent(finding)),
-      contexts,
+      ...(storedUnknown.length > 0 && {storedUnknown: [...storedUnknown]}),
+      contexts: facts.contexts.map((context, index) => {
+        const report = contexts[index] ?? reportContext(context)
+        const isEmpty = report.agents === 0 && report.problem === undefined
+        return isEmpty ? {...report, noAgents: emptyContext(context, evidence.options)} : report
+      }),
       rows: [...lagRows(facts, contexts), ...findings.filter(isMissingAgent).map(missingAgentRow)],
     },
     options,
@@ -43,21 +56,31 @@ export function lagReport(facts: LocalFleetFacts, options: LagOptions, findings:
 
 type Seen = Pick<
   LagReport,
-  'tool' | 'takenAt' | 'durationSeconds' | 'ended' | 'thresholds' | 'seenFrom' | 'isSingleScrape' | 'findings'
-> & {contexts: readonly ContextReport[]; rows: readonly LagRow[]}
+  | 'tool'
+  | 'takenAt'
+  | 'durationSeconds'
+  | 'ended'
+  | 'thresholds'
+  | 'seenFrom'
+  | 'isSingleScrape'
+  | 'findings'
+  | 'storedUnknown'
+> & {contexts: readonly (ContextReport & Pick<LagContext, 'noAgents'>)[]; rows: readonly LagRow[]}
 
 /** `rows`: all of them, in any order; agents and the central alike. */
 export function assembleLagReport({contexts, rows, findings, ...seen}: Seen, options: LagOptions): LagReport {
   const {sort, onlyBehind, failOverSeconds, interruptedWith = null} = options
   const shown = onlyBehind ? rows.filter(({state}) => state !== 'delivering') : rows
-  const {tool, takenAt, durationSeconds, ended, thresholds, seenFrom, isSingleScrape} = seen
+  const {tool, takenAt, durationSeconds, ended, thresholds, seenFrom, isSingleScrape, storedUnknown} = seen
   return {
     schemaVersion: 1,
     ...{tool, takenAt, durationSeconds},
-    exitCode: interruptedWith ?? lagExitCode(rows, failOverSeconds),
+    exitCode: interruptedWith ?? lagExitCode(rows, failOverSeconds, storedUnknown),
     ...{ended, thresholds, seenFrom, isSingleScrape},
     state: worstState(rows.map(({state}) => state)),
     failOverSeconds,
+    ...(failOverSeconds !== null && {failOver: judgeFailOver(rows, failOverSeconds)}),
+    ...(storedUnknown !== undefined && {storedUnknown}),
     summary: {
       contexts: contexts.length,
       agents: new Set(rows.filter(({of}) => of !== 'context').map(({key}) => key)).size,
@@ -78,12 +101,12 @@ function countStates(rows: readonly LagRow[]): Record<State, number> {
 
 /** The report of a run that could not start; `at` is the caller's clock. */
 export function failedLagReport(message: string, hint: string | null, version: string, at: Date): LagReport {
-  const nothing = {seenFrom: 'agents', isSingleScrape: false, contexts: [], rows: [], findings: []} as const
-  const tool = {name: 'promfleet', version} as const
-  const seen = {...nothing, tool, takenAt: at.toISOString(), durationSeconds: 0, ended: 'complete' as const}
   const report = assembleLagReport(
-    {...seen, findings: [], thresholds: {}},
-    {sort: 'state', onlyBehind: false, failOverSeconds: null, interruptedWith: 2},
+    {
+      ...failedRun(message, hint, version, at),
+      ...{thresholds: {}, seenFrom: 'agents', isSingleScrape: false, contexts: [], rows: [], findings: []},
+    },
+    {sort: 'state', onlyBehind: false, failOverSeconds: null},
   )
-  return {...report, error: {message, hint}}
+  return {...report, ...failedRun(message, hint, version, at)}
 }

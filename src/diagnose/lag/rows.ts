@@ -25,7 +25,9 @@ export const NO_QUEUE = {
 
 /** In the order of the contexts and agents. A context that was read and has no agent has no row. */
 export function lagRows(facts: LocalFleetFacts, contexts: readonly ContextReport[]): LagRow[] {
-  const rows = facts.agents.flatMap(agent => agentRows(decideAgentState(agent, facts.agents)))
+  const decisions = facts.agents.map(agent => decideAgentState(agent, facts.agents))
+  const replicas = deliveringReplicas(decisions)
+  const rows = decisions.flatMap(decision => agentRows(decision, replicas))
   const own = new Map<string, LagRow[]>(contexts.map(({name}) => [name, []]))
   for (const row of rows) own.get(row.context)?.push(row)
   return contexts.flatMap(context => {
@@ -47,10 +49,28 @@ export function missingAgentRow({scope}: Pick<FindingReport, 'scope'>): LagRow {
   }
 }
 
-function agentRows(decision: AgentDecision): LagRow[] {
+type Replicas = ReadonlyMap<string, string>
+
+/** Pods of replicas by group and address, of queues that deliver: replicas scrape the same targets. */
+function deliveringReplicas(decisions: readonly AgentDecision[]): Replicas {
+  return new Map(
+    decisions.flatMap(({agent, queues}) =>
+      queues.flatMap(({queue, state}) =>
+        state === 'delivering' && agent.group.kind === 'replicas' ? [[replicaKey(agent, queue), agent.pod]] : [],
+      ),
+    ),
+  )
+}
+
+function replicaKey({group}: AgentDecision['agent'], {url}: QueueDecision['queue']): string {
+  return `${group.key} ${url}`
+}
+
+function agentRows(decision: AgentDecision, replicas: Replicas): LagRow[] {
   const {key, context, namespace, pod, container, name, version, transport, window, since} = reportAgent(decision)
   const agent = {key, context, namespace, pod, container, name, version, transport}
-  if (decision.queues.length > 0) return decision.queues.map(queue => queueRow({...agent, window}, decision, queue))
+  if (decision.queues.length > 0)
+    return decision.queues.map(queue => queueRow({...agent, window}, decision, queue, replicas))
   const {state, row: stateRow, reason: stateReason} = decision
   return [{of: 'agent', ...agent, state, stateRow, stateReason, since, window, ...NO_QUEUE}]
 }
@@ -60,8 +80,17 @@ type OfAgent = Pick<
   'key' | 'context' | 'namespace' | 'pod' | 'container' | 'name' | 'version' | 'transport' | 'window'
 >
 
-function queueRow({window, ...place}: OfAgent, {agent}: AgentDecision, decision: QueueDecision): LagRow {
+function queueRow(
+  {window, ...place}: OfAgent,
+  {agent}: AgentDecision,
+  decision: QueueDecision,
+  replicas: Replicas,
+): LagRow {
   const {queue, state, row, reason} = decision
+  // Whether it is one of several slices instead, its configuration tells: see groups.ts of src/facts.
+  const isReplica =
+    agent.group.kind === 'replicas' && agent.config !== null && state !== 'delivering' && state !== 'unknown'
+  const deliveringReplica = isReplica ? replicas.get(replicaKey(agent, queue)) : undefined
   const life = queue.interval === 'single-scrape' ? readLifeRates(agent, queue) : null
   return {
     of: 'queue',
@@ -77,6 +106,7 @@ function queueRow({window, ...place}: OfAgent, {agent}: AgentDecision, decision:
     unreadWalBytes: unreadWalBytes(agent, queue),
     ...readNetworkUse(agent, queue, life?.seconds ?? null),
     suggestion: adviseOnSpeed(agent, queue),
+    ...(deliveringReplica !== undefined && {deliveringReplica}),
     central: centralPart(queue),
   }
 }

@@ -77,7 +77,7 @@ function agentViews(agent: AgentFacts, address: string, fleet: readonly AgentFac
   return (queues.length > 0 ? queues : [null]).map(queue => agentView(agent, queue, fleet))
 }
 
-function probeView({evidence, layers, failing, unknown, accepts}: ProbeFacts): ProbeView {
+function probeView({evidence, layers, failing, refusedGiven, unknown, accepts}: ProbeFacts): ProbeView {
   const {from, skipped, startedAt, seconds} = evidence
   const last = layers.findLast(({outcome}) => outcome === 'ok')
   const decisive = failing ?? unknown
@@ -88,6 +88,7 @@ function probeView({evidence, layers, failing, unknown, accepts}: ProbeFacts): P
     layer: decisive?.layer ?? null,
     class: decisive?.class ?? null,
     says: skipped ?? (accepts && !failing ? (last?.says ?? '') : (decisive?.says ?? last?.says ?? '')),
+    ...(refusedGiven !== null && {refusedGiven}),
     at: startedAt,
     seconds: skipped === null ? seconds : null,
     layers: skipped === null ? layers : [],
@@ -104,12 +105,14 @@ const NOT_PROBED: Record<string, string> = {
 }
 
 /** In what the probe differs from what the agent does. */
-function notesOf({settings, from, tls, redirects}: ProbeEvidence): string[] {
+function notesOf({settings, from, tls, http, redirects}: ProbeEvidence): string[] {
   const {given, auth} = settings
   const scheme = NOT_PROBED[auth]
   return [
     ...(scheme === undefined ? [] : [`the agent signs in with ${scheme}, which is not probed`]),
+    // Only of what was sent: a name that does not resolve has been shown nothing.
     ...(scheme === undefined &&
+    http !== null &&
     auth !== 'none' &&
     auth !== 'unknown' &&
     given.credentials === 'none' &&

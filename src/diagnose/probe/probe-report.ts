@@ -2,6 +2,7 @@
 import type {EvidenceLine} from '../../checks/check.ts'
 import type {Timestamp} from '../../evidence/types.ts'
 import type {ErrorClass} from '../../facts/log/error-classes.ts'
+import type {RefusedGiven} from '../../facts/probe/given.ts'
 import type {LayerFacts, ProbeLayer} from '../../facts/probe/layers.ts'
 import type {ContextReport, Report} from '../report.ts'
 
@@ -65,6 +66,8 @@ export interface ProbeView {
   says: string
   at: Timestamp | null
   seconds: number | null
+  /** What was given for the probe (--remote-*) and refused, which tells nothing of the agent; absent: the failure is not about that. */
+  refusedGiven?: RefusedGiven
   /** As tried; empty for what was not, and for an agent's own view. */
   layers: LayerFacts[]
   /** What an agent has measured. */

@@ -1,24 +1,36 @@
 /** Of several views of one way, which to believe and why. The agent's own word is about its own way; others are about theirs. */
-import type {ErrorClass} from '../../facts/log/error-classes.ts'
+import type {RefusedGiven} from '../../facts/probe/given.ts'
 import type {ProbeLayer} from '../../facts/probe/layers.ts'
 import {formatNumberOf} from '../../units.ts'
+import {atLayer, LAYER_WORDS, whatDiffers, whereToLook} from './layer-words.ts'
 import type {ProbeVerdict, ProbeView} from './probe-report.ts'
 
 /** What is the same from wherever it is asked, once the way there is open. */
 const EVERYWHERE: readonly (ProbeLayer | null)[] = ['receiver', 'accept']
 
-const LAYER_WORDS: Record<ProbeLayer, string> = {
-  dns: 'the name',
-  tcp: 'the connection',
-  proxy: 'the proxy',
-  tls: 'TLS',
-  http: 'HTTP',
-  authentication: 'authentication',
-  receiver: 'the receiver',
-  accept: 'acceptance',
+export function judgeViews(views: readonly ProbeView[]): ProbeVerdict {
+  const refused = views.find(({refusedGiven}) => refusedGiven !== undefined)
+  if (refused?.refusedGiven === undefined) return judgeTelling(views)
+  const telling = views.map((view): ProbeView => (view.refusedGiven ? {...view, outcome: 'unknown'} : view))
+  return aboutGiven(judgeTelling(telling), refused, refused.refusedGiven)
 }
 
-export function judgeViews(views: readonly ProbeView[]): ProbeVerdict {
+/** What was given for the probe is the user's own: where it is refused, nothing is learned of the agents, and it is what to check. */
+function aboutGiven(verdict: ProbeVerdict, {from}: ProbeView, {says, flags}: RefusedGiven): ProbeVerdict {
+  const where = from === 'here' ? 'From here' : 'From the pod'
+  const told = `${where} ${says}: that is about what was given for the probe, and tells nothing of what the agents themselves have.`
+  const delivers = verdict.outcome === 'works' && verdict.believe === 'agent'
+  const check = `check ${flags.join(' and ')} against remote_write in the agent's configuration, or leave ${flags.length === 1 ? 'it' : 'them'} out`
+  return {
+    ...verdict,
+    why: [delivers ? 'Believe the agent: its samples are taken.' : verdict.why, told]
+      .filter(part => part !== '')
+      .join(' '),
+    next: verdict.outcome === 'broken' ? [...verdict.next, check] : [check, ...verdict.next],
+  }
+}
+
+function judgeTelling(views: readonly ProbeView[]): ProbeVerdict {
   const agents = views.filter(({from}) => from === 'agent')
   const works = agents.filter(({outcome}) => outcome === 'works')
   const fails = agents.filter(({outcome}) => outcome === 'fails')
@@ -27,7 +39,8 @@ export function judgeViews(views: readonly ProbeView[]): ProbeVerdict {
   const [failing] = fails
   if (failing) return agentFails(failing, {works, fails, here, pods})
   if (works.length > 0) return agentWorks(works, here, pods)
-  return agentUnknown(here, pods, agents)
+  const skipped = views.find(({from, outcome}) => from === 'pod' && outcome === 'not-tried') ?? null
+  return agentUnknown(here, pods, agents, skipped)
 }
 
 interface Others {
@@ -44,7 +57,7 @@ function agentWorks(works: readonly ProbeView[], here: ProbeView | null, pods: r
   if (pod) {
     return {
       ...verdict,
-      title: `${who}, yet from ${pod.place} a new connection fails at ${at(pod)}`,
+      title: `${who}, yet from ${pod.place} a new connection fails at ${atLayer(pod)}`,
       why: 'Believe the agent for now: it sends over connections that are open already. What is tried anew from its pod fails, so delivery is likely to stop when those end.',
       next: [
         'find out what changed between the pod and the receiver before the connections end; do not restart the agent',
@@ -55,7 +68,7 @@ function agentWorks(works: readonly ProbeView[], here: ProbeView | null, pods: r
     const isOther = EVERYWHERE.includes(here.layer)
     return {
       ...verdict,
-      title: `${who}; only from here it fails at ${at(here)}`,
+      title: `${who}; only from here it fails at ${atLayer(here)}`,
       why: isOther
         ? 'Believe the agent: its samples are taken. From here another receiver seems to answer under the same address, or one that treats us differently.'
         : 'Believe the agent: this machine is not on its way. DNS, firewall or VPN between here and the receiver are another matter.',
@@ -66,9 +79,19 @@ function agentWorks(works: readonly ProbeView[], here: ProbeView | null, pods: r
   return {
     ...verdict,
     title: `${who}${confirmed.length > 0 ? `, and the empty write is taken from ${confirmed.map(({place}) => place).join(', ')}` : ''}`,
-    why: here?.outcome === 'unknown' ? `From here it is not known beyond ${at(here)}: ${here.says}.` : '',
+    why:
+      here?.outcome === 'unknown'
+        ? `Believe the agent: its samples are taken. From here it is not known beyond ${atLayer(here)}: ${here.says}.`
+        : '',
     next: [],
   }
+}
+
+/** Where agent and here fail at the same layer, and that does not speak for itself. */
+const BOTH_FAIL: Partial<Record<ProbeLayer, string>> = {
+  dns: 'Both see the same, over different ways: the name itself does not resolve.',
+  authentication:
+    'Both are refused, and no credentials were given for the probe: the receiver wants some, or others than the agent shows.',
 }
 
 function agentFails(agent: ProbeView, {works, fails, here, pods}: Others): ProbeVerdict {
@@ -81,7 +104,7 @@ function agentFails(agent: ProbeView, {works, fails, here, pods}: Others): Probe
     return {
       ...broken,
       title: `${title}, while ${formatNumberOf(works.length, 'other agent')} ${works.length === 1 ? 'delivers' : 'deliver'} to the same address`,
-      why: 'Believe both: the receiver is up. What differs is between those agents and it: their network, their name server, their credentials.',
+      why: `Believe both: the receiver is up. What can differ between those agents: ${whatDiffers(layer, agent.class)}.`,
       next: whereToLook(layer, agent.class, true),
     }
   }
@@ -120,7 +143,7 @@ function agentFails(agent: ProbeView, {works, fails, here, pods}: Others): Probe
         ? 'Believe the agent: the empty write holds no samples, so it cannot be out of order, too many or too large.'
         : layer === 'authentication'
           ? 'Believe the agent: the receiver is up, and refuses what the agent shows.'
-          : 'Believe the agent: this machine takes another way. The receiver is up, so what fails lies between the agent and it.',
+          : `Believe the agent: this machine takes another way. The receiver is up, so what fails lies between the agent and it. What can differ between agent and here: ${whatDiffers(layer, agent.class)}.`,
       next: whereToLook(layer, agent.class, true),
     }
   }
@@ -129,16 +152,12 @@ function agentFails(agent: ProbeView, {works, fails, here, pods}: Others): Probe
       ...broken,
       title: `${title}, and so it does from here`,
       why:
-        layer === 'dns'
-          ? 'Both see the same, over different ways: the name itself does not resolve.'
-          : 'Both see the same, over different ways: the cause is at the receiver, or right in front of it.',
+        BOTH_FAIL[layer ?? 'tcp'] ??
+        'Both see the same, over different ways: the cause is at the receiver, or right in front of it.',
       next: whereToLook(layer, agent.class, false),
     }
   }
-  const differs =
-    here === null || here.outcome === 'unknown'
-      ? ''
-      : ` From here it fails at ${at(here)} instead, which is not on the agent's way.`
+  const differs = here === null ? '' : hereDiffers(here, layer)
   return {
     ...broken,
     title,
@@ -147,6 +166,19 @@ function agentFails(agent: ProbeView, {works, fails, here, pods}: Others): Probe
   }
 }
 
+function hereDiffers(here: ProbeView, layer: ProbeLayer | null): string {
+  if (here.outcome === 'fails')
+    return ` From here it fails at ${atLayer(here)} instead, which is not on the agent's way.`
+  // It answered, if only to ask for what the probe does not have.
+  const isAnswered = here.layer !== null && ANSWERED.includes(here.layer)
+  return isAnswered && layer !== null && BEFORE_AN_ANSWER.includes(layer)
+    ? ' From here the receiver answers, so it is up, and what fails lies between the agent and it.'
+    : ''
+}
+
+const ANSWERED: readonly ProbeLayer[] = ['authentication', 'receiver', 'accept']
+const BEFORE_AN_ANSWER: readonly ProbeLayer[] = ['dns', 'tcp', 'proxy', 'tls', 'http']
+
 function hereAdds(here: ProbeView | null, layer: ProbeLayer | null): string {
   if (here?.outcome === 'works') return '; from here it works, so the receiver is up and the cause lies between.'
   if (here?.outcome === 'fails' && here.layer === layer && layer !== 'dns')
@@ -154,7 +186,12 @@ function hereAdds(here: ProbeView | null, layer: ProbeLayer | null): string {
   return '.'
 }
 
-function agentUnknown(here: ProbeView | null, pods: readonly ProbeView[], agents: readonly ProbeView[]): ProbeVerdict {
+function agentUnknown(
+  here: ProbeView | null,
+  pods: readonly ProbeView[],
+  agents: readonly ProbeView[],
+  skipped: ProbeView | null,
+): ProbeVerdict {
   const nothing = {layer: null, class: null}
   const unknownWhy = agents[0] ? `Of the agent's own view nothing is known: ${agents[0].says}.` : ''
   const pod = pods.find(({outcome}) => outcome === 'fails')
@@ -185,47 +222,17 @@ function agentUnknown(here: ProbeView | null, pods: readonly ProbeView[], agents
       ? 'it was not tried from here'
       : here.outcome === 'works'
         ? 'from here the empty write is taken'
-        : `from here ${here.outcome === 'fails' ? 'it fails' : 'it is not known beyond'} at ${at(here)}`
+        : `from here ${here.outcome === 'fails' ? 'it fails at' : 'it is not known beyond'} ${atLayer(here)}`
   return {
     ...nothing,
     outcome: 'unknown',
     believe: null,
     title: `whether the agent gets there is not known; ${seen}`,
     why: here === null ? unknownWhy : `${unknownWhy} What is seen from here is not what the agent sees.`,
-    next: ['try it from the pod: promfleet probe --from-pod (runs nc there)'],
-  }
-}
-
-/** "TLS (its certificate ...)" is for the lines below; here the layer will do. */
-function at({layer}: ProbeView): string {
-  return layer === null ? 'a layer that is not visible' : LAYER_WORDS[layer]
-}
-
-const NETWORK_NEXT = 'look at network policies, egress firewalls and routes between the cluster and the receiver'
-
-function whereToLook(layer: ProbeLayer | null, errorClass: ErrorClass | null, receiverIsUp: boolean): string[] {
-  if (errorClass === 'scheme-mismatch')
-    return [
-      'correct the scheme of the URL in remote_write (http:// or https://): the edit rebuilds the queue, and discards what waits',
-    ]
-  switch (layer) {
-    case 'dns':
-      return ["resolve the name with the cluster's own DNS; names of services of another cluster do not resolve"]
-    case 'tcp':
-      return receiverIsUp ? [NETWORK_NEXT] : ['see whether the receiver runs and listens at that port', NETWORK_NEXT]
-    case 'proxy':
-      return ['look at the proxy that the agent is told to use (proxy_url, HTTPS_PROXY, NO_PROXY)']
-    case 'tls':
-      return [
-        'compare the certificate below with what the agent trusts (ca_file, server_name); do not switch verification off',
-      ]
-    case 'authentication':
-      return ['compare what the agent shows (basic_auth, authorization, headers) with what the receiver expects']
-    case 'receiver':
-      return [
-        'look at the URL (scheme, port, path) and at whether the receiver takes remote write: "promfleet doctor" names the cause',
-      ]
-    default:
-      return ['"promfleet doctor" names the cause and what to do']
+    next: [
+      skipped === null
+        ? 'try it from the pod: promfleet probe --from-pod (runs nc there)'
+        : 'try it from the pod with tools of its own: promfleet probe --from-pod --image busybox (adds an ephemeral container; Kubernetes 1.23 and later)',
+    ],
   }
 }

@@ -42,7 +42,8 @@ export type Place = 'loopback' | 'cluster' | 'elsewhere'
 export function placeOfHost(host: string): Place {
   const name = host.toLowerCase().replace(/\.$/, '')
   if (name === 'localhost' || name === '::1' || /^127\./.test(name)) return 'loopback'
-  if (/\.svc(\.cluster\.local)?$/.test(name) || /\.cluster\.local$/.test(name)) return 'cluster'
+  // Behind svc stands the domain of the cluster, whatever it is called.
+  if (/\.svc(\.[a-z0-9.-]+)?$/.test(name) || /\.cluster\.local$/.test(name)) return 'cluster'
   // One word is a Service of the agent's own namespace; an IPv6 address has no dot either.
   if (!name.includes('.') && !name.includes(':')) return 'cluster'
   return 'elsewhere'

@@ -1,6 +1,7 @@
 /** The layers of a way to a receiver, as a probe found them; pure. */
 import type {ProbeEvidence, ProbeStep} from '../../evidence/probe.ts'
 import {classifyError, type ErrorClass} from '../log/error-classes.ts'
+import {wasShown} from './given.ts'
 
 /** In the order in which they are passed; a proxy lies before TLS, which goes through its tunnel. */
 export const PROBE_LAYERS = ['dns', 'tcp', 'proxy', 'tls', 'http', 'authentication', 'receiver', 'accept'] as const
@@ -209,7 +210,8 @@ const NOT_PROBED: Record<string, string> = {
   'google-iam': 'Google IAM',
 }
 
-function judgeAuthentication({http, settings}: ProbeEvidence): Judged {
+function judgeAuthentication(probe: ProbeEvidence): Judged {
+  const {http, settings} = probe
   if (!http?.ok) return NOT_REACHED
   const answer = http.value
   const errorClass = classOf(answer)
@@ -229,13 +231,15 @@ function judgeAuthentication({http, settings}: ProbeEvidence): Judged {
     return headerNames.length > 0 && given.headerNames.length === 0
       ? UNKNOWN(`${says}: it wants a tenant; the agent sends headers whose values are not shown here`, errorClass)
       : FAILED(`${says}: it wants a tenant id (X-Scope-OrgID)`, errorClass)
-  if (given.credentials !== 'none') return FAILED(`${says}: the credentials that were given are refused`, errorClass)
+  if (given.credentials !== 'none' && wasShown(probe))
+    return FAILED(`${says}: the credentials that were given are refused`, errorClass)
   if (auth === 'none' && headerNames.length === 0)
     return FAILED(`${says}: the agent shows no credentials either`, errorClass)
   const scheme = NOT_PROBED[auth]
   if (scheme !== undefined) return UNKNOWN(`${says}: it wants credentials; ${scheme} is not probed`, errorClass)
   const what = AUTH_WORDS[auth] ?? 'what the agent shows'
-  const why = given.withheld ? 'those that were given were not sent' : `${what} cannot be read from the agent`
+  const why =
+    given.withheld || isGiven ? 'those that were given were not sent there' : `${what} cannot be read from the agent`
   return UNKNOWN(`${says}: it wants credentials; ${why}`, errorClass)
 }
 

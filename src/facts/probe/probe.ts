@@ -2,6 +2,7 @@
 import type {NetworkPolicy, ProbeEvidence} from '../../evidence/probe.ts'
 import type {FleetEvidence} from '../../evidence/types.ts'
 import type {AgentFacts} from '../types.ts'
+import {type RefusedGiven, refusedGiven} from './given.ts'
 import {type LayerFacts, readLayers} from './layers.ts'
 
 export interface ProbeFacts {
@@ -13,6 +14,8 @@ export interface ProbeFacts {
   unknown: LayerFacts | null
   /** The receiver took the empty write. */
   accepts: boolean
+  /** What the user gave and the failure is about, so that it tells nothing of the agent; null: it is not. See given.ts. */
+  refusedGiven: RefusedGiven | null
   /** No password, token, client certificate or header was shown. */
   isAnonymous: boolean
   /** When the certificate of the chain that ends first does, as a time; null without TLS. */
@@ -34,6 +37,7 @@ function readProbe(evidence: ProbeEvidence): ProbeFacts {
     failing,
     unknown: failing === null ? unknown : null,
     accepts: layers.some(({layer, outcome}) => layer === 'accept' && outcome === 'ok'),
+    refusedGiven: refusedGiven(evidence, failing),
     isAnonymous: given.credentials === 'none' && given.headerNames.length === 0 && !given.clientCertificate,
     certificateEnds: certificateEnds(evidence),
   }

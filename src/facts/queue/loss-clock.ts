@@ -21,6 +21,11 @@ export interface LossClock {
   assumption: string
   /** not-needed: delivering; known: a range; unknown: not enough evidence; lost: too late already. */
   status: 'not-needed' | 'known' | 'unknown' | 'lost'
+  /**
+   * Set where nothing tells what the receiver is, and a plain Prometheus would end it sooner than what is said above: seconds until it
+   * refuses what waits, 0 when it does already. The shorter of two clocks must not be left out for want of knowing which one runs.
+   */
+  atPlainPrometheusSeconds?: number
 }
 
 export interface LossClockInputs extends TruncationContext {
@@ -86,6 +91,8 @@ export function readLossClock(inputs: LossClockInputs): LossClock {
     }
   }
   const {kind, earliestSeconds, latestSeconds} = first
+  const atPlainPrometheusSeconds = plainPrometheusSeconds(inputs)
+  const isSooner = atPlainPrometheusSeconds !== null && atPlainPrometheusSeconds < soonest(first)
   return {
     kind,
     earliestSeconds,
@@ -94,7 +101,21 @@ export function readLossClock(inputs: LossClockInputs): LossClock {
     latestAt: timeAfter(inputs, latestSeconds),
     assumption: [first.assumption, ...remarks].join('; '),
     status: 'known',
+    ...(isSooner && {atPlainPrometheusSeconds}),
   }
+}
+
+/** 1 h after the last delivery; null where the receiver is known, for better or worse. */
+function plainPrometheusSeconds({receiver, ...inputs}: LossClockInputs): number | null {
+  return receiver.isPrometheus === null ? refusedInSeconds(inputs, PROMETHEUS_REFUSES_AFTER_SECONDS) : null
+}
+
+/** Until the first unsent sample is older than that. */
+function refusedInSeconds(
+  {highestSentSeconds, process, nowSeconds}: Pick<LossClockInputs, 'highestSentSeconds' | 'process' | 'nowSeconds'>,
+  refusedAfter: number,
+): number {
+  return Math.max(0, (highestSentSeconds ?? process.startSeconds) + refusedAfter - nowSeconds)
 }
 
 /** `L` > R + 1 is loss that is certain already; a reader beyond the newest segment, or bounds that contradict it, tell nothing. */
@@ -124,15 +145,14 @@ function truncationClock(inputs: LossClockInputs): Candidate | {missing: string}
   }
 }
 
-function receiverClock({receiver, highestSentSeconds, process, nowSeconds}: LossClockInputs): Candidate | null {
+function receiverClock({receiver, ...inputs}: LossClockInputs): Candidate | null {
   if (receiver.isPrometheus !== true) return null
   const {refusesAfterSeconds} = receiver
-  const refusedAfter = refusesAfterSeconds ?? PROMETHEUS_REFUSES_AFTER_SECONDS
-  const seconds = Math.max(0, (highestSentSeconds ?? process.startSeconds) + refusedAfter - nowSeconds)
+  const seconds = refusedInSeconds(inputs, refusesAfterSeconds ?? PROMETHEUS_REFUSES_AFTER_SECONDS)
   const assumption =
     refusesAfterSeconds === null
       ? 'the receiver is a Prometheus; that it refuses samples older than 1 h is assumed'
-      : `the central refuses samples older than ${refusedAfter} s, by its own configuration`
+      : `the central refuses samples older than ${refusesAfterSeconds} s, by its own configuration`
   return {kind: 'receiver', earliestSeconds: seconds, latestSeconds: seconds, assumption}
 }
 

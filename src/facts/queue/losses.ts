@@ -53,7 +53,7 @@ export function lossesOf(agent: AgentFacts, queue: QueueFacts): Loss[] {
     .sort((a, b) => (a.from < b.from ? -1 : 1))
 }
 
-/** From the first line of the log that says so, as far back as the log was read; else what the window itself showed. */
+/** From the first line of the log that says so, as far back as the log was read; else some time before the window. */
 function refused(agent: AgentFacts, queue: QueueFacts): FoundLoss | null {
   const end = agent.window.to
   const {failed} = queue.levels
@@ -72,12 +72,8 @@ function refused(agent: AgentFacts, queue: QueueFacts): FoundLoss | null {
     return {...common, from: first, beganBefore, to: isOpen || last === undefined ? end : last, evidence}
   }
   if (isOpen && agent.window.from !== null && queue.delta) {
-    const inWindow = {
-      samples: queue.delta.failed,
-      beganBefore: failed > queue.delta.failed,
-      evidence: 'samples_failed_total between the scrapes',
-    }
-    return {...common, from: agent.window.from, to: end, ...inWindow}
+    const beganBefore = failed > queue.delta.failed
+    return {...common, from: agent.window.from, beganBefore, to: end, evidence}
   }
   const start = startOf(agent)
   return start === null ? null : {...common, from: start, to: end, evidence: `${evidence}; when is not known`}

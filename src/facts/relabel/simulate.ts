@@ -20,6 +20,7 @@ export interface SimulationInputs {
 }
 
 export interface Simulation {
+  /** All, also where a part of them was run. */
   targets: number
   /** Different metric names. */
   names: number
@@ -31,8 +32,10 @@ export interface Simulation {
   renamed: number
   rules: RuleEffect[]
   identity: IdentityEffect[]
-  /** False: of some jobs only a part of the targets was run, or their metrics are not known; numbers are then estimates. */
+  /** False: of some jobs only a part was run, or their metrics are not known; numbers are then estimates. */
   complete: boolean
+  /** What was run of how much, as ends of a sentence; empty where the evidence holds all of it, and all was run. */
+  sample: string[]
 }
 
 export interface RuleEffect {
@@ -78,7 +81,7 @@ export function simulate(inputs: SimulationInputs): SimulationResult {
   return {
     ok: true,
     simulation: {
-      targets: labelSets.sets.length,
+      targets: plan.targets,
       names: plan.names,
       ...tally.totals(),
       rules: tally.rules(),
@@ -90,6 +93,7 @@ export function simulate(inputs: SimulationInputs): SimulationResult {
           : null,
       })),
       complete: labelSets.complete && families?.complete === true && plan.complete,
+      sample: sampleOf(plan, families),
     },
   }
 }
@@ -101,26 +105,35 @@ interface PlannedJob {
   metricRules: readonly CompiledRule[]
 }
 
-function planOf({config, version, labelSets, families}: SimulationInputs): {
+interface Plan {
   jobs: PlannedJob[]
   names: number
+  /** All, and how many of them are run. */
+  targets: number
+  run: number
   complete: boolean
-} {
+}
+
+function planOf({config, version, labelSets, families}: SimulationInputs): Plan {
   const namesByJob = new Map(
-    families?.jobs.map(job => [
-      job.job,
-      job.families.flatMap(family =>
-        seriesNames(family.name, family.type).map(name => ({name, weight: family.targets / Math.max(1, job.targets)})),
-      ),
-    ]),
+    families?.jobs.map(job => {
+      const share =
+        (job.familyCount ?? job.families.length) / Math.max(1, job.families.length) / Math.max(1, job.targets)
+      const names = job.families.flatMap(family =>
+        seriesNames(family.name, family.type).map(name => ({name, weight: family.targets * share})),
+      )
+      return [job.job, names]
+    }),
   )
+  const counted = new Map(labelSets.groups?.map(({pool, job, targets}) => [JSON.stringify([pool, job]), targets]))
   const reports = REPORT_SERIES.map(name => ({name, weight: 1}))
-  const pools = new Map<string, {pool: string; job: string; sets: Labels[]}>()
+  const pools = new Map<string, {pool: string; job: string; targets: number; sets: Labels[]}>()
   for (const {pool, labels} of labelSets.sets) {
     const job = labels.job ?? ''
     const key = JSON.stringify([pool, job])
-    const known = pools.get(key) ?? {pool, job, sets: []}
+    const known = pools.get(key) ?? {pool, job, targets: 0, sets: []}
     known.sets.push(new Map(Object.entries(labels)))
+    known.targets = Math.max(known.sets.length, counted.get(key) ?? 0)
     pools.set(key, known)
   }
   const groups = [...pools.values()].map(group => ({
@@ -129,12 +142,12 @@ function planOf({config, version, labelSets, families}: SimulationInputs): {
   }))
   const pairs = groups.reduce((sum, {sets, names}) => sum + sets.length * names.length, 0)
   const every = Math.max(1, Math.ceil(pairs / MOST_PAIRS))
-  const jobs = groups.map(({pool, sets, names}): PlannedJob => {
+  const jobs = groups.map(({pool, targets, sets, names}): PlannedJob => {
     const some = sets.filter((_, index) => index % every === 0)
     const rules = config.scrapeConfigs.find(({jobName}) => jobName === pool)?.metricRelabelConfigs ?? []
     const compiled = compileRules(rules, version)
     return {
-      sets: some.map(labels => ({labels, weight: sets.length / some.length})),
+      sets: some.map(labels => ({labels, weight: targets / some.length})),
       names,
       metricRules: compiled.ok ? compiled.rules : [],
     }
@@ -142,8 +155,19 @@ function planOf({config, version, labelSets, families}: SimulationInputs): {
   return {
     jobs,
     names: new Set(groups.flatMap(({names}) => names.map(({name}) => name))).size,
+    targets: labelSets.groups?.reduce((sum, {targets}) => sum + targets, 0) ?? labelSets.sets.length,
+    run: jobs.reduce((sum, {sets}) => sum + sets.length, 0),
     complete: every === 1 && groups.every(({job}) => namesByJob.has(job)),
   }
+}
+
+function sampleOf({targets, run}: Plan, families: MetricFamilies | null): string[] {
+  const known = families?.jobs.reduce((sum, job) => sum + job.families.length, 0) ?? 0
+  const all = families?.jobs.reduce((sum, job) => sum + (job.familyCount ?? job.families.length), 0) ?? 0
+  return [
+    ...(run < targets ? [`${run} of its ${targets} targets`] : []),
+    ...(known < all ? [`${known} of their ${all} metric families, job by job`] : []),
+  ]
 }
 
 /** The first target for all of its job: for what is the same of each. */

@@ -58,11 +58,12 @@ function sentences({simulation, notSimulated, measured}: LabelledWrite): string[
           `counted since its start: ${formatPercent(Math.min(1, measured.droppedSamples / measured.samples))} of ${formatCount(measured.samples)} samples dropped by these rules`,
         ]
   if (simulation === null) return [`not simulated: ${notSimulated ?? 'there is nothing to run them on'}`, ...counted]
-  const {kept, total, dropped, renamed, targets, names, complete} = simulation
+  const {kept, total, dropped, renamed, targets, names, complete, sample} = simulation
   const share = total === 0 ? '' : ` (${formatPercent(kept / total)})`
   const change = renamed > 0 ? `, ${formatCount(renamed)} renamed` : ''
   return [
     `${complete ? '' : 'about '}${formatCount(kept)} of ${formatCount(total)} kept${share}, ${formatCount(dropped)} dropped${change}: ${formatNumberOf(names, 'metric name')} of ${formatNumberOf(targets, 'target')}, each name of each target counted once`,
+    ...(sample.length > 0 ? [`a sample: run on ${sample.join(', and on ')}`] : []),
     ...simulation.identity.flatMap(effect => identityWords(effect, simulation)),
     ...counted,
   ]

@@ -2,7 +2,7 @@
 import type {LagReport, LagRow} from '../../diagnose/lag/lag-report.ts'
 import type {QueueReport, State} from '../../diagnose/report.ts'
 import {formatBytes, formatCount, formatPercent, formatRate, formatSeconds} from '../../units.ts'
-import {lagOf, lossOf} from '../agent-row.ts'
+import {lagOf, lossOf, soonerSeconds} from '../agent-row.ts'
 import {clean} from '../text.ts'
 import {agentNamer} from './names.ts'
 
@@ -50,19 +50,25 @@ export type Decorate = (row: LagRow) => Partial<LagCells>
 /** In the report's order. */
 export function lagCells(report: LagReport, decorate: Decorate = () => ({})): LagCells[] {
   const nameOf = agentNamer(report.rows)
-  return report.rows.map(row => ({
-    ...noFigures,
-    state: row.state,
-    context: clean(row.context),
-    agent: nameOf(row),
-    version: clean(row.version ?? ''),
-    transport: row.transport ?? '',
-    reason: clean(reasonOf(row)),
-    advice: row.suggestion === null ? '' : clean(row.suggestion.text),
-    stored: report.seenFrom === 'both' && row.queue !== null ? storedOf(row) : '',
-    ...(row.queue && figuresOf(row, row.queue, report.takenAt)),
-    ...decorate(row),
-  }))
+  return report.rows.map(row => {
+    const cells: LagCells = {
+      ...noFigures,
+      state: row.state,
+      context: clean(row.context),
+      agent: nameOf(row),
+      version: clean(row.version ?? ''),
+      transport: row.transport ?? '',
+      reason: clean(reasonOf(row)),
+      advice: adviceOf(row),
+      stored: report.seenFrom === 'both' && row.queue !== null ? storedOf(row) : '',
+    }
+    return Object.assign(cells, row.queue && figuresOf(row, row.queue, report.takenAt), decorate(row))
+  })
+}
+
+function adviceOf({suggestion, deliveringReplica}: LagRow): string {
+  const replica = deliveringReplica === undefined ? [] : [`its replica ${deliveringReplica} delivers the same data`]
+  return clean([...replica, ...(suggestion === null ? [] : [suggestion.text])].join('; '))
 }
 
 /** "12 s ago", "none"; "?" where it is not known under which labels the central stores it, or the central did not say. */
@@ -82,55 +88,52 @@ function reasonOf({state, stateReason, queue}: LagRow): string {
 }
 
 const noFigures = {
-  ...{
-    queue: '',
-    lag: '',
-    stored: '',
-    lagTrend: '',
-    delivered: '',
-    deliveredTrend: '',
-    failed: '',
-    retried: '',
-    pending: '',
-    pendingOf: '',
-    shards: '',
-    unread: '',
-  },
-  ...{
-    catchUp: '',
-    loss: '',
-    shortLoss: '',
-    briefLoss: '',
-    lossPhrase: '',
-    bytes: '',
-    bytesPerSample: '',
-    retriedBytes: '',
-  },
+  queue: '',
+  lag: '',
+  stored: '',
+  lagTrend: '',
+  delivered: '',
+  deliveredTrend: '',
+  failed: '',
+  retried: '',
+  pending: '',
+  pendingOf: '',
+  shards: '',
+  unread: '',
+  catchUp: '',
+  loss: '',
+  shortLoss: '',
+  briefLoss: '',
+  lossPhrase: '',
+  bytes: '',
+  bytesPerSample: '',
+  retriedBytes: '',
 }
 
 function figuresOf(row: LagRow, queue: QueueReport, now: string): Omit<LagCells, NotOfQueue> {
   const {pendingSamples, failureRatio, retryRatio} = queue
+  const mean = isMean(row) ? '~' : ''
   const pending = pendingSamples === null ? '?' : formatCount(pendingSamples)
   return {
     queue: clean(queue.name),
     lag: lagOf(queue),
-    delivered: `${isMean(row) ? '~' : ''}${formatRate(queue.deliveredPerSecond, queue.offeredPerSecond)}`,
-    failed: ratioOf(failureRatio),
-    retried: ratioOf(retryRatio),
+    delivered: `${mean}${formatRate(queue.deliveredPerSecond, queue.offeredPerSecond)}`,
+    failed: `${failureRatio === null ? '' : mean}${ratioOf(failureRatio)}`,
+    retried: `${retryRatio === null ? '' : mean}${ratioOf(retryRatio)}`,
     pending,
     pendingOf: row.capacitySamples === null ? pending : `${pending} of ${formatCount(row.capacitySamples)}`,
     shards: shardsOf(queue),
     unread: row.unreadWalBytes === null ? '?' : formatBytes(row.unreadWalBytes),
     catchUp: catchUpOf(queue),
     ...lossTexts(queue, now),
-    bytes: queue.bytesPerSecond === null ? '?' : `${formatBytes(queue.bytesPerSecond)}/s`,
-    bytesPerSample: row.bytesPerSample === null ? '?' : `${Number(row.bytesPerSample.toPrecision(2))} B`,
-    retriedBytes: row.retriedBytesPerSecond === null ? '?' : `${formatBytes(row.retriedBytesPerSecond)}/s`,
+    bytes: queue.bytesPerSecond === null ? '?' : `${mean}${formatBytes(queue.bytesPerSecond)}/s`,
+    bytesPerSample: row.bytesPerSample === null ? '?' : `${mean}${Number(row.bytesPerSample.toPrecision(2))} B`,
+    retriedBytes: row.retriedBytesPerSecond === null ? '?' : `${mean}${formatBytes(row.retriedBytesPerSecond)}/s`,
   }
 }
 
 /** One scrape tells no present: its rates are of the whole life of the process, and look well for long in an outage. */
-function isMean({queue, window}: LagRow): boolean {
+export function isMean({queue, window}: LagRow): boolean {
   return window.scrapes < 2 && queue?.ratesOver === 'process-life' && queue.deliveredPerSecond !== null
 }
 
@@ -176,6 +179,13 @@ function lossTexts(queue: QueueReport, now: string): LossTexts {
     case 'losing':
       return {...texts, shortLoss: shortLoss === 'now' ? 'now' : `now, ${shortLoss}`, briefLoss: 'now'}
     case 'behind':
+      if (soonerSeconds(queue) !== null)
+        return {
+          loss: `${texts.loss}*`,
+          shortLoss: `${shortLoss}*`,
+          briefLoss: `${shortLoss}*`,
+          lossPhrase: `${texts.lossPhrase}*`,
+        }
       // "level in 11 min" alone does not say what becomes of the data.
       return queue.catchUp.verdict === 'yes'
         ? {...texts, shortLoss: texts.loss, briefLoss: shortLoss}

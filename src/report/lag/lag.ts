@@ -3,7 +3,7 @@ import type {LagReport} from '../../diagnose/lag/lag-report.ts'
 import {formatClockSeconds, formatCount, formatNumberOf} from '../../units.ts'
 import {createStyle, type Style, type TerminalOptions} from '../style.ts'
 import {clean, wrap} from '../text.ts'
-import type {Decorate} from './cells.ts'
+import {type Decorate, isMean} from './cells.ts'
 import {contradictionLines} from './contradictions.ts'
 import {lagQueueLines} from './queue-lines.ts'
 import {lagTable} from './table.ts'
@@ -23,7 +23,12 @@ export function lagLines(report: LagReport, options: TerminalOptions, style: Sty
     : [
         headerLines(report, style),
         lagTable(report, options, style, decorate),
-        [...hiddenLines(report, style), ...emptyContextLines(report, style), ...storedUnknownLines(report, style)],
+        [
+          ...hiddenLines(report, style),
+          ...emptyContextLines(report, style),
+          ...storedUnknownLines(report, style),
+          ...meanLines(report, style),
+        ],
         contradictionLines(report, style),
         lagTotalsLines(report, style),
         options.verbose ? lagQueueLines(report, style) : [],
@@ -74,11 +79,19 @@ function watchedOf({rows, isSingleScrape, seenFrom}: LagReport): string[] {
 }
 
 /** Why STORED shows a question mark: each reason once. */
-function storedUnknownLines({rows, seenFrom}: LagReport, style: Style): string[] {
+function storedUnknownLines({rows, seenFrom, storedUnknown = []}: LagReport, style: Style): string[] {
   if (seenFrom !== 'both') return []
-  const reasons = rows.flatMap(({queue}) => queue?.central?.unknownBecause ?? [])
+  const reasons = [...storedUnknown, ...rows.flatMap(({queue}) => queue?.central?.unknownBecause ?? [])]
   return [...new Set(reasons)].flatMap(reason =>
     wrap(`whether it is stored is not known: ${clean(reason)}`, style.columns).map(line => style.faint(line)),
+  )
+}
+
+/** One scrape was asked for, and the first line says so; or the second of some could not be taken. */
+function meanLines({rows, isSingleScrape}: LagReport, style: Style): string[] {
+  if (isSingleScrape || !rows.some(isMean)) return []
+  return wrap('~ is a mean since the process started: of that agent one scrape came', style.columns).map(line =>
+    style.faint(line),
   )
 }
 
@@ -97,8 +110,14 @@ const mostContexts = 3
 function emptyContextLines({contexts}: LagReport, style: Style): string[] {
   const empty = contexts.filter(({agents, problem}) => agents === 0 && problem === undefined)
   if (empty.length === 0) return []
-  const names = empty.slice(0, mostContexts).map(({name}) => clean(name))
-  const more = empty.length > mostContexts ? ` and ${formatCount(empty.length - mostContexts)} more` : ''
-  const text = `no agent found in ${names.join(', ')}${more}: "promfleet doctor" tells what else was seen there`
-  return wrap(text, style.columns).map(line => style.faint(line))
+  const [first] = empty
+  const command = first?.noAgents === undefined ? 'promfleet doctor' : clean(first.noAgents.command)
+  const asks = `"${command}" tells what else was seen there`
+  if (empty.length === 1 && first?.noAgents !== undefined)
+    return wrap(`${clean(first.noAgents.why)}: ${asks}`, style.columns).map(line => style.faint(line))
+  const told = empty
+    .slice(0, mostContexts)
+    .map(({name, noAgents}) => clean(noAgents?.why ?? `no agent found in ${name}`))
+  const more = empty.length > mostContexts ? [`no agent found in ${formatCount(empty.length - mostContexts)} more`] : []
+  return [...told, ...more, asks].flatMap(text => wrap(text, style.columns)).map(line => style.faint(line))
 }

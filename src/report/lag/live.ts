@@ -132,7 +132,7 @@ const LAG_FULL_SECONDS = 60
 
 function decorateLive({rows}: LagFrame, options: TerminalOptions, style: Style): Decorate {
   const live = new Map<LagRow, LiveRow>(rows.map(row => [row, row]))
-  const width = style.columns >= 130 ? 20 : style.columns >= 100 ? 12 : 6
+  const width = style.columns >= 130 ? 20 : style.columns >= 100 ? 12 : 5
   return row => {
     const own = live.get(row)
     if (own === undefined) return {}

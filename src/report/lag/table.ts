@@ -1,8 +1,10 @@
 /** The table of queues, as wide as the terminal lets it be; state, lag and deliveries always stand side by side. */
 import type {LagReport} from '../../diagnose/lag/lag-report.ts'
-import {formatNumberOf} from '../../units.ts'
+import {formatNumberOf, formatSeconds} from '../../units.ts'
+import {soonerSeconds} from '../agent-row.ts'
 import {type Column, figuresTable, type TablePlan, wideTable} from '../figures-table.ts'
 import type {Style, TerminalOptions} from '../style.ts'
+import {wrap} from '../text.ts'
 import {type Decorate, type LagCells, lagCells} from './cells.ts'
 
 type Field = Exclude<keyof LagCells, 'state'>
@@ -69,8 +71,21 @@ export function lagTable(report: LagReport, options: TerminalOptions, style: Sty
     hasFigures: row => row.lag !== '',
     notes: (row, shown) => notesOf(row, shown, saysWhy),
   }
-  const lines = options.wide ? wideTable(plan, style) : figuresTable(plan, style)
+  const lines = [
+    ...(options.wide ? wideTable(plan, style) : figuresTable(plan, style)),
+    ...soonerLines(report, style).map(line => style.faint(line)),
+  ]
   return saysWhy ? lines : [...lines, style.faint(`-v says why of each of these ${formatNumberOf(troubled, 'queue')}`)]
+}
+
+/** What the * of LOSS stands for: the shorter clock, which runs if the central is a plain Prometheus. */
+function soonerLines({rows}: LagReport, {columns}: Style): string[] {
+  const spans = rows.flatMap(({queue}) => (queue === null ? [] : (soonerSeconds(queue) ?? [])))
+  if (spans.length === 0) return []
+  const first = spans.reduce((least, seconds) => Math.min(least, seconds))
+  const when = first <= 0 ? 'has begun' : `in ${formatSeconds(first)}`
+  const whose = spans.length === 1 ? when : `the first ${when}`
+  return wrap(`* ${whose} (1 h after the last delivery) if the central is a plain Prometheus`, columns)
 }
 
 /** A single context goes without saying where room is short; queues need a name where an agent has several. */

@@ -18,9 +18,12 @@ const columns: Column<Field>[] = [
 ]
 
 /** Of the contexts with several queues: the sum of one is its row. */
-export function lagTotalsLines({contexts}: LagReport, style: Style): string[] {
+export function lagTotalsLines({contexts, isSingleScrape, seenFrom}: LagReport, style: Style): string[] {
+  const mean = isSingleScrape && seenFrom !== 'central' ? '~' : ''
   const summed = contexts.filter(({totals}) => totals.queues > 1)
-  const rows = [...summed].sort((a, b) => worstFirst.indexOf(a.state) - worstFirst.indexOf(b.state)).map(rowOf)
+  const rows = [...summed]
+    .sort((a, b) => worstFirst.indexOf(a.state) - worstFirst.indexOf(b.state))
+    .map(context => rowOf(context, mean))
   const names = [{head: 'TOTALS', field: 'context'} as const]
   const layouts = [columns, columns.slice(0, 5), columns.slice(0, 4), columns.slice(0, 3), columns.slice(1, 3)]
   return figuresTable(
@@ -29,16 +32,17 @@ export function lagTotalsLines({contexts}: LagReport, style: Style): string[] {
   )
 }
 
-function rowOf({name, state, totals}: LagContext): TableRow<Field> {
-  return {state, context: clean(name), ...textsOf(totals)}
+function rowOf({name, state, totals}: LagContext, mean: string): TableRow<Field> {
+  return {state, context: clean(name), ...textsOf(totals, mean)}
 }
 
-function textsOf(totals: LagTotals): Record<Exclude<Field, 'context'>, string> {
-  const perSecond = (bytes: number | null) => (bytes === null ? '?' : `${formatBytes(bytes)}/s`)
+/** `mean` stands before what is one since each process started. */
+function textsOf(totals: LagTotals, mean: string): Record<Exclude<Field, 'context'>, string> {
+  const perSecond = (bytes: number | null) => (bytes === null ? '?' : `${mean}${formatBytes(bytes)}/s`)
   return {
     queues: formatCount(totals.queues),
     lag: totals.lagSeconds === null ? '?' : formatSeconds(totals.lagSeconds),
-    delivered: formatRate(totals.deliveredPerSecond, totals.offeredPerSecond),
+    delivered: `${totals.deliveredPerSecond === null ? '' : mean}${formatRate(totals.deliveredPerSecond, totals.offeredPerSecond)}`,
     pending: totals.pendingSamples === null ? '?' : formatCount(totals.pendingSamples),
     network: perSecond(totals.bytesPerSecond),
     retries: perSecond(totals.retriedBytesPerSecond),

@@ -1,10 +1,10 @@
 /** The end of lag's screen: what must not be done now, and the counts with the exit code as the very last line. */
-import type {LagReport, LagRow} from '../../diagnose/lag/lag-report.ts'
+import type {LagFailOver, LagReport, LagRow} from '../../diagnose/lag/lag-report.ts'
 import type {State} from '../../diagnose/report.ts'
 import {formatCount, formatNumberOf, formatSeconds} from '../../units.ts'
 import {restartWarnings} from '../restart-warnings.ts'
 import type {Style} from '../style.ts'
-import {wrap} from '../text.ts'
+import {clean, wrap} from '../text.ts'
 import {fullAgentNamer} from './names.ts'
 
 const mostNames = 3
@@ -61,16 +61,43 @@ function verdictText(report: LagReport): string {
   return `${seen} (exit ${exitCode}${meaningOf(report)})`
 }
 
-function meaningOf({exitCode, failOverSeconds, ended, summary}: LagReport): string {
+function meaningOf(report: LagReport): string {
+  const {exitCode, ended, summary, failOver, failOverSeconds, storedUnknown = []} = report
   if (exitCode >= 130) return ended === 'complete' ? ': stopped' : ': stopped before everything was looked at'
-  if (failOverSeconds !== null) {
-    const limit = formatSeconds(failOverSeconds)
-    if (exitCode === 0) return `: no lag over ${limit}`
-    return exitCode === 1
-      ? `: a lag over ${limit}, or data that never arrives`
-      : `: no lag over ${limit} was seen, but not all are known`
+  if (failOver !== undefined && failOverSeconds !== null) {
+    const unstored = storedUnknown.length > 0 ? '; whether it is stored is not known' : ''
+    return `: ${failOverInWords(failOver, formatSeconds(failOverSeconds), report)}${unstored}`
   }
   if (exitCode !== 3) return ''
-  const blind = summary.unknown > 0 ? `${formatNumberOf(summary.unknown, 'row')} could not be judged` : ''
+  const blind = [
+    ...(summary.unknown > 0 ? [`${formatNumberOf(summary.unknown, 'row')} could not be judged`] : []),
+    ...(storedUnknown.length > 0 ? ['whether it is stored is not known'] : []),
+  ].join(', and ')
   return `: nothing failing was seen${blind === '' ? '' : `, but ${blind}`}${ended === 'timeout' ? ' in the time of the run' : ''}`
+}
+
+/** Which rule of --fail-over applied, for which row, and for how many more. */
+function failOverInWords(failOver: LagFailOver, limit: string, {contexts}: LagReport): string {
+  const {rule, key, queue, lagSeconds, others} = failOver
+  const who = clean([key ?? '', ...(queue === null ? [] : [`queue ${queue}`])].join(' '))
+  const lag = lagSeconds === null ? '' : formatSeconds(lagSeconds)
+  const more = others === 0 ? '' : `; and ${formatCount(others)} more`
+  switch (rule) {
+    case 'losing':
+      return `${who} loses data, whatever its lag${more === '' ? '' : `${more} that ${others === 1 ? 'fails' : 'fail'}`}`
+    case 'silent':
+      return `${who} sends nothing${more === '' ? '' : `${more} that ${others === 1 ? 'fails' : 'fail'}`}`
+    case 'over':
+      return `${who} is ${lag} behind, over the limit of ${limit}${more}`
+    case 'unknown': {
+      const known = lag === '' ? 'is not known' : `is at least ${lag}, how much more is not known`
+      return `no lag over ${limit} was seen, but that of ${who} ${known}${more}`
+    }
+    case 'none-over':
+      return `no lag over ${limit}, the largest is ${lag}`
+    case 'nothing-seen': {
+      const empty = contexts.flatMap(({noAgents}) => noAgents?.why ?? [])
+      return `nothing was looked at: ${clean(empty[0] ?? 'no agent was found')}${empty.length > 1 ? ` and ${formatCount(empty.length - 1)} more contexts without agents` : ''}`
+    }
+  }
 }

@@ -6,7 +6,7 @@ import type {Style, TerminalOptions} from '../style.ts'
 import {clean, cutMiddle, padEnd, widthOf, wrap} from '../text.ts'
 
 export interface EndpointOptions extends TerminalOptions {
-  /** Without what to believe and what to do: below a report that says so itself. */
+  /** Without what to do where the way is broken: below a report whose causes say so. */
   brief?: boolean
 }
 
@@ -51,8 +51,8 @@ export function endpointLines(endpoint: EndpointProbe, options: EndpointOptions,
       ...canaries(endpoint),
       ...[...new Set(views.flatMap(({notes}) => notes))].map(note => ['note', note] as const),
       ...(verdict.outcome === 'works' && !verbose ? [] : policies(endpoint)),
-      ...(brief || verdict.why === '' ? [] : [['believe', verdict.why] as const]),
-      ...(brief ? [] : verdict.next.map(step => ['do', step] as const)),
+      ...(verdict.why === '' ? [] : [['believe', verdict.why] as const]),
+      ...(brief && verdict.outcome === 'broken' ? [] : verdict.next.map(step => ['do', step] as const)),
     ].flatMap(([label, text]) => labelled(label, text, style)),
   ]
 }

@@ -4,11 +4,14 @@ import {formatNumberOf} from '../../units.ts'
 import {createStyle, type Style, type TerminalOptions} from '../style.ts'
 import {clean, wrap} from '../text.ts'
 import {endpointLines} from './endpoint.ts'
+import {endpointInBrief} from './in-brief.ts'
 
 /** Ends in a line break. */
 export function renderProbe(report: ProbeReport, options: TerminalOptions): string {
   const style = createStyle(options)
   if (report.error) return `${errorLines(report.error, style).join('\n')}\ncould not start (exit ${report.exitCode})\n`
+  if (options.quiet && report.endpoints.length > 0)
+    return `${[...report.endpoints.map(endpoint => endpointInBrief(endpoint, style)), ...problemLines(report, style)].join('\n')}\n`
   const blocks = options.quiet
     ? []
     : [
@@ -50,20 +53,26 @@ function problemLines({contexts}: ProbeReport, style: Style): string[] {
   )
 }
 
-function verdictLines({summary, exitCode, endpoints}: ProbeReport, style: Style): string[] {
-  const state =
-    summary.broken > 0 ? 'losing' : summary.unknown > 0 || summary.endpoints === 0 ? 'unknown' : 'delivering'
+function verdictLines({summary, exitCode, endpoints, contexts}: ProbeReport, style: Style): string[] {
+  // By the exit code: what could not be proven is no success.
+  const state = summary.broken > 0 ? 'losing' : exitCode === 0 ? 'delivering' : 'unknown'
   const counts = (['broken', 'unknown', 'works'] as const).flatMap(outcome =>
     summary[outcome] > 0
       ? `${summary[outcome]} ${outcome === 'works' ? (summary.works === 1 ? 'works' : 'work') : outcome}`
       : [],
   )
+  const canaries = endpoints.flatMap(({canaries: own = []}) => own).filter(({problem}) => problem !== null).length
+  const unread = contexts.filter(({problem}) => problem !== undefined).length
+  const unproven = [
+    ...(canaries > 0 ? [`${canaries === 1 ? 'a canary' : `${canaries} canaries`} not proven to be stored`] : []),
+    ...(unread > 0 ? [`${formatNumberOf(unread, 'context')} not read`] : []),
+  ]
   const first = endpoints[0]
   const layer: ProbeVerdict['layer'] = summary.broken > 0 ? (first?.verdict.layer ?? null) : null
   const words =
     summary.endpoints === 0
       ? 'no endpoint was found to look at'
-      : `${counts.join(', ')}${layer === null ? '' : `; first failing layer: ${layer}`}`
+      : `${[...counts, ...unproven].join(', ')}${layer === null ? '' : `; first failing layer: ${layer}`}`
   return wrap(`${words} (exit ${exitCode})`, style.columns - 2).map((line, index) =>
     index === 0 ? `${style.paintState(state, style.stateGlyph(state))} ${line}` : `  ${line}`,
   )

@@ -29,6 +29,16 @@ describe(ID, () => {
     const central = anUnreadCentral(aFailure('malformed', 'it answered an HTML page'), {foundBy: 'url', endpoints: []})
     expect(judgedFleet(ID, {centrals: [central]}).titles[0]).toMatch(/^what answers at .* is no central$/)
   })
+  it('calls the central of a context once, where no pod of it was found', () => {
+    for (const [reason, title] of [
+      ['timeout', 'the central in context cluster1 does not answer from here'],
+      ['not-found', 'the central in context cluster1 was not found'],
+    ] as const) {
+      const name = 'the central in context cluster1'
+      const central = anUnreadCentral(aFailure(reason), {foundBy: 'context', name, place: null, endpoints: []})
+      expect(judgedFleet(ID, {centrals: [central]}).titles).toEqual([title])
+    }
+  })
   it('is silent when it answers', () => {
     expect(judgedFleet(ID, {centrals: [aCentral()]})).toMatchObject({findings: [], unknown: [], judged: 1})
   })

@@ -44,7 +44,7 @@ describe(ID, () => {
   })
   it('speaks of a disk that fills, though only the latest time is known', () => {
     const [finding] = withClock({kind: 'disk', earliestSeconds: null, latestSeconds: 1320}).findings
-    expect(finding?.title).toContain('begins to lose data in 22 min at the latest, when the volume is full')
+    expect(finding?.title).toContain('begins to lose data in 22 min or sooner, when the volume is full')
     expect(withClock({kind: 'disk', earliestSeconds: null, latestSeconds: 21_601}).findings).toEqual([])
   })
   it('is unknown when the clock is', () => {

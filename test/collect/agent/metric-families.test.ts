@@ -25,7 +25,12 @@ function answering(answer: (query: URLSearchParams) => {status?: number; body: s
     },
   }
   const read = (sets: LabelSets['sets'] = []): Promise<Collected<MetricFamilies>> =>
-    readMetricFamilies(connection, '', {ok: true, at, value: {sets, complete: true}}, new AbortController().signal)
+    readMetricFamilies(
+      connection,
+      '',
+      {labelSets: {ok: true, at, value: {sets, complete: true}}, mostBytes: 2 ** 20},
+      new AbortController().signal,
+    )
   return {asked, read}
 }
 

@@ -1,5 +1,5 @@
 import {describe, expect, it} from 'vitest'
-import {createLabelDigest, createLabelSets, labelSetOf} from '../../../src/collect/agent/target-labels.ts'
+import {createLabelDigest, labelSetOf} from '../../../src/collect/agent/target-labels.ts'
 import type {TargetLabels} from '../../../src/evidence/labels.ts'
 
 function digestOf(sets: Record<string, unknown>[]): TargetLabels {
@@ -54,20 +54,5 @@ describe('the digest of targets’ labels', () => {
     expect(JSON.stringify(names)).not.toMatch(/hunter2|\\u001b/)
     expect(digestOf([{}])).toEqual({names: [], sample: []})
     expect(labelSetOf(null).size + labelSetOf('x').size).toBe(0)
-  })
-})
-
-describe('label sets', () => {
-  it('are kept whole, with their pool, up to 20,000', () => {
-    const sets = createLabelSets()
-    for (let index = 0; index < 20_001; index += 1) sets.add(labelSetOf({job: 'a', instance: `${index}`}), 'pool')
-    const {sets: kept, complete} = sets.result()
-    expect([kept.length, complete]).toEqual([20_000, false])
-    expect(kept[1]).toEqual({pool: 'pool', labels: {instance: '1', job: 'a'}})
-  })
-  it('hold no secret and no line break', () => {
-    const sets = createLabelSets()
-    sets.add(labelSetOf({password: 'x', note: 'token=abcdefgh12345678\nmore'}), 'p')
-    expect(JSON.stringify(sets.result())).not.toMatch(/abcdefgh|\\n/)
   })
 })

@@ -162,6 +162,17 @@ describe('what is wrong with a fleet file is said with its line and column, and 
     expect(complaint(yaml)).toEqual({message: `it, ${message}`, hint})
   })
   it.each([
+    [
+      'keys that do not stand below each other',
+      'contexts: [a]\n identityLabels: [b]',
+      /^it, line \d, column \d: not valid YAML: /,
+    ],
+    [
+      'a shifted entry',
+      'expected:\n  - context: a\n   agent: b',
+      /^it, line \d, column \d: not valid YAML: .*begin in the column/,
+    ],
+    ['a tab', 'central:\n\turl: http://x', /^it, line 2, column \d: not valid YAML: .*(tabs)/],
     ['broken YAML', 'contexts: [a\nfoo: b', /^it, line 2, column 1: not valid YAML: /],
     [
       'two documents',

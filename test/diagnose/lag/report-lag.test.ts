@@ -262,12 +262,54 @@ describe('the exit code', () => {
   })
 })
 
+describe('which rule of --fail-over applied', () => {
+  const failOverOf = (agents: AgentOptions[], failOverSeconds: number) =>
+    lagOf({agents: agents.map(anAgent)}, {failOverSeconds}).failOver
+  const late = (pod: string, forSeconds: number): AgentOptions => ({pod, queues: [{doing: 'retrying', forSeconds}]})
+  it('is the limit, for the queue that is latest, with how many others', () => {
+    expect(failOverOf([{}, late('agent-1', 900), late('agent-2', 1200)], 300)).toEqual({
+      ...{rule: 'over', key: 'cluster2/monitoring/agent-2', queue: 'central', lagSeconds: 1199, others: 1},
+    })
+  })
+  it('is not the limit where the lag is exactly that', () => {
+    expect(failOverOf([late('agent-1', 900)], 899)).toMatchObject({rule: 'none-over', lagSeconds: 899, others: 0})
+    expect(failOverOf([late('agent-1', 900)], 898)).toMatchObject({rule: 'over'})
+  })
+  it('is that data is lost, before any lag', () => {
+    const refused: AgentOptions = {pod: 'agent-3', queues: [{doing: 'failing', forSeconds: 900}]}
+    expect(failOverOf([late('agent-1', 900), refused], 300)).toMatchObject({
+      ...{rule: 'losing', key: 'cluster2/monitoring/agent-3', others: 1},
+    })
+    expect(failOverOf([{queues: []}], 300)).toMatchObject({rule: 'silent', queue: null, lagSeconds: null})
+  })
+  it('is that nothing was seen where there is no agent', () => {
+    expect(failOverOf([], 300)).toMatchObject({rule: 'nothing-seen', key: null})
+  })
+})
+
+describe('a replica that delivers', () => {
+  const late: AgentOptions = {queues: [{doing: 'retrying', forSeconds: 900}]}
+  const noteOf = (...agents: AgentOptions[]) => lagOf({agents: agents.map(anAgent)}).rows[0]?.deliveringReplica
+  it('is named beside the row of the one that does not, which is behind all the same', () => {
+    const report = lagOf({agents: [anAgent(late), anAgent({pod: 'agent-1'})]})
+    expect(report.rows[0]).toMatchObject({pod: 'agent-0', state: 'behind', deliveringReplica: 'agent-1'})
+    expect(report.rows[1]).not.toHaveProperty('deliveringReplica')
+    expect(report.exitCode).toBe(1)
+  })
+  it('is not where both are behind, it is not seen, it writes elsewhere, or another workload is meant', () => {
+    expect(noteOf(late, {...late, pod: 'agent-1'})).toBeUndefined()
+    expect(noteOf(late)).toBeUndefined()
+    expect(noteOf(late, {pod: 'agent-1', queues: [{url: 'http://elsewhere.example/w'}]})).toBeUndefined()
+    expect(noteOf(late, {pod: 'other-0', name: 'other'})).toBeUndefined()
+  })
+})
+
 describe('a report of rows made elsewhere', () => {
   it('is put together as that of agents is', () => {
     const report = lagOf(incident)
     const {tool, takenAt, durationSeconds, ended, thresholds, isSingleScrape, rows, findings} = report
-    const contexts = report.contexts.map(({name, reachable, agents, problem}) => {
-      return {name, reachable, agents, ...(problem !== undefined && {problem})}
+    const contexts = report.contexts.map(({name, reachable, agents, problem, noAgents}) => {
+      return {name, reachable, agents, ...(problem !== undefined && {problem}), ...(noAgents && {noAgents})}
     })
     const seen = {tool, takenAt, durationSeconds, ended, thresholds, isSingleScrape, seenFrom: 'agents' as const}
     expect(assembleLagReport({...seen, findings, contexts, rows: [...rows].reverse()}, usual)).toEqual(report)

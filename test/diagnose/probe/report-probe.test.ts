@@ -63,6 +63,18 @@ describe('the report of a probe', () => {
     for (const words of ['OAuth2, which is not probed', 'proxy_from_environment', '--remote-ca-file'])
       expect(notes).toContain(words)
   })
+  it('speaks of credentials only where something was sent', () => {
+    const notes = (probe: ProbeEvidence) => report({}, [probe]).endpoints[0]?.views.at(-1)?.notes.join()
+    const settings = {auth: 'basic'}
+    expect(notes(aProbe({address, settings}))).toContain('sent without')
+    expect(notes(aProbe({address, settings, dns: aFailedStep('ENOTFOUND'), tcp: null, http: null}))).toBe('')
+  })
+  it('names what was given for the probe and refused, and does not accuse the agent', () => {
+    const settings = {auth: 'basic', given: {credentials: 'basic' as const, user: 'wrong'}}
+    const {exitCode, endpoints} = report({}, [aProbe({address, settings, answer: {status: 401}})])
+    expect(exitCode).toBe(0)
+    expect(endpoints[0]?.verdict).toMatchObject({outcome: 'works', why: expect.stringContaining('user "wrong"')})
+  })
   it('names the policies that select the agent, and why they could not be read', () => {
     const policy = {name: 'only-dns', types: ['Egress'], podSelector: {matchLabels: {}, matchExpressions: []}}
     const place = {context: 'cluster2', namespace: 'monitoring'}

@@ -137,3 +137,51 @@ describe('whom to believe', () => {
     }
   })
 })
+
+describe('credentials that were given for the probe and are refused', () => {
+  const given = {flags: ['--remote-user'], says: 'user "wrong" with the password that was given is refused'}
+  const refused = (from: 'here' | 'pod'): ProbeView => ({...view(from, 'fails', 'authentication'), refusedGiven: given})
+  it.each<[string, ProbeView[], object]>([
+    ['the agent delivers', [agent('works'), refused('here')], {outcome: 'works', believe: 'agent'}],
+    ['the agent delivers, and its pod was tried with them', [agent('works'), refused('pod')], {outcome: 'works'}],
+    ['the agent is refused, too', [agent('fails', 'authentication'), refused('here')], {outcome: 'broken'}],
+    ['the agent does not get that far', [agent('fails', 'tcp'), refused('pod')], {outcome: 'broken', layer: 'tcp'}],
+    ['nothing is known of the agent', [agent('unknown'), refused('here')], {outcome: 'unknown', believe: null}],
+    ['nothing is known, and the pod was tried with them', [agent('unknown'), refused('pod')], {outcome: 'unknown'}],
+  ])('tell nothing of its own: %s', (_, views, expected) => {
+    const {why, next, ...verdict} = judgeViews(views)
+    expect(verdict).toMatchObject(expected)
+    expect(why).toContain('user "wrong"')
+    expect(why).toContain('tells nothing of what the agents themselves have')
+    expect(why).not.toMatch(/the same|at the receiver|about to stop|likely to stop/)
+    expect(next.join(' ')).toContain('--remote-user')
+  })
+  it('leave the word to the agent that delivers', () => {
+    expect(judgeViews([agent('works'), refused('here')]).why).toMatch(/^Believe the agent/)
+  })
+})
+
+describe('what can differ between agents that fail and others that deliver', () => {
+  it.each<[ProbeView['layer'], RegExp, RegExp]>([
+    ['dns', /name servers/, /credentials|firewall/],
+    ['tcp', /firewalls/, /credentials|name server/],
+    ['tls', /ca_file/, /credentials|firewall|name server/],
+    ['authentication', /credentials/, /network|name server/],
+    ['accept', /samples/, /network|name server|credentials/],
+    [null, /networks, name servers/, /^$/],
+  ])('at %s', (layer, named, unnamed) => {
+    const {why} = judgeViews([agent('works'), agent('fails', layer)])
+    expect(why).toMatch(named)
+    expect(why).not.toMatch(unnamed)
+  })
+})
+
+it('says that the receiver is up where it answers here, if only to ask for credentials', () => {
+  expect(judgeViews([agent('fails', 'tcp'), here('unknown', 'authentication')]).why).toMatch(/it is up/)
+  expect(judgeViews([agent('fails', 'accept'), here('unknown', 'authentication')]).why).not.toMatch(/it is up/)
+})
+
+it('goes on to --image where the container has no tools', () => {
+  expect(judgeViews([agent('unknown'), pod('not-tried')]).next.join()).toContain('--from-pod --image busybox')
+  expect(judgeViews([agent('unknown')]).next.join()).not.toContain('--image')
+})

@@ -53,6 +53,38 @@ describe('a simulation', () => {
     expect(result.rules.map(({dropped}) => dropped)).toEqual([10, 1])
     expect(result.rules[1]?.examples).toEqual(['node_load1'])
   })
+  it('of a sample weighs each target for those that it stands for, and says of how many', () => {
+    const keep = {sourceLabels: ['job'], regex: 'node', action: 'keep'}
+    const whole = simulated([keep], {
+      labelSets: {
+        sets: [...Array.from({length: 40}, (_, index) => target(`${index}`)), target('x', 'rare')],
+        complete: true,
+      },
+    })
+    const sampled = simulated([keep], {
+      labelSets: {
+        sets: [...Array.from({length: 10}, (_, index) => target(`${index * 4}`)), target('x', 'rare')],
+        groups: [
+          {pool: 'node', job: 'node', targets: 40},
+          {pool: 'rare', job: 'rare', targets: 1},
+        ],
+        complete: false,
+      },
+    })
+    expect([sampled.targets, sampled.total, sampled.kept]).toEqual([whole.targets, whole.total, whole.kept])
+    expect(whole.sample).toEqual([])
+    expect(sampled.sample).toEqual(['11 of its 41 targets'])
+  })
+  it('of a part of the metric families counts all of them', () => {
+    const [job] = families.jobs
+    const some = {jobs: [{job: 'node', targets: 2, families: [family('node_load1')], familyCount: 3}], complete: false}
+    const whole = {
+      jobs: [{...job, job: 'node', targets: 2, families: ['a', 'b', 'c'].map(name => family(name))}],
+      complete: true,
+    }
+    expect(simulated([], {families: some}).total).toBe(simulated([], {families: whole}).total)
+    expect(simulated([], {families: some}).sample).toEqual(['1 of their 3 metric families, job by job'])
+  })
   it('counts what is renamed', () => {
     const rename = {sourceLabels: ['__name__'], regex: 'node_(.*)', targetLabel: '__name__', replacement: 'host_$1'}
     expect(simulated([rename])).toMatchObject({kept: ALL, renamed: 8})

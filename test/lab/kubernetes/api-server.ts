@@ -67,6 +67,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<LabApiS
     ca: options.authority.certificatePem,
     requestCert: true,
     rejectUnauthorized: false,
+    keepAliveTimeout: 90_000, // kube-apiserver's IdleTimeout
   })
   const api = new ApiServer(options)
   server.on('request', (request, response) => void api.handle(request, response))

@@ -17,6 +17,7 @@ function reportOf(name: string, options: Partial<LagOptions> = {}): LagReport {
   return lagReport(readFacts(lagFixtures[name]!()), {...usual, ...options})
 }
 
+const NOON = '2026-11-23T12:00:00.000Z'
 const names = Object.keys(lagFixtures)
 const plain = {colour: false, unicode: true}
 const colours = new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, 'g')
@@ -66,10 +67,84 @@ describe('the screens of lag', () => {
     expect(text).toContain('1 losing, 2 behind, 1 delivering, 1 unknown (exit 1)')
   })
   it.each([
-    ['well', 60, '✓ 1 delivering (exit 0: no lag over 60 s)'],
-    ['well', 0.5, '! 1 delivering (exit 1: a lag over 500 ms, or data that never arrives)'],
+    ['well', 60, '✓ 1 delivering (exit 0: no lag over 60 s, the largest is 1 s)'],
+    ['well', 1, '✓ 1 delivering (exit 0: no lag over 1 s, the largest is 1 s)'],
+    [
+      'well',
+      0.5,
+      '! 1 delivering (exit 1: cluster2/monitoring/agent-0 queue central is 1 s behind, over the limit of 500 ms)',
+    ],
+    [
+      'incident',
+      300,
+      '(exit 1: cluster2/monitoring/agent-0 queue 7b9425 loses data, whatever its lag; and 2 more that fail)',
+    ],
+    ['none', 300, '(exit 3: nothing was looked at: no Prometheus agent found in any namespace of cluster1)'],
   ])('%s: says what --fail-over %s found', (name, failOverSeconds, verdict) => {
-    expect(renderLag(reportOf(name, {failOverSeconds}), {columns: 140, ...plain})).toContain(verdict)
+    const text = renderLag(reportOf(name, {failOverSeconds}), {columns: 140, ...plain})
+    expect(text.replace(/\s+/g, ' ')).toContain(verdict)
+  })
+  it('names with --fail-over the row whose lag is not known', () => {
+    const agents = [anAgent(), anAgent({pod: 'agent-9', scrapes: [aFailure('forbidden')]})]
+    const report = lagReport(readFacts(aFleet({agents})), {...usual, failOverSeconds: 60})
+    expect(renderLag(report, {columns: 140, ...plain}).replace(/\s+/g, ' ')).toContain(
+      '(exit 3: no lag over 60 s was seen, but that of cluster2/monitoring/agent-9 is not known)',
+    )
+  })
+  it.each([0, 60])('says that a central which was named does not tell what is stored (--fail-over %s)', limit => {
+    const options = {...usual, failOverSeconds: limit === 0 ? null : limit}
+    const report = lagReport(readFacts(aFleet({agents: [anAgent()]})), options, [], ['it wants a password'])
+    expect(report.exitCode).toBe(limit === 0 ? 3 : 0)
+    expect(renderLag(report, {columns: 140, ...plain})).toContain('whether it is stored is not known')
+    expect(validateLagReport(JSON.parse(renderJson(report)))).toEqual([])
+  })
+  it.each([
+    [{namespace: 'nosuch'}, {namespaceExists: false}, 'namespace nosuch does not exist in cluster1', '-n nosuch'],
+    [
+      {agents: ['agent-9']},
+      {unnamedAgents: [{namespace: 'monitoring', pod: 'agent-0'}]},
+      'no Prometheus agent found in any namespace of cluster1 with --agent agent-9; there are monitoring/agent-0',
+      '--agent agent-9',
+    ],
+    [{selector: 'app=nope'}, {}, 'with -l app=nope', '-l app=nope'],
+  ])('says of %j what was not there, and repeats the flags in the next step', (options, context, why, flags) => {
+    const podLists = [
+      {namespace: 'namespace' in options ? options.namespace : '*', pods: {ok: true as const, value: 0, at: NOON}},
+    ]
+    const evidence = aFleet({agents: [], contexts: {cluster1: {podLists, ...context}}, options})
+    const lines = renderLag(lagReport(readFacts(evidence), usual), {columns: 400, ...plain})
+    const text = lines.replace(/\s+/g, ' ')
+    expect(text).toContain(why)
+    expect(text).toContain(`"promfleet doctor --context cluster1 ${flags}" tells what else was seen there`)
+  })
+  it('tells two queues of one agent apart, however narrow the terminal', () => {
+    const queues = ['a', 'b'].map(name => ({
+      name,
+      doing: 'retrying' as const,
+      forSeconds: 600,
+      url: `http://${name}/w`,
+    }))
+    const agents = ['cluster2', 'cluster3'].map(context => anAgent({context, queues}))
+    for (const columns of [40, 60, 80]) {
+      const text = renderLag(lagReport(readFacts(aFleet({agents})), usual), {columns, ...plain})
+      for (const name of ['a', 'b']) expect(text).toMatch(new RegExp(`cluster2 +agent-0 +${name}\\b`))
+    }
+  })
+  it('marks every rate of a single scrape as a mean, and says what the mark is', () => {
+    for (const wide of [false, true]) {
+      const text = renderLag(reportOf('once'), {columns: 140, ...plain, wide})
+      expect(text.replace(/\s+/g, ' ')).toContain('~ are means since each process started')
+      expect(text).toMatch(/~180 of 180\/s +~0 % +~0 %/)
+      if (wide) expect(text).toMatch(/~4\.4 KiB\/s +~25 B/)
+    }
+    expect(renderLag(reportOf('once'), {columns: 40, ...plain})).toContain('~180 of 180/s')
+  })
+  it('explains the mark where the second scrape of one agent failed', () => {
+    const agent = anAgent()
+    agent.evidence.scrapes.splice(1)
+    const text = renderLag(lagReport(readFacts(aFleet({agents: [agent]})), usual), {columns: 140, ...plain})
+    expect(text).toContain('~180 of 180/s')
+    expect(text).toContain('~ is a mean since the process started: of that agent one scrape came')
   })
   it('tells below each row why, of up to ten; of more only -v does', () => {
     const agents = Array.from({length: 12}, (_, index) =>

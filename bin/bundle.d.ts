@@ -1,0 +1,4 @@
+import type {BuildOptions} from 'esbuild'
+
+export const program: BuildOptions
+export const late: BuildOptions

@@ -1,0 +1,25 @@
+import {connectApiServer} from '../api-server/api-server.ts'
+import {loadKubeconfig, selectContexts} from '../kubeconfig/kubeconfig.ts'
+import type {CentralAccess} from './access.ts'
+import type {CentralOptions, NamedCentral} from './open-central.ts'
+import {findCentralPod, type PodOnlooker, wayToPod} from './pod.ts'
+import {failedQueryApi, openQueryApi} from './prometheus-api.ts'
+
+/** A central that is a pod: found there, and asked through its API server. */
+export async function openInContext(
+  access: Extract<CentralAccess, {kind: 'pod'}>,
+  {kubeconfig, impersonate, transport, signal}: CentralOptions,
+  onlooker: PodOnlooker | null,
+): Promise<NamedCentral> {
+  const choice = {kubeconfig, contexts: [access.context], allContexts: false}
+  const [context] = selectContexts(await loadKubeconfig({kubeconfig}), choice)
+  if (context === undefined) throw new Error(`no context ${access.context}`)
+  const api = connectApiServer(context, {impersonate, transport})
+  const found = await findCentralPod(api, access, signal, onlooker)
+  if (found.ok) {
+    const queryApi = openQueryApi(wayToPod(api, found.value, access.credentials, transport))
+    return {queryApi, found: {api, pod: found.value}}
+  }
+  api.close()
+  return {queryApi: failedQueryApi(`the central in context ${access.context}`, found), found: null}
+}

@@ -1,0 +1,80 @@
+/** A layer in sentences: its name, what may differ there between two places, and where to look when it fails. */
+import type {ErrorClass} from '../../facts/log/error-classes.ts'
+import type {ProbeLayer} from '../../facts/probe/layers.ts'
+
+export const LAYER_WORDS: Record<ProbeLayer, string> = {
+  dns: 'the name',
+  tcp: 'the connection',
+  proxy: 'the proxy',
+  tls: 'TLS',
+  http: 'HTTP',
+  authentication: 'authentication',
+  receiver: 'the receiver',
+  accept: 'acceptance',
+}
+
+/** "TLS (its certificate ...)" is for the lines below; here the layer will do. */
+export function atLayer({layer}: {layer: ProbeLayer | null}): string {
+  return layer === null ? 'a layer that is not visible' : LAYER_WORDS[layer]
+}
+
+/**
+ * Where one agent fails and another gets through to the same address: all that can make the difference. What was passed on the way (the
+ * name, once a connection came about) cannot.
+ */
+export function whatDiffers(layer: ProbeLayer | null, errorClass: ErrorClass | null): string {
+  switch (layer) {
+    case 'dns':
+      return 'their name servers and search domains'
+    case 'tcp':
+      return 'their networks: policies, egress firewalls and routes, or the address that the name has there'
+    case 'proxy':
+      return 'the proxy that each is told to use, and what it allows'
+    case 'tls':
+      if (errorClass === 'tls-client-certificate') return 'their client certificates (cert_file, key_file)'
+      return errorClass === 'scheme-mismatch'
+        ? 'what answers under that address in their networks'
+        : 'what they trust (ca_file, server_name), or what stands between and presents a certificate of its own'
+    case 'http':
+      return errorClass === 'timed-out' || errorClass === 'connection-reset'
+        ? 'their networks, and how much they send in one request'
+        : 'their settings (follow_redirects), or what stands between and answers'
+    case 'authentication':
+      return 'what they show: credentials, tenant and other headers'
+    case 'receiver':
+      return 'the protocol they speak (protobuf_message), or which of several receivers behind the address answers'
+    case 'accept':
+      return 'what they send: samples, labels and how much of it, and the limits of their tenants'
+    default:
+      return 'their networks, name servers, proxies and credentials, or what they send'
+  }
+}
+
+const NETWORK_NEXT = 'look at network policies, egress firewalls and routes between the cluster and the receiver'
+
+export function whereToLook(layer: ProbeLayer | null, errorClass: ErrorClass | null, receiverIsUp: boolean): string[] {
+  if (errorClass === 'scheme-mismatch')
+    return [
+      'correct the scheme of the URL in remote_write (http:// or https://): the edit rebuilds the queue, and discards what waits',
+    ]
+  switch (layer) {
+    case 'dns':
+      return ["resolve the name with the cluster's own DNS; names of services of another cluster do not resolve"]
+    case 'tcp':
+      return receiverIsUp ? [NETWORK_NEXT] : ['see whether the receiver runs and listens at that port', NETWORK_NEXT]
+    case 'proxy':
+      return ['look at the proxy that the agent is told to use (proxy_url, HTTPS_PROXY, NO_PROXY)']
+    case 'tls':
+      return [
+        'compare the certificate below with what the agent trusts (ca_file, server_name); do not switch verification off',
+      ]
+    case 'authentication':
+      return ['compare what the agent shows (basic_auth, authorization, headers) with what the receiver expects']
+    case 'receiver':
+      return [
+        'look at the URL (scheme, port, path) and at whether the receiver takes remote write: "promfleet doctor" names the cause',
+      ]
+    default:
+      return ['"promfleet doctor" names the cause and what to do']
+  }
+}
