@@ -13,6 +13,7 @@ import {type ContextChoice, type GivenImpersonation, loadKubeconfig, selectConte
 import {hideInside, hideInText} from './own-credentials.ts'
 import type {ProbeOptions} from './probe/probe.ts'
 import type {Progress} from './progress.ts'
+import {shareRequests} from './request-share.ts'
 import {startTake} from './take.ts'
 
 export interface SessionScope extends ContextChoice {
@@ -82,7 +83,11 @@ export async function open(scope: SessionScope, options: SessionOptions): Promis
     api: connectApiServer(context, connectOptions),
     known: new Map<string, KnownAgent>(),
   }))
-  const limits = {limitAllScrapes: pLimit(SCRAPES_AT_ONCE), limitAllLogs: pLimit(LOGS_AT_ONCE)}
+  const limits = {
+    limitAllScrapes: pLimit(SCRAPES_AT_ONCE),
+    limitAllLogs: pLimit(LOGS_AT_ONCE),
+    shareRequests: shareRequests(),
+  }
   const credentials = () => [
     ...new Set([
       ...contexts.flatMap(({user}) => [

@@ -7,6 +7,7 @@ import type {CentralLook} from './central/look.ts'
 import {failure} from './collected.ts'
 import {type ContextSurroundings, readContext, unreadContext} from './context.ts'
 import {trackProgress} from './progress.ts'
+import type {RequestShare} from './request-share.ts'
 import type {SessionOptions, SessionScope} from './session.ts'
 import {connectAgent} from './transport/transport.ts'
 
@@ -23,6 +24,8 @@ export interface Server {
 }
 
 export interface TakeOptions extends SessionOptions, Pick<ContextSurroundings, 'limitAllScrapes' | 'limitAllLogs'> {
+  /** Of the session: all its takes share. */
+  shareRequests: RequestShare
   /** What `timeoutSeconds` is, for messages. */
   timeUp: string
   /** Begins to look for the centrals that the agents of these contexts write to; null: nobody asks for them. */
@@ -61,7 +64,7 @@ export function startTake(
       if (server === undefined) return
       const {api, known} = server
       const onlooker = central?.of(index)
-      await readContext(evidence, unread, {
+      const around: ContextSurroundings = {
         api,
         contexts: servers.length,
         connectSeconds: api.context.user?.exec ? CONNECT_SECONDS_WITH_PLUGIN : CONNECT_SECONDS,
@@ -74,7 +77,8 @@ export function startTake(
         known,
         signal,
         ...(onlooker && {onlooker}),
-      })
+      }
+      await options.shareRequests(api, () => readContext(evidence, unread, around))
       onlooker?.isConfigured() // of a context without agents, or that could not be read
       progress.of(index).done()
     }),

@@ -142,14 +142,17 @@ const documents: Record<string, unknown> = {
   },
 }
 
-/** What an agent of a hundred scrape pools shows besides: a third is of families that promfleet keeps. */
-const others = Array.from({length: Math.ceil(BODY_BYTES / 300)}, (_, index) =>
-  [
+/** What an agent of many scrape pools shows besides, family by family as the format wants it: a third is of families that promfleet keeps. */
+const others = [
+  (index: number) =>
     `prometheus_target_scrape_pool_targets{scrape_job="serviceMonitor/monitoring/app-${index}/0"} ${index}`,
+  (index: number) =>
     `prometheus_http_request_duration_seconds_bucket{handler="/api/v1/app-${index}",le="0.1"} ${index}`,
+  (index: number) =>
     `prometheus_sd_kubernetes_http_request_duration_seconds_sum{endpoint="app-${index}.monitoring"} 0.0012`,
-  ].join('\n'),
-).join('\n')
+]
+  .flatMap(line => Array.from({length: Math.ceil(BODY_BYTES / 300)}, (_, index) => line(index)))
+  .join('\n')
 
 const startedAt = Date.now() / 1000 - UPTIME_SECONDS
 

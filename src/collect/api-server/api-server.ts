@@ -36,6 +36,8 @@ export interface ApiServerConnection extends ApiServer {
   /** True when kubectl processes make the requests: asked for, or the only one that knows the kubeconfig's auth-provider. */
   readonly usesKubectl: boolean
   readonly logins: LoginKeeper
+  /** At most so many requests at a time from now on; see request-share.ts. */
+  setRequestsAtOnce(most: number): void
   /** As `get`, but rejects with ExchangeError, which knows more than a Failure. */
   send(path: string, options: RequestOptions): Promise<HttpAnswer>
   /** A strategic merge patch: the only request that changes an object, and only for a probe whose user gave an image. */
@@ -45,7 +47,7 @@ export interface ApiServerConnection extends ApiServer {
 }
 
 /** Few requests at a time per API server: more only add load there and memory here. One that hangs leaves its place to others. */
-const REQUESTS_AT_ONCE = 4
+export const REQUESTS_AT_ONCE = 4
 
 const DEFAULTS = {timeoutSeconds: 15, maxBytes: 64 * 1024 * 1024}
 
@@ -57,7 +59,8 @@ export function connectApiServer(context: KubeconfigContext, options: ConnectOpt
   const server = shownAddress(address)
   const what = `the API server ${server}`
   const closing: (() => void)[] = []
-  const inTurn = patientLimit(pLimit(REQUESTS_AT_ONCE), 1)
+  const turns = pLimit(REQUESTS_AT_ONCE)
+  const inTurn = patientLimit(turns, 1)
   let clockSkewSeconds: number | null = null
 
   async function send(method: Method, path: string, request: RequestOptions, body: string | null) {
@@ -93,6 +96,9 @@ export function connectApiServer(context: KubeconfigContext, options: ConnectOpt
     context,
     usesKubectl,
     logins,
+    setRequestsAtOnce(most) {
+      turns.concurrency = most
+    },
     send: (path, request) => send('GET', path, request, null),
     contextName: context.name,
     userName: context.userName,
