@@ -32,6 +32,9 @@ const KNOWN_SHAPES: Rule[] = [
   ],
 ]
 
+/** `basic auth password: unable to read file /x/password: open /x/password: no such file or directory`: what a file of them says. */
+const GO_ERROR = 'unable to read |open /|no such file or directory|permission denied|is a directory'
+
 /** What is a secret by the word before it, in log lines, errors and arguments. */
 const NAMED: Rule[] = [
   [
@@ -52,7 +55,10 @@ const NAMED: Rule[] = [
     new RegExp(`\\b(${SECRET_NAME}\\\\*["']?\\s*[:=]\\s*\\\\*)(["'])(?!<secret>)(?:(?!\\2)[^\\n])+`, 'gi'),
     `$1$2${SECRET}`,
   ],
-  [new RegExp(`\\b(${SECRET_NAME}\\\\*["']?\\s*[:=]\\s*)(?!<secret>|xxxxx)[^\\s"'\\\\,&;}\\]]+`, 'gi'), `$1${SECRET}`],
+  [
+    new RegExp(`\\b(${SECRET_NAME}\\\\*["']?\\s*[:=]\\s*)(?!<secret>|xxxxx|${GO_ERROR})[^\\s"'\\\\,&;}\\]]+`, 'gi'),
+    `$1${SECRET}`,
+  ],
   // "token" by itself is also a word of parsers: after a colon without quotes its value must look like one.
   [/\b([a-z0-9_.-]{0,40}token\\*["']?\s*=\s*(?:\\*["'])?)(?!<secret>|xxxxx)[^\s"'\\,&;}\]]+/gi, `$1${SECRET}`],
   [/(["']token\\*["']\s*:\s*\\*["'])(?!<secret>)[^"'\\\n]+/gi, `$1${SECRET}`],
@@ -143,7 +149,12 @@ const SECRET_KEYS =
 
 /** A value by its key, as flags have it: hidden whole when the key says secret. */
 export function keepValue(key: string, value: string, maxLength: number): string {
-  return value !== '' && SECRET_KEYS.test(key) ? SECRET : keepText(value, maxLength)
+  return value !== '' && isSecretName(key) ? SECRET : keepText(value, maxLength)
+}
+
+/** Of a field or label: its value is hidden whatever it is. */
+export function isSecretName(name: string): boolean {
+  return SECRET_KEYS.test(name)
 }
 
 /**

@@ -45,6 +45,8 @@ describe('redact', () => {
     'ts=2026-11-23T02:00:00Z caller=dedupe.go:112 level=error component=remote remote_name=abc url=http://central:9090/api/v1/write msg="non-recoverable error"',
     'basic authentication is required',
     'password_file: /etc/secrets/password',
+    'unable to read basic auth password: unable to read file /etc/secrets/password: open /etc/secrets/password: no such file or directory',
+    'open /etc/secrets/client-secret: permission denied',
     'server returned HTTP status 401 Unauthorized: Unauthorized',
     '--storage.agent.path=/prometheus',
     'unexpected token',

@@ -207,6 +207,16 @@ const answers: Case[] = [
   },
   {signature: 'refused-request', answer: {status: 400, body: 'snappy: corrupt input\n'}},
   {signature: 'bad-gateway', words: 'nginx', answer: {status: 502, body: html('502 Bad Gateway'), headers: nginx}},
+  {
+    signature: 'proxy-without-receiver',
+    words: 'nginx',
+    answer: {status: 503, body: html('503 Service Temporarily Unavailable'), headers: nginx},
+  },
+  {
+    signature: 'proxy-without-receiver',
+    words: 'Envoy',
+    answer: {status: 503, body: 'no healthy upstream', headers: {server: 'envoy'}},
+  },
   {signature: 'unavailable', answer: {status: 503, body: 'Service Unavailable\n'}},
   {
     signature: 'unavailable',
@@ -263,6 +273,13 @@ function failures({url, tls, caFile, directory}: Places): Case[] {
     {
       signature: 'no-token',
       entry: {url: url.accepting, oauth2: {client_id: 'agent', client_secret: 'opensesame', token_url: url.token}},
+    },
+    {
+      signature: 'no-token',
+      entry: {
+        url: url.accepting,
+        oauth2: {client_id: 'agent', client_secret: 'opensesame', token_url: 'http://127.0.0.1:1/token'},
+      },
     },
     {signature: 'invalid-url', entry: {url: 'central:9090/api/v1/write'}},
     {

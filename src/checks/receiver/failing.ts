@@ -15,14 +15,14 @@ export default receiverCheck({
   why: () => NOTHING_LOST_YET,
   remedy: ({agent}) => [
     {
-      text: 'look at the log of the receiver and of the proxy in front of it: it may be starting, overloaded, out of disk or without a quorum, or the proxy has no pod to forward to (503)',
+      text: 'look at the log of the receiver and of the proxy in front of it: it may be starting, overloaded, out of disk or without a quorum',
       changes: false,
     },
     checkAgain(agent),
   ],
   documentation: `
-5xx, or connections that are cut while in use: the receiver or its load balancer fails. 503 comes from a receiver that starts
-or a proxy without one; 502 and 504, which only proxies give, are \`receiver/proxy\`.
+5xx, or connections that are cut while in use: the receiver or its load balancer fails. 503 comes from a receiver that starts,
+is overloaded or has no quorum; 502 and 504, and a 503 in the words of a proxy, are \`receiver/proxy\`.
 
 **Why it matters.** Nothing is delivered. Remote write retries without end, so nothing is lost before the agent's WAL is
 truncated past what was sent, or the pod restarts.

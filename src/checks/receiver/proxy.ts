@@ -26,9 +26,17 @@ export default receiverCheck({
     isGateway(error)
       ? [
           {
-            text: 'look at the receiver behind the proxy: is it up, and does the proxy (ingress, load balancer) have the right address and port for it',
+            text: 'look at the receiver behind the proxy: is it up, and does the proxy (ingress, mesh, load balancer) have the right address and port for it',
             changes: false,
           },
+          ...(errorStatus(error?.text ?? '') === 503
+            ? [
+                {
+                  text: 'look at the log of the proxy: does it have no pod to forward to, or does it limit requests (nginx answers 503 to those over its limit_req, too)',
+                  changes: false,
+                },
+              ]
+            : []),
           checkAgain(agent),
         ]
       : [
@@ -43,14 +51,15 @@ export default receiverCheck({
           checkAgain(agent),
         ],
   documentation: `
-407, \`proxyconnect tcp: ...\`, or the bare words of a proxy that refused CONNECT: the proxy on the agent's side. 502 and 504: a
-proxy before the receiver, which does not get an answer from it.
+407, \`proxyconnect tcp: ...\`, or the bare words of a proxy that refused CONNECT: the proxy on the agent's side. 502 and 504, and
+503 in the words of a proxy (a page of nginx, HAProxy or a load balancer, \`no healthy upstream\` of Envoy): a proxy before the
+receiver, which does not get an answer from it.
 
 **Why it matters.** Nothing is delivered. A 407 is final for remote write: the batch is dropped; a proxy that cannot be
-reached is retried, and so are 502 and 504.
+reached is retried, and so are 502, 503 and 504.
 
 **What to do.** Check the proxy, its allow list, and whether the agent should use it at all (\`proxy_url\`,
-\`proxy_from_environment\`, \`no_proxy\`). For 502 and 504 look behind the proxy: the receiver is down or too slow for it, or
+\`proxy_from_environment\`, \`no_proxy\`). For 502, 503 and 504 look behind the proxy: the receiver is down or too slow for it, or
 its address there is wrong.
 
 **What not to do.** Do not restart the agent or edit its remote_write while it is behind: both discard the backlog.

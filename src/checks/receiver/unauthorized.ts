@@ -1,4 +1,3 @@
-import type {QueueError} from '../../facts/types.ts'
 import {editAgent} from '../caution.ts'
 import type {RemedyStep} from '../check.ts'
 import {settingsOf} from '../kubectl.ts'
@@ -28,26 +27,16 @@ export default receiverCheck({
   id: 'receiver/unauthorized',
   title: 'every receiver accepts the credentials of its agents',
   severity: 'error',
-  classes: ['unauthorized', 'credentials-unreadable'],
+  classes: ['unauthorized', 'credentials-unreadable', 'no-token'],
   explains: [...REFUSED, ...RETRIED],
   blame: {alone: 'config', othersFine: 'config'},
-  headline: ({agent, queue, error}) =>
-    isUnreadable(error)
-      ? `${agentWords(agent)} cannot read a file with credentials or certificates for ${addressOf(queue)}`
-      : queue.config?.auth === 'none'
-        ? `${addressOf(queue)} wants credentials and ${agentWords(agent)} sends none`
-        : `${addressOf(queue)} does not accept the credentials of ${agentWords(agent)}`,
+  headline: found => troubleOf(found).headline(found),
   evidence: ({queue}) =>
     queue.config === null
       ? []
       : [{what: 'credentials', value: WORDS[queue.config.auth], source: 'agent configuration, remote_write'}],
-  why: ({queue, error}) =>
-    isUnreadable(error)
-      ? `Without it nothing is sent. ${NOTHING_LOST_YET}`
-      : queue.blocked
-        ? 'The agent gets no token, so it sends nothing. It keeps retrying and sends the backlog once it gets one, as long as its WAL still holds it.'
-        : REFUSED_IS_LOST,
-  remedy: found => (isUnreadable(found.error) ? fileSteps(found) : credentialSteps(found)),
+  why: found => troubleOf(found).why,
+  remedy: found => troubleOf(found).remedy(found),
   documentation: `
 The receiver, or a proxy in front of it, answers 401: it wants credentials or does not accept those it gets. An agent that cannot
 fetch its OAuth2 token or cloud credentials, or read the file that holds them, counts too.
@@ -65,8 +54,38 @@ the agent may write. \`no org id\` is not this: see receiver/no-tenant.
 `,
 })
 
-function isUnreadable(error: QueueError | null): boolean {
-  return error?.class === 'credentials-unreadable'
+interface Trouble {
+  headline: (found: ReceiverCase) => string
+  why: string
+  remedy: (found: ReceiverCase) => RemedyStep[]
+}
+
+function troubleOf({error}: ReceiverCase): Trouble {
+  if (error?.class === 'credentials-unreadable') return UNREADABLE
+  return error?.class === 'no-token' ? WITHOUT_TOKEN : NOT_ACCEPTED
+}
+
+const UNREADABLE: Trouble = {
+  headline: ({agent, queue}) =>
+    `${agentWords(agent)} cannot read a file with credentials or certificates for ${addressOf(queue)}`,
+  why: `Without it nothing is sent. ${NOTHING_LOST_YET}`,
+  remedy: fileSteps,
+}
+
+const WITHOUT_TOKEN: Trouble = {
+  headline: ({agent, queue, error}) =>
+    `${agentWords(agent)} gets no token for ${addressOf(queue)}${tokenAddress(error?.text ?? '')}`,
+  why: 'Without a token it sends nothing. It keeps retrying and sends the backlog once it gets one, as long as its WAL still holds it.',
+  remedy: tokenSteps,
+}
+
+const NOT_ACCEPTED: Trouble = {
+  headline: ({agent, queue}) =>
+    queue.config?.auth === 'none'
+      ? `${addressOf(queue)} wants credentials and ${agentWords(agent)} sends none`
+      : `${addressOf(queue)} does not accept the credentials of ${agentWords(agent)}`,
+  why: REFUSED_IS_LOST,
+  remedy: credentialSteps,
 }
 
 function fileSteps({agent}: ReceiverCase): RemedyStep[] {
@@ -76,6 +95,34 @@ function fileSteps({agent}: ReceiverCase): RemedyStep[] {
       changes: true,
     },
     {text: 'see what is mounted where', command: settingsOf(agent).show, changes: false},
+    checkAgain(agent),
+  ]
+}
+
+/** Go wraps the request for the token, which names where it went, into the one for the receiver. */
+function tokenAddress(text: string): string {
+  const asked = /"[^"]*": (?:Post|Get) "(https?:\/\/[^"/?]+)/.exec(text)?.[1]
+  return asked === undefined ? '' : ` from ${asked}`
+}
+
+function tokenSteps({agent, queue, error}: ReceiverCase): RemedyStep[] {
+  return [
+    tokenAddress(error?.text ?? '') === ''
+      ? {
+          text: 'compare client and secret (or cloud role) of the agent with what the identity provider knows: the error has its answer',
+          changes: false,
+        }
+      : {
+          text: 'look at the identity provider: is it up, does its name resolve in this cluster, and may this pod connect to it? Once it answers, the agent catches up by itself',
+          changes: false,
+        },
+    ...editAgent(
+      agent,
+      queue.config?.auth === 'oauth2'
+        ? `or correct oauth2 of remote_write (token_url, client, secret, scopes) in ${settingsOf(agent).configuration}`
+        : `or correct the cloud credentials of remote_write (role of the service account, region, client) in ${settingsOf(agent).configuration}`,
+    ),
+    {text: 'see where they come from', command: settingsOf(agent).showConfiguration, changes: false},
     checkAgain(agent),
   ]
 }

@@ -1,5 +1,6 @@
 import type {LogShape} from '../../evidence/types.ts'
 import {sum} from '../../facts/exposition/exposition.ts'
+import {recognise} from '../../facts/log/signatures.ts'
 import type {AgentFacts} from '../../facts/types.ts'
 import {agentDiskFullWithinSeconds} from '../../facts/wal/disk.ts'
 import {walClaim} from '../../facts/wal/wal-volume.ts'
@@ -120,10 +121,11 @@ function fullLine(agent: AgentFacts): LogShape | null {
   if (end === null) return null
   return (
     agent.log.shapes.find(
-      ({message, error, sample, last}) =>
-        /no space left on device/i.test(`${message} ${error ?? ''} ${sample}`) &&
-        last !== null &&
-        secondsOf(last) >= end - FRESH_SECONDS,
+      shape =>
+        shape.last !== null &&
+        secondsOf(shape.last) >= end - FRESH_SECONDS &&
+        // Not by its words alone: a receiver whose own disk is full answers with the same.
+        recognise(shape)?.cause === 'workload/disk-full',
     ) ?? null
   )
 }

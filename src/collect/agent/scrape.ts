@@ -11,6 +11,8 @@ const TIMEOUT_SECONDS = 10
 const MAX_BYTES = 256 * 2 ** 20
 /** Enough of the start to see what it is. */
 const HEAD_LENGTH = 4096
+/** V8 keeps longer strings among its large objects, where garbage stays longer. */
+const DECODED_AT_ONCE = 64 * 1024
 const METRIC_LINE =
   /^#[ \t]+(?:TYPE|HELP)[ \t]|^[ \t]*(?:[a-zA-Z_:][\w:]*[ \t]*(?:\{|[ \t][+-]?(?:\d|\.\d|Inf|NaN))|\{")/m
 
@@ -39,9 +41,11 @@ export async function scrape(
     },
     onChunk(chunk) {
       bodyBytes += chunk.length
-      const text = chunk.toString('latin1')
-      if (head.length < HEAD_LENGTH) head += text.slice(0, HEAD_LENGTH)
-      return bodyBytes > MAX_BYTES ? 'enough' : filter.push(text)
+      if (bodyBytes > MAX_BYTES) return 'enough'
+      if (head.length < HEAD_LENGTH) head += chunk.toString('latin1', 0, HEAD_LENGTH)
+      for (let from = 0; from < chunk.length; from += DECODED_AT_ONCE)
+        if (filter.push(chunk.toString('latin1', from, from + DECODED_AT_ONCE)) === 'enough') return 'enough'
+      return 'more'
     },
   })
   if (!answer.ok) return answer

@@ -28,11 +28,12 @@ const LAYER_OF: Record<ErrorClass, ProbeLayer | null> = {
   'no-tenant': 'authentication',
   forbidden: 'authentication',
   'credentials-unreadable': 'authentication',
+  'no-token': 'authentication',
   'receiver-disabled': 'receiver',
   'wrong-path': 'receiver',
   'method-not-allowed': 'receiver',
   'unsupported-protocol': 'receiver',
-  'html-bad-request': 'receiver',
+  'html-bad-request': null, // the log keeps its first line: of the request, the scheme or a missing certificate
   'bad-gateway': 'receiver',
   'gateway-timeout': 'receiver',
   'payload-too-large': 'accept',
@@ -58,10 +59,9 @@ type Seen = Pick<ProbeView, 'outcome' | 'layer' | 'class' | 'says'>
 
 /** `queue` is null where the agent's metrics could not be read. */
 export function agentView(agent: AgentFacts, queue: QueueFacts | null, fleet: readonly AgentFacts[]): ProbeView {
-  const {context, namespace, pod, name} = agent
   return {
     from: 'agent',
-    place: `${context} ${namespace}/${pod === '' ? name : pod}`,
+    place: placeOf(agent),
     ...(queue === null ? unseen(whyUnseen(agent)) : seenBy(agent, queue, fleet)),
     at: agent.window.to,
     seconds: queue?.batchSeconds ?? null,
@@ -69,6 +69,10 @@ export function agentView(agent: AgentFacts, queue: QueueFacts | null, fleet: re
     measured: queue === null ? [] : measuredBy(agent, queue),
     notes: [],
   }
+}
+
+export function placeOf({context, namespace, pod, name}: AgentFacts): string {
+  return `${context} ${namespace}/${pod === '' ? name : pod}`
 }
 
 const unseen = (says: string): Seen => ({outcome: 'unknown', layer: null, class: null, says})
@@ -83,12 +87,13 @@ function seenBy(agent: AgentFacts, queue: QueueFacts, fleet: readonly AgentFacts
   const {state, reason} = decideQueueState(agent, queue, fleet)
   const error = queue.errors.find(({current}) => current)
   if (error !== undefined && (state !== 'delivering' || !queue.finished)) {
-    const layer = error.class === 'timed-out' && !connects(agent) ? 'tcp' : LAYER_OF[error.class]
-    return {outcome: 'fails', layer, class: error.class, says: error.text}
+    return {outcome: 'fails', layer: layerOf(error.class, agent, queue), class: error.class, says: error.text}
   }
   if (state === 'delivering') return {outcome: 'works', layer: null, class: null, says: deliversWords(queue)}
   if (state === 'unknown' && hasOnlySucceeded(queue))
     return {outcome: 'works', layer: null, class: null, says: `all it has sent was taken; ${reason}`}
+  if (state === 'unknown' && hasOnlyFailed(queue))
+    return {outcome: 'fails', layer: dialLayer(agent), class: null, says: `nothing it has sent was taken; ${reason}`}
   if (state === 'silent' || state === 'unknown') return unseen(reason)
   if (queue.finished && (queue.failureRatio ?? 0) < 1) return {outcome: 'works', layer: null, class: null, says: reason}
   const layer = dialLayer(agent)
@@ -100,17 +105,29 @@ function hasOnlySucceeded({levels, highestSentSeconds}: QueueFacts): boolean {
   return highestSentSeconds !== null && levels.bytes > 0 && levels.retried === 0 && levels.failed === 0
 }
 
+function hasOnlyFailed({levels, highestSentSeconds, finished}: QueueFacts): boolean {
+  return highestSentSeconds === null && !finished && levels.retried + levels.failed > 0
+}
+
+/** A time-out is the network's where no connection comes about; among several queues their counters do not tell whose it is. */
+function layerOf(errorClass: ErrorClass, agent: AgentFacts, {endpoint}: QueueFacts): ProbeLayer | null {
+  if (errorClass === 'scheme-mismatch') return endpoint?.scheme === 'http' ? 'http' : 'tls'
+  if (errorClass !== 'timed-out' || connects(agent)) return LAYER_OF[errorClass]
+  return agent.queues.length === 1 ? 'tcp' : null
+}
+
 function deliversWords({deliveredPerSecond, offeredPerSecond, batchSeconds}: QueueFacts): string {
   const rate = deliveredPerSecond === null ? 'delivers' : `delivers ${formatRate(deliveredPerSecond, offeredPerSecond)}`
   return batchSeconds === null ? rate : `${rate}, a request takes ${formatSeconds(batchSeconds)}`
 }
 
-/** False where connections were begun and have not come about: a time-out is then the network's. */
+/** False where connections were begun and have not come about. */
 function connects({metrics}: AgentFacts): boolean {
   if (metrics === null) return true
   const established = dials(metrics, 'established')
   if (established === null) return true
-  const pending = (dials(metrics, 'attempted') ?? 0) - established - (dials(metrics, 'failed') ?? 0)
+  const failed = DIAL_FAILURES.reduce((total, reason) => total + failedDials(metrics, reason), 0)
+  const pending = (dials(metrics, 'attempted') ?? 0) - established - failed
   return pending <= 0 && failedDials(metrics, 'timeout') === 0
 }
 

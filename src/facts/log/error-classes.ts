@@ -43,6 +43,7 @@ export type ErrorClass =
   | 'unavailable'
   | 'gateway-timeout'
   | 'credentials-unreadable'
+  | 'no-token'
   | 'invalid-url'
   | 'cancelled'
   | 'unknown'

@@ -13,12 +13,15 @@ describeReceiverCheck(ID, {
 })
 
 describe(ID, () => {
-  it.each(['502 Bad Gateway: <html>', '504 Gateway Timeout: <html>'])(
-    'takes %s for the answer of a proxy that does not reach the receiver',
-    answer => {
-      const [finding] = judgedAgents(ID, failing(answer)).findings
-      expect(finding).toMatchObject({severity: 'error', blame: 'proxy'})
-      expect(finding?.title).toMatch(/in front of .* does not reach the receiver/)
-    },
-  )
+  it.each([
+    '502 Bad Gateway: <html>',
+    '504 Gateway Timeout: <html>',
+    '503 Service Unavailable: <html>',
+    '503 Service Unavailable: no healthy upstream',
+    '503 Service Unavailable: upstream connect error or disconnect/reset before headers. reset reason: connection failure',
+  ])('takes %s for the answer of a proxy that does not reach the receiver', answer => {
+    const [finding] = judgedAgents(ID, failing(answer)).findings
+    expect(finding).toMatchObject({severity: 'error', blame: 'proxy'})
+    expect(finding?.title).toMatch(/in front of .* does not reach the receiver/)
+  })
 })

@@ -24,6 +24,16 @@ describe(ID, () => {
     expect(result.words).toMatch(/This rebuilds the queue and discards 11 min of unsent data/)
     expect(result.words).not.toContain('they are lost')
   })
+  it('names the identity provider that cannot be reached, and does not take it for the receiver', async () => {
+    const result = judgedAgents(
+      ID,
+      retrying('Post "https://idp.example/oauth/token": dial tcp: lookup idp.example on 10.96.0.10:53: no such host', {
+        remoteWriteYaml: 'oauth2: {client_id: agent, token_url: https://idp.example/oauth/token}',
+      }),
+    )
+    expect(result.titles[0]).toMatch(/gets no token for http:\/\/central\.example:9090\S* from https:\/\/idp\.example$/)
+    await expectWords(ID, result, 'without-token')
+  })
   it('names a file that cannot be read, keeps what waits, and asks for no reload', async () => {
     const error =
       'unable to read authorization credentials: unable to read file /etc/prometheus/token: open /etc/prometheus/token: no such file or directory'

@@ -70,6 +70,13 @@ describe(ID, () => {
     expect(judgedAgents(ID, growing({capacityMebibytes: 512, pagesInWindow: 1})).findings).toEqual([])
     expect(judgedAgents(ID, growing({capacityMebibytes: 512, uptimeSeconds: 599})).findings).toEqual([])
   })
+  it('does not take the full disk of a receiver, which its answer names, for that of the agent', () => {
+    for (const message of ['Failed to send batch, retrying', 'non-recoverable error']) {
+      const error =
+        'server returned HTTP status 500 Internal Server Error: write /wal/00000012: no space left on device'
+      expect(judgedAgents(ID, anAgent({log: [{...line, message, error}]})).findings).toEqual([])
+    }
+  })
   it('does not mind a line older than five minutes once writes work again', () => {
     const log = [{...line, last: timestamp(NOW - 301)}]
     expect(judgedAgents(ID, anAgent({log, figures: {writesFailed: 1200}})).findings).toEqual([])

@@ -1,5 +1,6 @@
 /** From evidence to the report about ways: what agents have measured, what was tried, and the exit code. */
 import {describe, expect, it} from 'vitest'
+import type {ProbeView} from '../../../src/diagnose/probe/probe-report.ts'
 import {reportProbe} from '../../../src/diagnose/probe/report-probe.ts'
 import type {CanaryEvidence, ProbeEvidence} from '../../../src/evidence/probe.ts'
 import type {FleetEvidence} from '../../../src/evidence/types.ts'
@@ -27,9 +28,14 @@ describe('the report of a probe', () => {
     }
   })
   it.each<[string, ReturnType<typeof anAgent>, string]>([
-    ['connection refused', retrying('Post "http://x": dial tcp 10.0.0.1:9090: connect: connection refused'), 'tcp'],
-    ['no such host', retrying('Post "http://x": dial tcp: lookup x: no such host'), 'dns'],
-    ['unknown authority', retrying('Post "https://x": x509: certificate signed by unknown authority'), 'tls'],
+    ['connection refused', retrying('dial tcp 10.0.0.1:9090: connect: connection refused'), 'tcp'],
+    ['no such host', retrying('dial tcp: lookup x: no such host'), 'dns'],
+    ['unknown authority', retrying('x509: certificate signed by unknown authority'), 'tls'],
+    [
+      'no way to the identity provider',
+      retrying('Post "http://idp/token": dial tcp 10.0.0.3:80: connect: connection refused'),
+      'authentication',
+    ],
     ['401', refusing('401 Unauthorized: Unauthorized'), 'authentication'],
     ['receiver off', refusing('404 Not Found: remote write receiver needs to be enabled with --web.x'), 'receiver'],
     ['out of order', refusing('400 Bad Request: out of order sample'), 'accept'],
@@ -52,6 +58,37 @@ describe('the report of a probe', () => {
     const blocked = aProbe({address, tcp: aFailedStep('TIMEOUT'), http: null})
     expect(report({}, [blocked])).toMatchObject({exitCode: 0, endpoints: [{verdict: {outcome: 'works'}}]})
   })
+  it.each<[string, ProbeEvidence]>([
+    [
+      'a redirect that makes a GET of the write',
+      aProbe({address, answer: {status: 302, location: 'http://login.example/'}}),
+    ],
+    ['a web page', aProbe({address, answer: {status: 200, contentType: 'text/html', body: '<html>Welcome</html>'}})],
+  ])('is not content with an agent that delivers where %s answers', (_, probe) => {
+    const pod = {
+      kind: 'pod',
+      context: 'cluster2',
+      namespace: 'monitoring',
+      pod: 'agent-0',
+      container: 'p',
+      by: 'exec',
+    } as const
+    expect(report({}, [probe])).toMatchObject({exitCode: 3, endpoints: [{verdict: {outcome: 'unknown'}}]})
+    expect(report({}, [{...probe, from: pod}])).toMatchObject({
+      exitCode: 1,
+      endpoints: [{verdict: {outcome: 'broken'}}],
+    })
+  })
+  it('takes an error for what it is where the agent does not follow redirects', () => {
+    const probe = aProbe({address, answer: {status: 302}, settings: {followRedirects: false}})
+    expect(report({}, [probe])).toMatchObject({endpoints: [{verdict: {outcome: 'works', believe: 'agent'}}]})
+  })
+  it.each<[string, ProbeView['layer'], string]>([
+    ['400 Bad Request: Client sent an HTTP request to an HTTPS server.', 'http', 'scheme-mismatch'],
+    ['400 Bad Request: <html>', null, 'html-bad-request'],
+  ])('places what an agent says, %s, where a probe finds it', (text, layer, errorClass) => {
+    expect(report({agents: [refusing(text)]}).endpoints[0]?.views[0]).toMatchObject({layer, class: errorClass})
+  })
   it('says in what the probe differs from the agent', () => {
     const probe = aProbe({
       address,
@@ -68,6 +105,36 @@ describe('the report of a probe', () => {
     const settings = {auth: 'basic'}
     expect(notes(aProbe({address, settings}))).toContain('sent without')
     expect(notes(aProbe({address, settings, dns: aFailedStep('ENOTFOUND'), tcp: null, http: null}))).toBe('')
+  })
+  it.each([
+    ['http://central.monitoring:9090/w', true],
+    ['http://central.team-a/w', true],
+    ['http://central.corp.local/w', true],
+    ['http://central.example/w', false],
+    ['http://metrics.central.example/w', false],
+  ])('says of %s that does not resolve here whether it may be a name of the cluster: %s', (url, may) => {
+    const agents = [anAgent({queues: [{url}]})]
+    const probe = aProbe({address: url, dns: aFailedStep('ENOTFOUND'), tcp: null, http: null})
+    const notes =
+      report({agents}, [probe])
+        .endpoints[0]?.views.flatMap(view => view.notes)
+        .join() ?? ''
+    expect(notes.includes("only the cluster's own DNS knows")).toBe(may)
+  })
+  it('says of a canary for a name of the cluster that it was not written, why, and what tells the same without', () => {
+    const canary: CanaryEvidence = {
+      ...{agent: 'cluster2/monitoring/agent-0', central: 'http://central', nonce: ''},
+      write: aProbe({
+        address,
+        skipped: "canaries are written from here, and x.svc is a name that only the cluster's own DNS knows",
+      }),
+      visible: aFailure('not-applicable', 'it was not written'),
+    }
+    const {exitCode, endpoints} = report({}, [aProbe({address})], {canaries: [canary]})
+    expect(exitCode).toBe(3)
+    expect(endpoints[0]?.canaries?.[0]?.problem).toMatch(
+      /it was not written: canaries are written from here.*needs no write/,
+    )
   })
   it('names what was given for the probe and refused, and does not accuse the agent', () => {
     const settings = {auth: 'basic', given: {credentials: 'basic' as const, user: 'wrong'}}

@@ -57,6 +57,15 @@ const TEXTS: [ErrorClass, string][] = [
     'tls-client-certificate',
     'server returned HTTP status 400 Bad Request: <center>No required SSL certificate was sent</center>',
   ],
+  [
+    'no-token',
+    'Post "http://central/w": Post "http://idp.example/token": dial tcp: lookup idp.example on 10.96.0.10:53: no such host',
+  ],
+  [
+    'no-token',
+    'Post "http://central/w": Post "http://127.0.0.1:1/token": dial tcp 127.0.0.1:1: connect: connection refused',
+  ],
+  ['no-token', 'Post "http://central/w": oauth2: cannot fetch token: 401 Unauthorized'],
   ['tls-failed', 'Post "https://central/w": remote error: tls: protocol version not supported'],
   ['scheme-mismatch', 'Post "https://central:9090/w": http: server gave HTTP response to HTTPS client'],
   [

@@ -14,8 +14,8 @@ interface Outage {
   remoteWrite?: Partial<RemoteWriteSpec>
 }
 
-const nginx502 =
-  '<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n'
+const nginx = (words: string) =>
+  `<html>\r\n<head><title>${words}</title></head>\r\n<body>\r\n<center><h1>${words}</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n`
 
 const outages: Outage[] = [
   {
@@ -46,10 +46,38 @@ const outages: Outage[] = [
     behaviour: {
       kind: 'answer',
       status: 502,
-      body: nginx502,
+      body: nginx('502 Bad Gateway'),
       headers: {'content-type': 'text/html', server: 'nginx'},
     },
     topCause: 'receiver/proxy',
+  },
+  {
+    name: 'ingress-without-receiver',
+    title: 'a 503 of nginx comes from the ingress, which has no pod to forward to',
+    behaviour: {
+      kind: 'answer',
+      status: 503,
+      body: nginx('503 Service Temporarily Unavailable'),
+      headers: {'content-type': 'text/html', server: 'nginx'},
+    },
+    topCause: 'receiver/proxy',
+  },
+  {
+    name: 'mesh-without-receiver',
+    title: 'a 503 of Envoy comes from the mesh, whose receiver is gone',
+    behaviour: {
+      kind: 'answer',
+      status: 503,
+      body: 'upstream connect error or disconnect/reset before headers. reset reason: connection failure, transport failure reason: delayed connect error: 111',
+      headers: {server: 'envoy'},
+    },
+    topCause: 'receiver/proxy',
+  },
+  {
+    name: 'receiver-disk-full',
+    title: 'a receiver whose disk is full is failing, and the disk of the agent is not blamed for it',
+    behaviour: {kind: 'answer', status: 500, body: 'write /prometheus/wal/00000012: no space left on device\n'},
+    topCause: 'receiver/failing',
   },
   {
     name: 'connection-reset',
@@ -86,7 +114,56 @@ const outages: Outage[] = [
   },
 ]
 
+interface Unsent {
+  name: string
+  title: string
+  /** Of its remote_write entry. */
+  more: Record<string, unknown>
+  topCause: string
+}
+
+/** Nothing ever leaves the agent for its receiver, which is well. */
+const unsent: Unsent[] = [
+  {
+    name: 'password-file-missing',
+    title: 'a password file that is not mounted is a matter of credentials, and loses nothing yet',
+    more: {basic_auth: {username: 'agent', password_file: '/etc/prometheus/secrets/missing/password'}},
+    topCause: 'receiver/unauthorized',
+  },
+  {
+    name: 'identity-provider-refused',
+    title: 'an identity provider that refuses connections is not taken for the receiver',
+    more: {oauth2: {client_id: 'agent', client_secret: 'opensesame', token_url: 'http://127.0.0.1:1/token'}},
+    topCause: 'receiver/unauthorized',
+  },
+  {
+    name: 'identity-provider-not-resolved',
+    title: 'an identity provider whose name does not resolve is not taken for the receiver',
+    more: {oauth2: {client_id: 'agent', client_secret: 'opensesame', token_url: 'http://idp.example.invalid/token'}},
+    topCause: 'receiver/unauthorized',
+  },
+  {
+    name: 'forward-proxy-refused',
+    title: 'a forward proxy that refuses connections is not taken for the receiver',
+    more: {proxy_url: 'http://127.0.0.1:1'},
+    topCause: 'receiver/proxy',
+  },
+]
+
 export const outageCases: FaultCase[] = [
+  ...unsent.map(
+    ({name, title, more, topCause}): FaultCase => ({
+      name,
+      title,
+      kind: 'fault',
+      trouble: version => ({
+        receivers: answering({kind: 'accept'}),
+        agents: [agent(version, {more})],
+        until: [oldEnough, retrying],
+      }),
+      expect: {topCause, state: 'behind', exitCode: 1},
+    }),
+  ),
   {
     name: 'refused',
     title: 'a central that stopped refuses connections, and its agents are behind within half a minute',

@@ -134,6 +134,13 @@ const refusals: Refusal[] = [
     topCause: 'receiver/series-limit',
   },
   {
+    name: 'mimir-label-too-long',
+    title: 'a label that Mimir finds too long is a refusal in its own words',
+    status: 400,
+    body: "received a series whose label value length exceeds the limit, label: 'path', value: '/a/b' (truncated) series: 'http_requests_total' (err-mimir-label-value-too-long). To adjust the related per-tenant limit, configure -validation.max-length-label-value, or contact your service administrator.\n",
+    topCause: 'delivery/rejected',
+  },
+  {
     name: 'mimir-out-of-order',
     title: "Mimir's out-of-order refusal, by its error id",
     status: 400,

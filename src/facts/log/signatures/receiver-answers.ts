@@ -208,7 +208,8 @@ export const RECEIVER_ANSWERS: readonly SendErrorSignature[] = [
     class: 'html-bad-request',
     status: 400,
     recoverable: false,
-    pattern: /^\s*<(?:!doctype|html)/i,
+    // Whole pages come with 3.x; this one says that the scheme is right.
+    pattern: /^\s*<(?:!doctype|html)(?!.{0,500}Too Large)/is,
     cause: 'receiver/scheme-mismatch',
     title: '400 from a web server, not from a receiver',
     meaning:
@@ -349,6 +350,19 @@ export const RECEIVER_ANSWERS: readonly SendErrorSignature[] = [
     cause: 'receiver/proxy',
     title: '502, a proxy cannot reach the receiver',
     meaning: 'A proxy in front of the receiver cannot reach it.',
+    remedy: 'look at the receiver behind the proxy; do not restart the agent, it keeps and sends what waits',
+  },
+  {
+    ...answer,
+    name: 'proxy-without-receiver',
+    class: 'bad-gateway',
+    status: 503,
+    // A page of nginx, HAProxy or a load balancer, and the words of Envoy and Traefik: no receiver answers in these.
+    pattern: /^\s*<|no healthy upstream|upstream connect error|^no available server/i,
+    recoverable: true,
+    cause: 'receiver/proxy',
+    title: '503, a proxy has no receiver behind it',
+    meaning: 'A proxy in front of the receiver has none to forward to, or lets no more requests through.',
     remedy: 'look at the receiver behind the proxy; do not restart the agent, it keeps and sends what waits',
   },
   {

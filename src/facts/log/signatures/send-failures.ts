@@ -23,6 +23,18 @@ export const SEND_FAILURES: readonly SendErrorSignature[] = [
     meaning: 'The receiver answered 2xx without having written anything: it does not know remote write 2.0.',
     remedy: 'set protobuf_message back to prometheus.WriteRequest in remote_write, and do not trust the 2xx',
   },
+  // First, because a token is fetched before anything is sent: what fails then, fails between the agent and the identity provider.
+  {
+    ...failure,
+    name: 'no-token',
+    class: 'no-token',
+    cause: 'receiver/unauthorized',
+    pattern:
+      /^(?:Post|Get) "|oauth2: |cannot fetch token|failed to (?:get|retrieve|acquire) (?:a )?(?:credentials|token)|NoCredentialProviders|(?:could not|unable to) get SigV4 credentials|(?:ManagedIdentity|WorkloadIdentity|DefaultAzure)Credential/i,
+    title: 'the agent gets no token to send with',
+    meaning: 'The agent gets no token or credentials for the receiver from its identity provider.',
+    remedy: `look at the identity provider (token_url of oauth2, or the cloud role of the pod) and the way to it; ${KEEPS}`,
+  },
   {
     ...failure,
     name: 'proxy-unreachable',
@@ -172,16 +184,6 @@ export const SEND_FAILURES: readonly SendErrorSignature[] = [
     title: 'redirects that lead nowhere',
     meaning: 'The address answers with redirects that lead nowhere.',
     remedy: 'write the final address in remote_write',
-  },
-  {
-    ...failure,
-    name: 'no-token',
-    class: 'unauthorized',
-    cause: 'receiver/unauthorized',
-    pattern: /oauth2: |cannot fetch token|failed to (?:get|retrieve) credentials|NoCredentialProviders/i,
-    title: 'the agent gets no token to send with',
-    meaning: 'The agent gets no token or credentials for the receiver.',
-    remedy: `correct client and secret of oauth2 (or the cloud role of the pod) in remote_write; ${KEEPS}`,
   },
   {
     ...failure,
