@@ -21,7 +21,8 @@ export default defineCheck({
   evaluate: (facts, options) => judgeAgents(facts, agent => judge(agent, facts, options)),
   documentation: `
 The external labels of the running configuration (\`global.external_labels\`) lack the identity label: \`cluster\`, or what
-\`--identity-label\` names. A write_relabel rule that sets it foreverything counts as having it.
+\`--identity-label\` names. A write_relabel rule that sets it for everything counts as having it. A variable that nothing replaced (\`\${CLUSTER}\` on 2.x without
+\`--enable-feature=expand-external-labels\`) counts as lacking it.
 
 **Why it matters.** The identity label is all that tells the data of one cluster from another's at the central. Without it, series
 of two clusters with the same job and instance are one series there: samples are refused as duplicates or out of order, or mixed up
@@ -49,11 +50,12 @@ function judge(agent: AgentFacts, facts: FleetFacts, {identityLabels}: CheckOpti
   const writes = agent.config?.remoteWrites ?? []
   if (agent.queues.length === 0 && writes.length === 0) return 'does-not-apply'
   const own = agent.externalLabels
-  if (identityLabels.some(label => (own[label] ?? '') !== '')) return 'holds'
+  if (identityLabels.some(label => (own[label] ?? '') !== '' && !isVariable(own[label]))) return 'holds'
   if (identityLabels.some(label => writes.length > 0 && writes.every(write => setsLabel(write, label)))) return 'holds'
   const wanted = listInWords(identityLabels, 'or')
-  const [label = 'cluster'] = identityLabels
-  const others = Object.keys(own).filter(name => !NO_IDENTITY.includes(name))
+  const variable = identityLabels.find(label => isVariable(own[label]))
+  const [label = 'cluster'] = variable === undefined ? identityLabels : [variable]
+  const others = Object.keys(own).filter(name => !NO_IDENTITY.includes(name) && !isVariable(own[name]))
   const telling = tellingLabel(agent, facts)
   const isAlone = groupsOf(facts).size === 1
   const guarded = guardedQueue(agent, identityLabels)
@@ -64,7 +66,9 @@ function judge(agent: AgentFacts, facts: FleetFacts, {identityLabels}: CheckOpti
     explains: writes.some(write => guards(write, identityLabels)) ? ['config/relabel-drops-everything'] : [],
     title:
       guarded === null
-        ? `${agentWords(agent)} sends its data without the external label ${wanted}`
+        ? variable === undefined
+          ? `${agentWords(agent)} sends its data without the external label ${wanted}`
+          : `${agentWords(agent)} sends its data as ${variable}="${excerpt(own[variable] ?? '')}": nothing put a value in the place of the variable`
         : `${agentWords(agent)} has no external label ${wanted}, and a rule drops everything that lacks it: nothing is sent`,
     evidence: [
       {what: 'external labels', value: labelsInWords(own), source: 'running configuration, /api/v1/status/config'},
@@ -94,11 +98,17 @@ function judge(agent: AgentFacts, facts: FleetFacts, {identityLabels}: CheckOpti
         : stands === null
           ? 'At the central its series look the same as those of another cluster with the same job and instance: they are refused as duplicates, or mixed up.'
           : `The label ${stands} may serve instead, but dashboards and rules that select by ${label} do not find this agent.`,
-    remedy: changeLabels(
-      agent,
-      where => `add ${label} to ${externalLabelsOf(agent)} of ${where}, with a value that no other cluster has`,
+    remedy: changeLabels(agent, where =>
+      variable === undefined
+        ? `add ${label} to ${externalLabelsOf(agent)} of ${where}, with a value that no other cluster has`
+        : `write the value of ${label} out in ${externalLabelsOf(agent)} of ${where}; 2.x replaces variables only with --enable-feature=expand-external-labels, and only \${NAME} of the environment of its container`,
     ),
   }
+}
+
+/** `${CLUSTER}` and `$(CLUSTER)` as they stand in the file: every agent that has the same file carries the same. */
+function isVariable(value: string | undefined): boolean {
+  return /\$\{[^}]*\}|\$\([^)]*\)/.test(value ?? '')
 }
 
 /** What shows that a rule by the identity label drops all that a queue reads; null: no queue is like that. */
@@ -143,7 +153,7 @@ function tellingLabel(agent: AgentFacts, facts: FleetFacts): string | null {
   const candidates = Object.keys(agent.externalLabels ?? {}).filter(name => !NO_IDENTITY.slice(1).includes(name))
   const names = candidates.filter(name => {
     const values = [...groups.values()].map(({externalLabels}) => externalLabels?.[name] ?? '')
-    return values.every(value => value !== '') && new Set(values).size === groups.size
+    return values.every(value => value !== '' && !isVariable(value)) && new Set(values).size === groups.size
   })
   return names[0] ?? null
 }

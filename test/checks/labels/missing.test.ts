@@ -46,6 +46,20 @@ describe(ID, () => {
   it('takes an empty value for a missing label', () => {
     expect(judgedAgents(ID, anAgent({externalLabels: {cluster: ''}})).findings).toHaveLength(1)
   })
+  it.each([`\${CLUSTER_NAME}`, `prod-\${REGION}`, '$(CLUSTER)'])(
+    'takes %s, which nothing replaced, for a missing label',
+    value => {
+      const result = judgedAgents(ID, labelled('a', {cluster: value}), labelled('b', {cluster: 'b'}))
+      expect(result.severities).toEqual(['error'])
+      expect(result.titles[0]).toContain(`as cluster="${value}": nothing put a value in the place of the variable`)
+    },
+  )
+  it('says where a variable of an external label is replaced, and where not', async () => {
+    await expectWords(ID, judgedAgents(ID, labelled('a', {cluster: `\${CLUSTER_NAME}`})), 'variable')
+  })
+  it.each(['$', 'a$b', '{x}', 'price-in-$'])('takes %s for a value like any other', value => {
+    expect(judgedAgents(ID, labelled('a', {cluster: value})).findings).toEqual([])
+  })
   it('accepts a write_relabel rule that sets it for everything', () => {
     const remoteWriteYaml = 'write_relabel_configs: [{target_label: cluster, replacement: cluster2}]'
     expect(judgedAgents(ID, anAgent({externalLabels: {}, remoteWriteYaml})).findings).toEqual([])

@@ -85,6 +85,18 @@ export const configurationCases: FaultCase[] = [
     expect: {topCause: 'labels/missing', state: 'delivering', exitCode: 1},
   },
   {
+    name: 'cluster-label-variable',
+    title: 'a variable in the place of a cluster label tells nobody where data comes from',
+    kind: 'fault',
+    versions: ['2.42', '2.53'], // 3.x replaces it, by nothing where the environment lacks it
+    trouble: version => ({
+      receivers: takes,
+      agents: [agent(version, {}, {externalLabels: {cluster: `\${CLUSTER_NAME}`}})],
+      until: [oldEnough],
+    }),
+    expect: {topCause: 'labels/missing', state: 'delivering', exitCode: 1},
+  },
+  {
     name: 'runs-as-server',
     title: 'a server in the place of an agent is a warning while it delivers',
     kind: 'fault',
