@@ -1,4 +1,4 @@
-/** Keeps what each context is waiting for, and tells onProgress about it at every change and four times a second. */
+/** Keeps what each context is waiting for, and tells onProgress about it at changes, and four times a second whether or not. */
 
 export interface Progress {
   contextsTotal: number
@@ -27,6 +27,8 @@ interface ContextState {
 }
 
 const TICK_MILLISECONDS = 250
+/** A thousand agents change more often than anyone can see. */
+const LEAST_MILLISECONDS_BETWEEN = 50
 
 export function trackProgress(
   contextNames: string[],
@@ -35,7 +37,14 @@ export function trackProgress(
   const states = new Map<number, ContextState>(
     contextNames.map((_, index) => [index, {what: 'connecting', since: Date.now(), agents: 0, waits: new Set()}]),
   )
-  const tell = () => onProgress(progressOf(contextNames, states))
+  let toldAt = 0
+  const tell = () => {
+    toldAt = Date.now()
+    onProgress(progressOf(contextNames, states))
+  }
+  const tellOfChange = () => {
+    if (Date.now() - toldAt >= LEAST_MILLISECONDS_BETWEEN) tell()
+  }
   const timer = setInterval(tell, TICK_MILLISECONDS)
   timer.unref()
   return {
@@ -44,7 +53,7 @@ export function trackProgress(
         const state = states.get(index)
         if (state === undefined) return
         apply(state)
-        tell()
+        tellOfChange()
       }
       return {
         doing: what => change(state => Object.assign(state, {what, since: Date.now()})),
@@ -57,7 +66,8 @@ export function trackProgress(
         agentDone: () => change(state => Object.assign(state, {agents: state.agents - 1})),
         done() {
           states.delete(index)
-          tell()
+          if (states.size === 0) tell()
+          else tellOfChange()
         },
       }
     },

@@ -19,8 +19,10 @@ const FIELDS = {
   'previous-log': ['previousLog'],
 } as const satisfies Record<Piece, readonly (keyof AgentEvidence)[]>
 
+const NOT_ASKED_FOR = notApplicable('this command does not ask for it')
+
 /** Why each field that nobody asked for is missing. */
 export function notAskedFor(pieces: readonly Piece[]): Partial<Record<keyof AgentEvidence, Failure>> {
   const left = ALL_PIECES.filter(piece => !pieces.includes(piece)).flatMap(piece => FIELDS[piece])
-  return Object.fromEntries(left.map(field => [field, notApplicable('this command does not ask for it')]))
+  return Object.fromEntries(left.map(field => [field, NOT_ASKED_FOR]))
 }
