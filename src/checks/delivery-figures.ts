@@ -1,5 +1,5 @@
 /** What the metrics say of one queue's deliveries, as evidence lines that several findings share. */
-import {isRefusal, isRetry} from '../facts/queue/errors.ts'
+import {isRefusal, isRetry, isWait} from '../facts/queue/errors.ts'
 import type {AgentFacts, QueueFacts} from '../facts/types.ts'
 import {formatPercent, formatRate, formatSeconds} from '../units.ts'
 import type {EvidenceLine} from './check.ts'
@@ -31,7 +31,10 @@ export function isRejected(queue: QueueFacts): boolean {
  */
 export function isBetweenRetries(queue: QueueFacts): boolean {
   const isStill = queue.blockedBy === 'pending' || queue.blockedBy === 'enqueue-retries'
-  return isStill && queue.levels.retried > 0 && queue.errors.some(error => error.current && isRetry(error))
+  return (
+    isStill &&
+    queue.errors.some(error => error.current && (isWait(error) || (queue.levels.retried > 0 && isRetry(error))))
+  )
 }
 
 /** Delivers what it is given, as far as its own metrics tell. */

@@ -6,7 +6,7 @@
 import {type ErrorClass, errorStatus} from '../facts/log/error-classes.ts'
 import type {DialFailure} from '../facts/queue/dialer.ts'
 import type {AgentFacts, FleetFacts, QueueError, QueueFacts} from '../facts/types.ts'
-import {formatClock, secondsOf, timestampOf} from '../units.ts'
+import {formatClock, formatSeconds, secondsOf, timestampOf} from '../units.ts'
 import {restartCostLine} from './caution.ts'
 import type {Blame, Check, EvidenceLine, RemedyStep, Severity} from './check.ts'
 import {defineCheck} from './check.ts'
@@ -153,6 +153,18 @@ function errorLines({agent, error, facts}: ReceiverCase): EvidenceLine[] {
   if (error.shape.first !== null && error.last !== null) {
     const near = timestampOf(facts.nowSeconds) ?? error.last
     lines.push({what: 'logged', value: howOften(error, error.shape.first, near), source: 'log'})
+  }
+  if (error.retryAfterSeconds !== null && error.last !== null) {
+    const next = timestampOf((secondsOf(error.last) ?? 0) + error.retryAfterSeconds)
+    const asked = `asked to wait ${formatSeconds(error.retryAfterSeconds)}`
+    lines.push({
+      what: 'next try',
+      value:
+        next === null
+          ? asked
+          : `at ${formatClock(next, error.last)}: it was ${asked}, and does so even if the receiver is well before`,
+      source: 'log, Retry-After',
+    })
   }
   return lines
 }

@@ -171,6 +171,8 @@ export interface QueueFacts {
   offeredPerSecond: number | null
   /** What the two rates are taken over: the window, or, where that is shorter than a scrape interval, the life of the process. */
   ratesOver: 'window' | 'process-life' | null
+  /** Over how long, where they are not of the window but of several looks; left out: of the window, or of the process's life. */
+  ratesSeconds?: number
   failureRatio: number | null
   retryRatio: number | null
   bytesPerSecond: number | null
@@ -214,6 +216,8 @@ export interface QueueError {
   current: boolean
   /** Seen within the last 5 minutes of the log; says nothing about metrics. */
   fresh: boolean
+  /** The receiver asked for it: the queue tries again this long after `last`. Null: it tries as it sees fit. */
+  retryAfterSeconds: number | null
   shape: LogShape
 }
 

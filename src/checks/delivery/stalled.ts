@@ -36,7 +36,7 @@ export default defineCheck({
         evidence: [deliveredLine(queue), ...waitingLines(queue, agent), ...(stuck ? [] : restartCostLine(agent))],
         why: stuck
           ? 'Scraped samples go into the WAL and stay there; they are lost when the WAL is truncated.'
-          : `Requests to ${addressOf(queue)} are not answered: it accepts connections and hangs, or answers more slowly than the window is long. Unsent samples are kept as long as the WAL holds them.`,
+          : `Requests to ${addressOf(queue)} are not answered: it accepts connections and hangs, or answers more slowly than the window is long.${betweenTries(queue)} Unsent samples are kept as long as the WAL holds them.`,
         remedy: stuck
           ? stuckSteps(agent)
           : [
@@ -65,6 +65,14 @@ log, and at the release: 3.7.0 to 3.7.2 can block a queue for good while reshard
 stuck, and only when that loss is accepted.
 `,
 })
+
+/** The error of a try is logged after the pause that follows it. */
+function betweenTries({config, delta}: QueueFacts): string {
+  const pauseSeconds = config?.queue.maxBackoffSeconds ?? 0
+  return pauseSeconds <= (delta?.seconds ?? 0)
+    ? ''
+    : ` Or they fail, and it pauses between two tries: max_backoff allows ${formatSeconds(pauseSeconds)}, and the log names the error only after the pause.`
+}
 
 function waitingLines(queue: QueueFacts, agent: AgentFacts): EvidenceLine[] {
   const {current, max} = queue.levels.shards

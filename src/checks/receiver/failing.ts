@@ -1,4 +1,5 @@
 import {errorStatus} from '../../facts/log/error-classes.ts'
+import type {QueueError} from '../../facts/types.ts'
 import {checkAgain} from '../receiver-address.ts'
 import {NOTHING_LOST_YET, RETRIED, receiverCheck} from '../receiver-check.ts'
 import {addressOf, agentWords} from '../words.ts'
@@ -10,8 +11,7 @@ export default receiverCheck({
   classes: ['server-error', 'label-not-unique', 'unavailable', 'connection-reset'],
   explains: RETRIED,
   blame: {alone: 'central', othersFine: 'central'},
-  headline: ({agent, queue, error}) =>
-    `${addressOf(queue)} ${error !== null && errorStatus(error.text) !== null ? `answers ${agentWords(agent)} with status ${errorStatus(error.text)}` : `cuts the connections of ${agentWords(agent)}`}`,
+  headline: ({agent, queue, error}) => `${addressOf(queue)} ${inWords(error, agentWords(agent))}`,
   why: () => NOTHING_LOST_YET,
   remedy: ({agent}) => [
     {
@@ -33,3 +33,11 @@ truncated past what was sent, or the pod restarts.
 **What not to do.** Do not restart the agent or edit its remote_write while it is behind: both discard the backlog.
 `,
 })
+
+function inWords(error: QueueError | null, agent: string): string {
+  const status = errorStatus(error?.text ?? '')
+  if (status !== null) return `answers ${agent} with status ${status}`
+  return error?.class === 'unavailable'
+    ? `asks ${agent} to wait before it sends again`
+    : `cuts the connections of ${agent}`
+}

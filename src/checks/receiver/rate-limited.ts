@@ -1,7 +1,7 @@
 import {editAgent} from '../caution.ts'
 import {settingsOf} from '../kubectl.ts'
 import {checkAgain} from '../receiver-address.ts'
-import {REFUSED, RETRIED, receiverCheck} from '../receiver-check.ts'
+import {NOTHING_LOST_YET, REFUSED, RETRIED, receiverCheck} from '../receiver-check.ts'
 import {addressOf, agentWords} from '../words.ts'
 
 export default receiverCheck({
@@ -12,18 +12,24 @@ export default receiverCheck({
   explains: [...REFUSED, ...RETRIED],
   blame: {alone: 'central', othersFine: 'central'},
   headline: ({agent, queue}) => `${addressOf(queue)} rate-limits ${agentWords(agent)}`,
-  why: () =>
-    'Without retry_on_http_429 every batch that gets a 429 is lost; with it the agent retries and falls behind.',
-  remedy: ({agent}) => [
+  why: ({queue}) =>
+    queue.config?.queue.retryOnHttp429 === true
+      ? NOTHING_LOST_YET
+      : 'Without retry_on_http_429 every batch that gets a 429 is lost; with it the agent retries and falls behind.',
+  remedy: ({agent, queue}) => [
     {
       text: 'raise the limit of the tenant at the receiver, or send fewer series (drop them at scrape time with metric_relabel_configs; operator: metricRelabelings)',
       changes: false,
     },
-    ...editAgent(
-      agent,
-      `set queue_config.retry_on_http_429: true (operator: retryOnRateLimit) in ${settingsOf(agent).configuration}`,
-    ),
-    {text: 'see its current settings', command: settingsOf(agent).showConfiguration, changes: false},
+    ...(queue.config?.queue.retryOnHttp429 === true
+      ? []
+      : [
+          ...editAgent(
+            agent,
+            `set queue_config.retry_on_http_429: true (operator: retryOnRateLimit) in ${settingsOf(agent).configuration}`,
+          ),
+          {text: 'see its current settings', command: settingsOf(agent).showConfiguration, changes: false},
+        ]),
     checkAgain(agent),
   ],
   documentation: `

@@ -12,3 +12,8 @@ export function isRetryMessage(message: string): boolean {
 export function isRefusalMessage(message: string): boolean {
   return /^non-recoverable error$|^we got 2xx status code/i.test(message)
 }
+
+/** The receiver answered, with 429 or 5xx and Retry-After, and the queue waits as long as that; the answer is logged only after it. */
+export function isWaitMessage(message: string): boolean {
+  return /^Retrying after duration specified by Retry-After/i.test(message)
+}

@@ -5,8 +5,9 @@
  */
 import type {LogShape, Timestamp} from '../../evidence/types.ts'
 import {secondsOf} from '../../units.ts'
-import {classifyError, type ErrorClass} from '../log/error-classes.ts'
-import {isRefusalMessage, isRetryMessage} from '../log/send-messages.ts'
+import {parseDurationSeconds} from '../duration.ts'
+import {classifyError, type ErrorClass, errorStatus} from '../log/error-classes.ts'
+import {isRefusalMessage, isRetryMessage, isWaitMessage} from '../log/send-messages.ts'
 import type {Thresholds} from '../thresholds.ts'
 import type {LogFacts, QueueError} from '../types.ts'
 import {attempted, blockedBy, isFinished, isSentLongAgo, type QueueInputs} from './figures.ts'
@@ -23,6 +24,11 @@ export function isRetry({shape}: {shape: {message: string}}): boolean {
   return isRetryMessage(shape.message)
 }
 
+/** Prometheus waits before it sends the batch again, because the receiver asked for it. */
+export function isWait({shape}: {shape: {message: string}}): boolean {
+  return isWaitMessage(shape.message)
+}
+
 /** Shapes that name this queue, newest first. */
 export function shapesOfQueue(log: LogFacts, name: string): LogShape[] {
   return newestFirst(log.shapes.filter(shape => shape.queue === name))
@@ -30,26 +36,38 @@ export function shapesOfQueue(log: LogFacts, name: string): LogShape[] {
 
 /**
  * Errors of sending samples, newest first; those of metadata alone are left out, since no sample depends on it. `isOvertaken` tells
- * of a reason that the queue's connections have left behind: see dialer.ts.
+ * of a reason that the queue's connections have left behind: see dialer.ts. Where the receiver asked to wait and its answer is not logged
+ * yet, it is 429 if the queue tries that again, and else 5xx: nothing else is waited for.
  */
 export function queueErrors(
   shapes: readonly LogShape[],
   log: LogFacts,
   inputs: QueueInputs,
   isOvertaken: (errorClass: ErrorClass) => boolean,
+  retriesRateLimits: boolean,
 ): QueueError[] {
-  const {thresholds} = inputs
-  return shapes.flatMap(shape => {
-    const retrying = isRetry({shape})
-    const refused = isRefusal({shape})
-    if (!retrying && !refused) return []
+  const {currentErrorSeconds, freshErrorSeconds} = inputs.thresholds
+  return shapes.flatMap((shape): QueueError[] => {
+    const isRetrying = isRetry({shape})
     const text = shape.error ?? shape.message
-    const agrees = retrying ? isRetryingNow(inputs) : isRefusedNow(inputs)
+    const first = isFromTheCut(shape.first, log, inputs.thresholds) ? null : shape.first
+    const found = {text, first, last: shape.last, fresh: isWithin(shape.last, log, freshErrorSeconds), shape}
+    if (isWait({shape})) {
+      const retryAfterSeconds = retryAfterSecondsOf(shape)
+      const isLately = ({last}: LogShape) => isWithin(last, log, retryAfterSeconds + currentErrorSeconds)
+      const answer = shapes.find(
+        other => isRetry({shape: other}) && isLately(other) && errorStatus(other.error ?? '') !== null,
+      )
+      if (!isLately(shape) || isWithin(answer?.last ?? null, log, currentErrorSeconds)) return []
+      const guess = retriesRateLimits ? 'rate-limited' : 'unavailable'
+      const errorClass = answer === undefined ? guess : classifyError(answer.error ?? '')
+      return [{...found, class: errorClass, current: isRetryingNow(inputs), fresh: true, retryAfterSeconds}]
+    }
+    if (!isRetrying && !isRefusal({shape})) return []
+    const agrees = isRetrying ? isRetryingNow(inputs) : isRefusedNow(inputs)
     const errorClass = classifyError(text)
-    const current = agrees && !isOvertaken(errorClass) && isWithin(shape.last, log, thresholds.currentErrorSeconds)
-    const fresh = isWithin(shape.last, log, thresholds.freshErrorSeconds)
-    const first = isFromTheCut(shape.first, log, thresholds) ? null : shape.first
-    return [{class: errorClass, text, first, last: shape.last, current, fresh, shape}]
+    const current = agrees && !isOvertaken(errorClass) && isWithin(shape.last, log, currentErrorSeconds)
+    return [{...found, class: errorClass, current, retryAfterSeconds: null}]
   })
 }
 
@@ -68,6 +86,10 @@ export function tailingErrorAt(
   const last = newestFirst(shapes)[0]?.last ?? null
   if (last === null) return null
   return processStartSeconds !== null && secondsOf(last) < processStartSeconds ? null : last
+}
+
+function retryAfterSecondsOf({sample}: LogShape): number {
+  return parseDurationSeconds(/\bduration\\?"?[=:]\\?"?(\w+)/.exec(sample)?.[1] ?? '') ?? 0
 }
 
 /** A request that hangs is counted as a retry only when it has timed out, so a window may show none. */

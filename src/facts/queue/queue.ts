@@ -71,7 +71,13 @@ export function readQueueFacts(agent: QueueAgent, scrapes: readonly ReadScrape[]
   const before = beforeOf(window, inputs)
   const isOnlyQueue = scrape.queues.length === 1
   const tailingAt = tailingErrorAt(agent.log, {name: reading.name, isOnlyQueue}, agent.process?.startSeconds ?? null)
-  const errors = queueErrors(shapes, agent.log, inputs, errorClass => isOvertakenIn(window, errorClass))
+  const errors = queueErrors(
+    shapes,
+    agent.log,
+    inputs,
+    errorClass => isOvertakenIn(window, errorClass),
+    config?.queue.retryOnHttp429 === true,
+  )
   return {
     name: reading.name,
     url: withoutUserInfo(reading.url),

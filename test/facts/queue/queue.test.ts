@@ -338,6 +338,52 @@ describe('the log', () => {
     const queue = queueOf({queues: [{figures}], log: [{error: 'context deadline exceeded'}]})
     expect(queue.errors).toMatchObject([{class: 'timed-out', current: true}])
   })
+  describe('where the receiver asked to wait and its answer is not logged yet', () => {
+    const asked = {
+      level: 'info' as const,
+      message: 'Retrying after duration specified by Retry-After header',
+      error: null,
+      sample:
+        'level=INFO msg="Retrying after duration specified by Retry-After header" remote_name=central duration=10m',
+    }
+    const waiting = [{doing: 'hanging' as const}]
+    const askedAgo = (seconds: number) => ({...asked, last: timestamp(NOW - seconds)})
+    it.each([
+      ['', 'unavailable'],
+      ['queue_config: {retry_on_http_429: true}', 'rate-limited'],
+    ])('with %j the answer was one that is tried again: %s', (remoteWriteYaml, errorClass) => {
+      const queue = queueOf({queues: waiting, remoteWriteYaml, log: [askedAgo(300)]})
+      expect(queue.errors).toMatchObject([{class: errorClass, current: true, retryAfterSeconds: 600}])
+    })
+    it('is what it was the time before, where that is logged', () => {
+      const error = 'server returned HTTP status 502 Bad Gateway: <html>'
+      const queue = queueOf({queues: waiting, log: [askedAgo(300), {error, last: timestamp(NOW - 300)}]})
+      expect(queue.errors).toMatchObject([
+        {class: 'bad-gateway', current: true},
+        {class: 'bad-gateway', current: false},
+      ])
+    })
+    it('adds nothing to an answer that is logged and young', () => {
+      const error = 'server returned HTTP status 429 Too Many Requests: '
+      const queue = queueOf({queues: waiting, log: [askedAgo(10), {error, last: timestamp(NOW - 10)}]})
+      expect(queue.errors).toMatchObject([{class: 'rate-limited', retryAfterSeconds: null}])
+    })
+    it('is over two minutes after the wait, exactly', () => {
+      expect(queueOf({queues: waiting, log: [askedAgo(725)]}).errors).toHaveLength(1)
+      expect(queueOf({queues: waiting, log: [askedAgo(726)]}).errors).toEqual([])
+    })
+    it('holds no longer once batches are finished', () => {
+      expect(queueOf({log: [askedAgo(5)]}).errors).toMatchObject([{current: false}])
+    })
+    it('reads the JSON form, and takes a duration that it cannot read for none', () => {
+      const sample = '{"msg":"Retrying after duration specified by Retry-After header","duration":"1h0m5s"}'
+      expect(queueOf({queues: waiting, log: [{...askedAgo(5), sample}]}).errors).toMatchObject([
+        {retryAfterSeconds: 3605},
+      ])
+      const broken = {...askedAgo(5), sample: 'duration=soon'}
+      expect(queueOf({queues: waiting, log: [broken]}).errors).toMatchObject([{retryAfterSeconds: 0}])
+    })
+  })
   it('never lends an error to another queue', () => {
     const queue = queueOf({
       queues: [retrying],

@@ -12,6 +12,8 @@ interface Outage {
   behaviour: ReceiverBehaviour
   topCause: string
   remoteWrite?: Partial<RemoteWriteSpec>
+  /** No retry is counted while one looks. */
+  isSilent?: true
 }
 
 const nginx = (words: string) =>
@@ -29,6 +31,21 @@ const outages: Outage[] = [
     title: 'a 503 with Retry-After is a failing receiver',
     behaviour: behaviours.retryLater,
     topCause: 'receiver/failing',
+  },
+  {
+    name: 'unavailable-for-an-hour',
+    title: 'a receiver that asks to wait an hour has answered: nothing hangs, and the next try is an hour away',
+    behaviour: {kind: 'answer', status: 503, body: 'overloaded\n', headers: {'retry-after': '3600'}},
+    topCause: 'receiver/failing',
+    isSilent: true,
+  },
+  {
+    name: 'rate-limited-for-minutes',
+    title: 'a 429 that asks to wait ten minutes is a rate limit before its answer is logged',
+    behaviour: {kind: 'answer', status: 429, body: 'slow down\n', headers: {'retry-after': '600'}},
+    topCause: 'receiver/rate-limited',
+    remoteWrite: {queue: {retry_on_http_429: true}},
+    isSilent: true,
   },
   {
     name: 'thanos-no-quorum',
@@ -98,6 +115,7 @@ const outages: Outage[] = [
     behaviour: behaviours.hang,
     topCause: 'delivery/stalled',
     remoteWrite: {timeoutSeconds: 300},
+    isSilent: true,
   },
   {
     name: 'redirect-loop',
@@ -235,7 +253,7 @@ export const outageCases: FaultCase[] = [
     expect: {topCause: 'receiver/failing', state: 'behind', exitCode: 1},
   },
   ...outages.map(
-    ({name, title, behaviour, topCause, remoteWrite}): FaultCase => ({
+    ({name, title, behaviour, topCause, remoteWrite, isSilent}): FaultCase => ({
       name,
       title,
       kind: 'fault',
@@ -243,7 +261,7 @@ export const outageCases: FaultCase[] = [
         receivers: answering({kind: 'accept'}),
         agents: [agent(version, remoteWrite)],
         fault: {kind: 'switch-receiver', receiver: 'central', behaviour},
-        until: behaviour.kind === 'hang' ? [stuck] : [stuck, retrying],
+        until: isSilent ? [stuck] : [stuck, retrying],
       }),
       expect: {topCause, state: 'behind', exitCode: 1},
     }),

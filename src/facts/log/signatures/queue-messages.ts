@@ -40,8 +40,9 @@ export const QUEUE_MESSAGES: readonly MessageSignature[] = [
     cause: null,
     versions: null,
     title: 'the receiver asks to wait',
-    meaning: 'The receiver answers with Retry-After, and the queue waits that long.',
-    remedy: 'look at the load of the receiver',
+    meaning:
+      'The receiver answers 429 or 5xx with Retry-After, and the queue waits that long; what it answered is logged after that.',
+    remedy: 'look at the load and the limits of the receiver; do not restart the agent, it keeps and sends what waits',
   },
   {
     name: 'resharding-pointless',
