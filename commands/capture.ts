@@ -1,5 +1,6 @@
 import {Command} from '@oclif/core/command'
 import * as Flags from '@oclif/core/flags'
+import {ALL_PIECES} from '../src/collect/agent/pieces.ts'
 import {encodeWithoutSecrets, makeBundle} from '../src/collect/bundle/bundle.ts'
 import {refuseOverwriting, writeBundleFile} from '../src/collect/bundle/file.ts'
 import {centralAccess} from '../src/command-line/central.ts'
@@ -16,8 +17,9 @@ export default class Capture extends Command {
   static override summary =
     'write what the doctor would look at to a file, secrets removed, to be judged later or elsewhere'
   static override description =
-    `The file is a bundle: one gzipped JSON document with a manifest of what was taken and what was masked. It holds evidence, no
-conclusions; "promfleet doctor --from FILE" judges it as the live run would have. Look into it with: zcat FILE | jq .manifest
+    `The file is a bundle: one gzipped JSON document with a manifest of what was taken and what was masked. It holds evidence, no conclusions; "promfleet doctor --from FILE" judges it as the live run would have, and lag, labels, probe and logs read it, too. Look into it with: zcat FILE | jq .manifest
+
+What it holds is yours: names of clusters, namespaces, pods and receivers, log lines, configurations, labels of targets and names of their metrics. Read it before you hand it on. Of agents with very many targets it holds an even part of their labels and metric names.
 
 EXIT CODES
   0  a bundle was written
@@ -54,7 +56,7 @@ EXIT CODES
       {...flags, quiet: false},
       this.config.version,
       agent => wantsAnotherScrape(agent, thresholds),
-      {central: {access: centralAccess(flags)}},
+      {pieces: [...ALL_PIECES, 'labels'], forBundle: true, central: {access: centralAccess(flags)}},
     )
     const {evidence, credentials, interruptedWith} = taken
     const bundle = makeBundle(evidence)

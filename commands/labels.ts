@@ -24,7 +24,7 @@ EXIT CODES
   0  looked, and found nothing at or above --fail-on
   1  findings at or above it
   2  could not start: usage, no such context, unreadable bundle; or a bug
-  3  nothing was found, but the configuration of an agent could not be read, or there is no agent
+  3  the configuration of an agent could not be read, or there is no agent
   130, 143  interrupted, terminated: what was known by then is printed`
   static override usage =
     '<%= command.id %> [--context NAME... | --all-contexts | --from BUNDLE] [-o table|wide|json] [FLAGS]'
@@ -74,7 +74,7 @@ EXIT CODES
     const style = terminalStyle({noColour: flags['no-color'] || flags['output-file'] !== undefined})
     const text =
       flags.output === 'json'
-        ? renderJson(labels)
+        ? renderJson(labels, flags)
         : renderLabels(labels, report, {
             ...style,
             wide: flags.output === 'wide',

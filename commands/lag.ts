@@ -19,8 +19,8 @@ import {writeLag} from '../src/command-line/write-lag.ts'
 import {wantsAnotherScrape} from '../src/diagnose/another-scrape.ts'
 import type {LagReport} from '../src/diagnose/lag/lag-report.ts'
 import {LAG_SORTS} from '../src/diagnose/lag/order.ts'
+import type {RateMemory} from '../src/diagnose/lag/rate-memory.ts'
 import {failedLagReport, type LagOptions, lagReport} from '../src/diagnose/lag/report-lag.ts'
-import {UserError} from '../src/errors.ts'
 import type {FleetEvidence} from '../src/evidence/types.ts'
 import {readFleet} from '../src/facts/fleet.ts'
 import type {Thresholds} from '../src/facts/thresholds.ts'
@@ -82,7 +82,7 @@ EXIT CODES
     watch: Flags.boolean({
       helpGroup: 'LAG',
       description:
-        'look again every --interval and show it in place, with what each queue did lately and what changed; q ends it, or --timeout where it is given; -o json prints one document a line, no terminal appends rows',
+        'look again every --interval and show it in place, with what each queue did lately and what changed; q ends it, or --timeout where it is given; -o json prints one document a line, no terminal appends rows and ends with the verdict',
       exclusive: ['from', 'output-file'],
     }),
     'fail-over': Flags.custom<number>({parse: duration})({
@@ -110,14 +110,16 @@ EXIT CODES
       expected: fleet?.expected ?? null,
       lateSeconds: thresholds.lateSeconds,
     }
+    const judging: LagJudging = {
+      thresholds,
+      expectedIn: evidence => (fromCentral ? null : expectationsOf(fleet, given, evidence)),
+    }
     if (flags.watch) {
-      if (!fromCentral && (given['central-url'] ?? given['central-context']) !== undefined)
-        throw new UserError('--watch looks at the agents, or with --from-central at the central: not at both')
       const {watchLag} = await import('../src/command-line/watch/watch-lag.ts')
-      const judge = await judgeOf(fromCentral !== null, thresholds)
       process.exitCode = await watchLag({...flags, since: lagSinceSeconds}, this.config.version, {
         thresholds,
-        report: evidence => judge(evidence, {...options, onlyBehind: false}),
+        report: (evidence, rates) => judgeLag(evidence, {...judging, rates}, {...options, onlyBehind: false}),
+        central: fromCentral ? null : centralAccess(flags),
         // Each look of it is the first of two for the next.
         openCentral: fromCentral
           ? signal => fromCentral.openFromCentral({...flags, interval: 0}, asked, signal)
@@ -134,9 +136,11 @@ EXIT CODES
           agent => wantsAnotherScrape(agent, thresholds),
           lagReading(thresholds, centralAccess(flags)),
         )
-    const judging = {...options, onlyBehind: flags['only-behind'], interruptedWith: taken.interruptedWith}
-    const expected = fromCentral ? null : expectationsOf(fleet, given, taken.evidence)
-    const report = await judge(taken.evidence, thresholds, judging, expected)
+    const report = await judgeLag(taken.evidence, judging, {
+      ...options,
+      onlyBehind: flags['only-behind'],
+      interruptedWith: taken.interruptedWith,
+    })
     await writeLag(report, flags)
     process.exitCode = report.exitCode
   }
@@ -146,39 +150,46 @@ EXIT CODES
   }
 }
 
-/** Judges what was taken of agents, or of the central, which takes more to be loaded. */
-async function judgeOf(isOfCentral: boolean, thresholds: Thresholds) {
-  if (!isOfCentral) {
-    return (evidence: FleetEvidence, options: LagOptions) => lagReport(readFleet(evidence, {thresholds}), options)
-  }
-  const {lagReportFromCentral} = await import('../src/diagnose/lag/from-central.ts')
-  return (evidence: FleetEvidence, options: LagOptions) => lagReportFromCentral(evidence, thresholds, options)
+interface LagJudging {
+  thresholds: Thresholds
+  /** Which agents should be there; null: nobody says. */
+  expectedIn(evidence: FleetEvidence): Expectations | null
+  /** Of looks that follow each other; left out: rates are those of the take. */
+  rates?: RateMemory
 }
 
 /** Where what a central stores, and that it could not be read, has something to say to lag. */
 const CHECKS_OF_BOTH = ['central/not-fresh', 'central/unreachable']
 
-/** As the take asks for: a bundle may hold what a central stores beside the agents, or alone. */
-async function judge(
+/** As the take asks for: it may hold what a central stores beside the agents, or alone. What that takes is loaded then. */
+async function judgeLag(
   evidence: FleetEvidence,
-  thresholds: Thresholds,
+  {thresholds, expectedIn, rates}: LagJudging,
   options: LagOptions,
-  expected: Expectations | null,
 ): Promise<LagReport> {
+  if (evidence.centralFleet !== undefined) {
+    const {lagReportFromCentral} = await import('../src/diagnose/lag/from-central.ts')
+    return lagReportFromCentral(evidence, thresholds, options)
+  }
+  const expected = expectedIn(evidence)
   const ids = [
     ...((evidence.centrals ?? []).length > 0 ? CHECKS_OF_BOTH : []),
     ...(expected === null ? [] : ['workload/expected-missing']),
   ]
-  if (evidence.centralFleet !== undefined || ids.length === 0)
-    return (await judgeOf(evidence.centralFleet !== undefined, thresholds))(evidence, options)
-  const [{readFacts}, {matchChecks}, {runChecks}, {diagnose}] = await Promise.all([
+  if (ids.length === 0) {
+    const facts = readFleet(evidence, {thresholds})
+    rates?.showIn(facts)
+    return lagReport(facts, options)
+  }
+  const [{readFacts}, {matchChecks}, {runChecks}, {diagnose}, {storedUnknown}] = await Promise.all([
     import('../src/facts/facts.ts'),
     import('../src/checks/match.ts'),
     import('../src/checks/run.ts'),
     import('../src/diagnose/diagnose.ts'),
+    import('../src/diagnose/lag/stored-unknown.ts'),
   ])
-  const {storedUnknown} = await import('../src/diagnose/lag/stored-unknown.ts')
   const facts = readFacts(evidence, {thresholds})
+  rates?.showIn(facts)
   const run = runChecks(facts, {only: matchChecks(ids, '--only'), expected})
   return lagReport(facts, options, diagnose(facts, run, {failOn: 'never'}).findings, storedUnknown(facts))
 }

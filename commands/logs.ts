@@ -86,7 +86,10 @@ EXIT CODES
       const report = reportLogs(readFacts(evidence, {thresholds}), {previous: flags.previous, interruptedWith})
       const toFile = flags['output-file'] !== undefined
       const style = {...terminalStyle({noColour: flags['no-color'] || toFile}), verbose: flags.verbose}
-      await writeText(flags.output === 'json' ? renderJson(report) : renderLogs(report, style), flags['output-file'])
+      await writeText(
+        flags.output === 'json' ? renderJson(report, flags) : renderLogs(report, style),
+        flags['output-file'],
+      )
       process.exitCode = report.exitCode
     }
   }

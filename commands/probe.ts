@@ -19,15 +19,15 @@ import {renderProbe} from '../src/report/probe/probe.ts'
 export default class Probe extends Command {
   static override summary = 'the way from the agents to their receivers, layer by layer: the first one that fails'
   static override description =
-    `For each endpoint: name, connection, proxy, TLS, HTTP, authentication, is it a remote-write receiver, does it accept. Seen by what the agents have measured, from this machine, and with --from-pod from their pods; where these differ it says which to believe.
+    `For each endpoint: name, connection, proxy, TLS, HTTP, authentication, is it a remote-write receiver, does it accept. Seen by what the agents have measured, from this machine, and with --from-pod from their pods; where these differ it says which to believe. Whether what is taken is stored is read at the central (--central-url, --central-context, or found by the endpoints' addresses).
 
 It sends each endpoint one write without a single series, which stores nothing. Passwords and keys of the agents cannot be read and are not sent.
 
 EXIT CODES
   0  every way works
-  1  a way is broken
+  1  a way is broken, or what is taken is not stored
   2  could not start: usage, no such context, unreadable bundle; or a bug
-  3  none is known to be broken, but of one it is not known, or there is none
+  3  none is known to be broken, but of one it is not known, or whether a central that was named stores it is not, or there is none
   130, 143  interrupted, terminated: what was known by then is printed`
   static override usage =
     '<%= command.id %> [--context NAME... | --all-contexts | --from BUNDLE] [--from-pod [--image IMAGE]] [-o table|wide|json] [FLAGS]'
@@ -74,7 +74,7 @@ EXIT CODES
       flags,
       this.config.version,
       () => false,
-      {pieces: ['web', 'log']},
+      {pieces: ['web', 'log'], central: {access: centralAccess(flags)}},
       probeAfterTake(flags, flags.canary ? signal => openCentral(flags, signal) : null),
     )
     const report = reportProbe(readFacts(evidence, {thresholds}), {interruptedWith})
@@ -84,7 +84,10 @@ EXIT CODES
       quiet: flags.quiet,
       verbose: flags.verbose,
     }
-    await writeText(flags.output === 'json' ? renderJson(report) : renderProbe(report, style), flags['output-file'])
+    await writeText(
+      flags.output === 'json' ? renderJson(report, flags) : renderProbe(report, style),
+      flags['output-file'],
+    )
     process.exitCode = report.exitCode
   }
 

@@ -5,9 +5,14 @@ import type {RemedyStep} from './check.ts'
 import {readRunningConfig, settingsOf} from './kubectl.ts'
 import {excerpt} from './words.ts'
 
+/** Of a value: with one of any length the other labels would not be shown. */
+const LONGEST_SHOWN = 80
+
 /** `{cluster="eu-1", zone="a"}`, on one line. */
 export function labelsInWords(labels: Record<string, string>): string {
-  const pairs = Object.entries(labels).map(([name, value]) => `${name}=${JSON.stringify(value)}`)
+  const pairs = Object.entries(labels).map(
+    ([name, value]) => `${name}=${JSON.stringify(excerpt(value, LONGEST_SHOWN))}`,
+  )
   return pairs.length === 0 ? 'none' : excerpt(`{${pairs.join(', ')}}`)
 }
 

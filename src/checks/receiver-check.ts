@@ -155,7 +155,7 @@ function errorLines({agent, error, facts}: ReceiverCase): EvidenceLine[] {
     lines.push({what: 'logged', value: howOften(error, error.shape.first, near), source: 'log'})
   }
   if (error.retryAfterSeconds !== null && error.last !== null) {
-    const next = timestampOf((secondsOf(error.last) ?? 0) + error.retryAfterSeconds)
+    const next = timestampOf(secondsOf(error.last) + error.retryAfterSeconds)
     const asked = `asked to wait ${formatSeconds(error.retryAfterSeconds)}`
     lines.push({
       what: 'next try',

@@ -22,11 +22,7 @@ export function hostAndPort(queue: QueueFacts): string {
   return queue.endpoint ? `${queue.endpoint.host}:${queue.endpoint.port}` : queue.url
 }
 
-/** `a, b and c`. */
-export function listInWords(items: readonly string[], join: 'and' | 'or' = 'and'): string {
-  if (items.length < 2) return items.join('')
-  return `${items.slice(0, -1).join(', ')} ${join} ${items.at(-1)}`
-}
+export {listInWords} from '../facts/words.ts'
 
 /** One line of at most `limit` characters: what programs answered can be long and have line breaks. */
 export function excerpt(text: string, limit = 300): string {

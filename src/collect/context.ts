@@ -21,12 +21,11 @@ import {keepText} from './redact.ts'
 export interface LookOptions extends CollectOptions {
   /** Left out: everything. */
   pieces?: readonly Piece[]
+  /** True: what is taken is written to a file, which is to stay small enough to be handed on. Left out: false. */
+  forBundle?: boolean
   /** True when this agent wants another scrape to be judged (asked after the second); collect never judges itself. */
   wantsAnotherScrape(agent: AgentEvidence): boolean
-  /**
-   * Asked after the scrapes where `pieces` are the metrics alone: true when configuration, log and objects of this agent are
-   * needed to judge it, and perhaps another scrape. Left out: never.
-   */
+  /** Asked after the scrapes: true reads what `pieces` leaves out, and perhaps takes another scrape. Left out: never. */
   wantsMore?(agent: AgentEvidence): boolean
 }
 
@@ -139,7 +138,8 @@ async function findAgents(
     const others = discoverWith({agents: [], includeServers: false}).agents
     evidence.unnamedAgents = others.map(({namespace, pod, name}) => ({namespace, pod: pod?.metadata?.name ?? name}))
   }
-  const agents = discovery.agents.map(agent => ({agent, read: unreadAgent(agent, unread)}))
+  const pieces = options.pieces ?? ALL_PIECES
+  const agents = discovery.agents.map(agent => ({agent, read: unreadAgent(agent, unread, pieces)}))
   evidence.agents = agents.map(({read}) => read)
   evidence.servers = discovery.servers
   evidence.lookAlikes = discovery.lookAlikes
@@ -164,8 +164,12 @@ async function findAgents(
           connect: web => around.connect(addressOf(read, web, around.webCredentials)),
           intervalSeconds: options.intervalSeconds,
           sinceSeconds: options.sinceSeconds,
-          pieces: options.pieces ?? ALL_PIECES,
-          labelBytes: labelBytesOf({contexts: around.contexts, agents: agents.length}),
+          pieces,
+          labelBytes: labelBytesOf({
+            contexts: around.contexts,
+            agents: agents.length,
+            forBundle: options.forBundle === true,
+          }),
           wantsAnotherScrape: options.wantsAnotherScrape,
           wantsMore: agent => options.wantsMore?.(agent) === true,
           limitRequests,

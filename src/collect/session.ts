@@ -7,6 +7,8 @@ import type {ContainerLog} from './agent/logs.ts'
 import type {KnownAgent} from './agent/surroundings.ts'
 import {connectApiServer} from './api-server/api-server.ts'
 import {type CentralAccess, secretsOf} from './central/access.ts'
+import {type CentralsLook, lookAgain, type SeenCentrals} from './central/look-again.ts'
+import {selectCentralContext} from './central/select-context.ts'
 import {failure} from './collected.ts'
 import type {LookOptions} from './context.ts'
 import {type ContextChoice, type GivenImpersonation, loadKubeconfig, selectContexts} from './kubeconfig/kubeconfig.ts'
@@ -54,6 +56,8 @@ export interface Session {
   take(): Promise<FleetEvidence>
   /** Begins to look at one context, beside others. Of a context that is looked at already, do not ask again before that is done. */
   look(context: string, options: ContextLookOptions): ContextLook
+  /** Begins to look at the centrals that the agents of these looks write to; see SessionOptions.central, without which there are none. */
+  lookAtCentrals(looked: ContextEvidence[], signal: AbortSignal): CentralsLook
   /** One look out of those at each context; `ended` is left for the caller to say, `startedAt` is Date.now() of its first. */
   assemble(contexts: ContextEvidence[], startedAt: number, ended: FleetEvidence['ended']): FleetEvidence
   /** Tries the ways to the receivers of what was taken; the only thing a session does that is more than reading. */
@@ -77,12 +81,15 @@ export async function open(scope: SessionScope, options: SessionOptions): Promis
   const kubeconfig = await loadKubeconfig(scope)
   const contexts = selectContexts(kubeconfig, scope)
   const access = options.central?.access ?? null
-  if (access?.kind === 'pod') selectContexts(kubeconfig, {...scope, contexts: [access.context], allContexts: false})
+  if (access?.kind === 'pod') selectCentralContext(kubeconfig, access.context) // a wrong name is told before anything is read
   const connectOptions = {impersonate: scope.impersonate, transport: options.transport}
   const servers = contexts.map(context => ({
     api: connectApiServer(context, connectOptions),
     known: new Map<string, KnownAgent>(),
   }))
+  const apis = servers.map(({api}) => api)
+  const centralOptions = {...connectOptions, kubeconfig: scope.kubeconfig, access}
+  const centralsAgain = lookAgain(apis, centralOptions)
   const limits = {
     limitAllScrapes: pLimit(SCRAPES_AT_ONCE),
     limitAllLogs: pLimit(LOGS_AT_ONCE),
@@ -110,13 +117,8 @@ export async function open(scope: SessionScope, options: SessionOptions): Promis
         lookForCentrals:
           central === null
             ? null
-            : (...[ofContexts, apis, signal]) =>
-                central.lookForCentrals(ofContexts, apis, {
-                  ...connectOptions,
-                  kubeconfig: scope.kubeconfig,
-                  access,
-                  signal,
-                }),
+            : (...[ofContexts, ofServers, signal]) =>
+                central.lookForCentrals(ofContexts, ofServers, {...centralOptions, signal}),
       })
       const {contexts, ended, ...found} = await done
       const evidence = {...assemble(contexts, options, startedAt, ended), ...found}
@@ -130,13 +132,26 @@ export async function open(scope: SessionScope, options: SessionOptions): Promis
         hideInside(evidence, credentials())
         return evidence
       }
+      const {onlooker, isDone} = centralsAgain.onlookerOf(context)
       const own = {
         onProgress: () => undefined,
-        lookForCentrals: null,
+        lookForCentrals: options.central === undefined ? null : () => onlooker,
         timeUp: `the time for one look (${lookOptions.timeoutSeconds} s)`,
       }
       const {peek, done} = startTake(server, scope, {...options, ...lookOptions, ...own, ...limits})
-      return {peek: () => hidden(peek()), done: done.then(taken => hidden(taken.contexts))}
+      const whole = done.then(({contexts}) => {
+        isDone()
+        return hidden(contexts)
+      })
+      return {peek: () => hidden(peek()), done: whole}
+    },
+    lookAtCentrals(looked, signal) {
+      const {peek, done} = centralsAgain.begin(looked, signal)
+      const hidden = (seen: SeenCentrals): SeenCentrals => {
+        hideInside(seen, credentials())
+        return seen
+      }
+      return {peek: () => hidden(peek()), done: done.then(hidden)}
     },
     assemble: (looked, startedAt, ended) => assemble(looked, options, startedAt, ended),
     async probe(evidence, probeOptions) {
@@ -144,7 +159,6 @@ export async function open(scope: SessionScope, options: SessionOptions): Promis
         import('./probe/probe.ts'),
         import('./probe/remote.ts'),
       ])
-      const apis = servers.map(({api}) => api)
       const tried = await probeReceivers(apis, evidence, probeOptions)
       hideInside(tried, [
         ...credentials(),

@@ -31,9 +31,17 @@ export interface FilledFlags extends CentralFlags {
   quiet?: boolean
 }
 
+/** What a fleet file adds to the flags of a command. */
+export interface OfFleetFile {
+  /** Its path, as people would name it; absent: there is none. */
+  fleetFile?: string
+  /** Where the contexts are not the user's own words: who named them. */
+  contextsFrom?: string
+}
+
 export interface WithFleet<Given> {
   /** With what the fleet file says where they were not given. */
-  flags: Given
+  flags: Given & OfFleetFile
   /** null: there is none. */
   fleet: FleetFile | null
   /** In force: the defaults with what the fleet file says instead. */
@@ -46,7 +54,12 @@ export async function withFleet<Given extends FilledFlags>(flags: Given): Promis
   if (fleet === null) return {flags, fleet, thresholds: THRESHOLDS}
   // It decides what is looked at and how it is judged, so nobody should have to guess that it was there.
   if (flags.quiet !== true) process.stderr.write(`${clean(inWords(fleet))}\n`)
-  const filled = {...contextsOf(fleet, flags), ...identityLabelsOf(fleet, flags), ...centralOf(fleet, flags)}
+  const filled = {
+    fleetFile: clean(fleet.path),
+    ...contextsOf(fleet, flags),
+    ...identityLabelsOf(fleet, flags),
+    ...centralOf(fleet, flags),
+  }
   return {flags: {...flags, ...filled}, fleet, thresholds: {...THRESHOLDS, ...fleet.thresholds}}
 }
 
@@ -61,9 +74,12 @@ function inWords({path, contexts, central, expected, thresholds}: FleetFile): st
   return `fleet file ${path}${parts.length > 0 ? `: ${parts.join(', ')}` : ''}`
 }
 
-function contextsOf({contexts}: FleetFile, flags: FilledFlags): Pick<FilledFlags, 'context'> {
+function contextsOf(
+  {path, contexts}: FleetFile,
+  flags: FilledFlags,
+): Pick<FilledFlags & OfFleetFile, 'context' | 'contextsFrom'> {
   const isChosen = flags.context !== undefined || flags['all-contexts'] === true || flags.from !== undefined
-  return isChosen || contexts.length === 0 ? {} : {context: contexts}
+  return isChosen || contexts.length === 0 ? {} : {context: contexts, contextsFrom: `fleet file ${clean(path)}`}
 }
 
 function identityLabelsOf({identityLabels}: FleetFile, flags: FilledFlags): Pick<FilledFlags, 'identity-label'> {

@@ -22,7 +22,8 @@ export const probeFlags = {
   }),
   'from-pod': Flags.boolean({
     ...probe,
-    description: "try it from the agents' own pods, too: runs nc there (exec), writes nothing, and ends it again",
+    description:
+      "try it from the agents' own pods, too: runs nc there (exec), or promtool where there is none, writes nothing, and ends it again",
   }),
   image: Flags.string({
     ...probe,

@@ -13,6 +13,8 @@ export interface EvidenceFlags {
   kubeconfig?: string | undefined
   context?: string[] | undefined
   'all-contexts'?: boolean
+  /** Of the fleet file; see ContextChoice. */
+  contextsFrom?: string | undefined
   namespace?: string | undefined
   selector?: string | undefined
   agent?: string[] | undefined
@@ -57,7 +59,7 @@ export async function takeEvidence(
 }
 
 /** What is read of each agent: all of it when left out; see LookOptions of src/collect/context.ts. */
-export type Reading = Pick<SessionOptions, 'pieces' | 'wantsMore' | 'central'>
+export type Reading = Pick<SessionOptions, 'pieces' | 'forBundle' | 'wantsMore' | 'central'>
 
 /** Opens a session, takes once, closes it; progress and interruption included. `credentials` are those that the session used. */
 export async function takeLive(
@@ -97,7 +99,7 @@ export async function openSession(
   flags: EvidenceFlags,
   rest: Pick<
     SessionOptions,
-    'toolVersion' | 'pieces' | 'onProgress' | 'wantsAnotherScrape' | 'wantsMore' | 'central' | 'signal'
+    'toolVersion' | 'pieces' | 'forBundle' | 'onProgress' | 'wantsAnotherScrape' | 'wantsMore' | 'central' | 'signal'
   >,
 ): Promise<Session> {
   const {open} = await import('../collect/session.ts') // the Kubernetes client comes with it
@@ -128,6 +130,7 @@ function sessionScope(flags: EvidenceFlags): SessionScope {
     kubeconfig: flags.kubeconfig ?? null,
     contexts: flags.context ?? [],
     allContexts: flags['all-contexts'] === true,
+    contextsFrom: flags.contextsFrom,
     impersonate: {user: flags.as ?? null, groups: flags['as-group'] ?? []},
     webCredentials: webCredentials(flags['web-user'], flags['web-password-file']),
   }

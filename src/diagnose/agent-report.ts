@@ -53,6 +53,7 @@ export function reportQueue(agent: AgentFacts, {queue, state, row, reason}: Queu
     deliveredPerSecond: queue.deliveredPerSecond,
     offeredPerSecond: queue.offeredPerSecond,
     ...(queue.ratesOver === 'process-life' && {ratesOver: queue.ratesOver}),
+    ...(queue.ratesSeconds !== undefined && {ratesSeconds: queue.ratesSeconds}),
     failureRatio: queue.failureRatio,
     retryRatio: queue.retryRatio,
     pendingSamples: levels.pending,

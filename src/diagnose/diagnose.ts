@@ -9,6 +9,7 @@ import {exitCodeOf, type FailOn} from './exit-code.ts'
 import {reportGroups} from './groups.ts'
 import {isMissingAgent} from './lead.ts'
 import {reportEndpoints} from './probe/endpoints.ts'
+import {withProbes} from './probe/on-findings.ts'
 import {worstState} from './rank.ts'
 import type {Report} from './report.ts'
 import {scopeWords} from './scope.ts'
@@ -28,6 +29,7 @@ export function diagnose(facts: FleetFacts, run: CheckRun, {failOn, interruptedW
   const contexts = facts.contexts.map(reportContext)
   const findings = findingsInOrder(facts, run.findings, decisions)
   const groups = reportGroups(decisions)
+  const probes = facts.probes.length > 0 ? reportEndpoints(facts) : []
   const unread = contexts.filter(({problem}) => problem !== undefined).map(() => 'unknown' as const)
   const counted = findings.filter(({cause, id}) => cause && !id.startsWith('access/'))
   const missing = findings.filter(isMissingAgent).length
@@ -54,9 +56,9 @@ export function diagnose(facts: FleetFacts, run: CheckRun, {failOn, interruptedW
     contexts,
     agents: decisions.map(reportAgent),
     groups,
-    findings,
+    findings: probes.length > 0 ? withProbes(findings, facts, probes) : findings,
     ...reportCentrals(facts),
-    ...(facts.probes.length > 0 && {probes: reportEndpoints(facts)}),
+    ...(probes.length > 0 && {probes}),
     checks: {
       passed: run.passed,
       found: run.found,

@@ -1,9 +1,11 @@
 /** The report: what every renderer receives, and what `-o json` prints (report.schema.json). Base units, no formatted numbers. */
 import type {Blame, EvidenceLine, RemedyStep, Scope, Severity} from '../checks/check.ts'
 import type {Timestamp, Transport} from '../evidence/types.ts'
+import type {EmptyContext} from '../facts/empty-context.ts'
 import type {Resources} from '../facts/process/resources.ts'
 import type {LossClock} from '../facts/queue/loss-clock.ts'
-import type {EndpointProbe} from './probe/probe-report.ts'
+import type {RefusedContext} from '../facts/refused/context.ts'
+import type {EndpointProbe, ProbeVerdict} from './probe/probe-report.ts'
 
 /** Ranked worst first: losing, silent, behind, unknown, delivering. */
 export type State = 'losing' | 'silent' | 'behind' | 'unknown' | 'delivering'
@@ -58,6 +60,10 @@ export interface ContextReport {
   agents: number
   /** Why it is not known which agents it has; absent when it is. */
   problem?: string
+  /** What was looked for in vain, where it was read and has no agent; absent in the doctor's report, which has a finding of that. */
+  noAgents?: EmptyContext
+  /** Rights that are missing to see its agents, or how they are; absent: none, or the doctor's report, as above. */
+  refused?: RefusedContext
 }
 
 export interface AgentReport {
@@ -102,6 +108,8 @@ export interface QueueReport {
   offeredPerSecond: number | null
   /** Set where the window is shorter than a scrape interval: the rates are then those of the process's life. */
   ratesOver?: 'process-life'
+  /** Set by a watch: over how long the rates are, which is more than the window of its last looks. */
+  ratesSeconds?: number
   failureRatio: number | null
   retryRatio: number | null
   pendingSamples: number | null
@@ -189,4 +197,6 @@ export interface FindingReport {
   remedy: RemedyStep[]
   explains: string[]
   explainedBy?: string
+  /** With --probe: what was seen of the way to the same address, whom to believe and why, and what to do next. */
+  probe?: Pick<EndpointProbe, 'address'> & Pick<ProbeVerdict, 'outcome' | 'layer' | 'believe' | 'why' | 'next'>
 }

@@ -31,7 +31,12 @@ export interface CentralEvidence {
   /** `/metrics`, oldest first; `agentTime` is the store's own clock. */
   scrapes: Collected<Scrape>[]
   identities: CentralIdentity[]
+  /** What it said of itself in an earlier look of a watch, while it does not answer; absent: it answers, or never did. */
+  earlier?: CentralSelf | undefined
 }
+
+/** What a store says of itself, which does not change because it is away. */
+export type CentralSelf = Pick<CentralEvidence, 'buildInfo' | 'flags' | 'config' | 'scrapes'>
 
 /** What the store holds of the series with these labels. */
 export interface CentralIdentity {

@@ -20,7 +20,7 @@ export interface TargetLabels {
   sample: {job: string; instance: string; hash: string}[]
 }
 
-/** Label sets of the active targets as they stand on every series of a target; at most 1 MiB of them, less in large fleets. */
+/** Label sets of the active targets as they stand on every series of a target: 16 MiB of them at most, in a bundle 4, less in large fleets. */
 export interface LabelSets {
   /** `pool`: the job_name of the scrape configuration. */
   sets: {pool: string; labels: Record<string, string>}[]
@@ -30,7 +30,7 @@ export interface LabelSets {
   groups?: {pool: string; job: string; targets: number}[] | undefined
 }
 
-/** What the targets expose, from `/api/v1/targets/metadata`; at most 1 MiB, less in large fleets. */
+/** What the targets expose, from `/api/v1/targets/metadata`; as much as of LabelSets. */
 export interface MetricFamilies {
   jobs: {
     job: string

@@ -21,6 +21,8 @@ function step<T extends z.ZodMiniType>(value: T) {
 
 const settings = z.object({
   proxyUrl: maybeText,
+  proxyBy: z.optional(text),
+  proxyUnknown: z.optional(text),
   proxyFromEnvironment: z.boolean(),
   serverName: maybeText,
   insecureSkipVerify: z.boolean(),
@@ -60,6 +62,7 @@ export const probeSchema = z.object({
       pod: text,
       container: text,
       by: z.enum(['exec', 'ephemeral-container']),
+      program: z.optional(z.literal('promtool')),
     }),
   ]),
   settings,

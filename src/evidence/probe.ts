@@ -12,6 +12,8 @@ export type ProbePlace =
       /** The agent's own, or the ephemeral one that was added beside it. */
       container: string
       by: 'exec' | 'ephemeral-container'
+      /** What made the whole way there, where it was not `nc` for the bytes alone. */
+      program?: 'promtool' | undefined
     }
 
 /** One layer as it was tried. `seconds` is null where it could not be measured apart from the next one. */
@@ -28,8 +30,12 @@ export type ProbeStep<T> =
 
 /** Of the agents' configuration what matters to the way, and what the user gave in its place. No secrets. */
 export interface ProbeSettings {
-  /** proxy_url, its password masked by Prometheus. */
+  /** The one that was gone through: proxy_url, or that of the agent's environment; its password masked. */
   proxyUrl: string | null
+  /** What names it, or leaves this address out, in words; absent: not recorded. */
+  proxyBy?: string | undefined
+  /** Why it is not known which one the agent takes; absent: it is known, or not recorded. */
+  proxyUnknown?: string | undefined
   proxyFromEnvironment: boolean
   serverName: string | null
   insecureSkipVerify: boolean

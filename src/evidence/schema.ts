@@ -88,6 +88,8 @@ const container = z.object({
   memoryRequestBytes: maybeNumber,
   cpuLimitCores: maybeNumber,
   cpuRequestCores: maybeNumber,
+  proxyVariables: z.optional(z.array(z.object({name: text, value: maybeText, from: maybeText}))),
+  environmentFrom: z.optional(z.array(text)),
 })
 
 const pod = z.object({
@@ -249,6 +251,13 @@ const context = z.object({
   accessReviews: z.array(z.object({permission, allowed: z.boolean()})),
 })
 
+const centralSelf = {
+  buildInfo: collected(z.record(text, text)),
+  flags: collected(z.record(text, text)),
+  config: collected(text),
+  scrapes: z.array(collected(scrape)),
+}
+
 const central = z.object({
   name: text,
   foundBy: z.enum(['url', 'context', 'endpoint']),
@@ -262,10 +271,7 @@ const central = z.object({
   ),
   clockSkewSeconds: maybeNumber,
   ready: collected(z.object({status: number, text})),
-  buildInfo: collected(z.record(text, text)),
-  flags: collected(z.record(text, text)),
-  config: collected(text),
-  scrapes: z.array(collected(scrape)),
+  ...centralSelf,
   identities: z.array(
     z.object({
       labels: z.record(text, text),
@@ -282,6 +288,7 @@ const central = z.object({
       ),
     }),
   ),
+  earlier: z.optional(z.object(centralSelf)),
 })
 
 const centralSearch = z.object({context: text, services: collected(count), ingresses: collected(count)})

@@ -216,7 +216,7 @@ export interface AgentEvidence {
   buildInfo: Collected<Record<string, string>>
   runtimeInfo: Collected<Record<string, string | number | boolean>>
   targets: Collected<TargetsEvidence>
-  /** Read by `promfleet labels` only, as is the next; absent: not asked for. */
+  /** Read by `promfleet labels` and `capture` only, as is the next; absent: not asked for, or an older bundle. */
   labelSets?: Collected<LabelSets> | undefined
   metricFamilies?: Collected<MetricFamilies> | undefined
   log: Collected<LogEvidence>
@@ -265,6 +265,10 @@ export interface ContainerEvidence {
   memoryRequestBytes: number | null
   cpuLimitCores: number | null
   cpuRequestCores: number | null
+  /** HTTP_PROXY, HTTPS_PROXY and NO_PROXY, in either case, in order; `value` null: it comes `from` elsewhere. Absent: none is set, or an older bundle. */
+  proxyVariables?: {name: string; value: string | null; from: string | null}[] | undefined
+  /** ConfigMaps and Secrets that may set more of them. */
+  environmentFrom?: string[] | undefined
 }
 
 export interface ContainerState {

@@ -7,8 +7,8 @@ import type {AgentFacts} from './types.ts'
 
 type Member = Pick<AgentFacts, 'context' | 'namespace' | 'container' | 'name' | 'externalLabels' | 'evidence'>
 
-/** Names under which the operator, Thanos and Mimir keep replicas apart. */
-export const REPLICA_LABELS = ['prometheus_replica', '__replica__', 'replica']
+/** Names under which the operator, Mimir and Thanos keep replicas apart. */
+export const REPLICA_LABELS = ['prometheus_replica', '__replica__', 'replica', 'receive_replica']
 
 /** A hashmod rule as the configuration API prints it; the operator writes modulus 1 when there is one shard. */
 const HASHED_INTO_SEVERAL = /^\s*(?:- )?modulus: (?!1\s*$)\d+\s*$/m

@@ -13,6 +13,8 @@ const singulars: Record<string, string> = {
   configurations: 'configuration',
   flags: 'list of flags',
   targets: 'list of targets',
+  'lists of target labels': 'list of target labels',
+  'lists of metric families': 'list of metric families',
   'readiness answers': 'readiness answer',
   logs: 'log',
   'logs of previous runs': 'log of a previous run',

@@ -62,14 +62,7 @@ function storedLine({central, name}: QueueReport, agent: AgentReport, report: Re
   const whose = `${clean(agent.context)} ${agentName(agent, report)}, queue ${clean(name)}`
   const {freshness, ageSeconds, unknownBecause, holes, identity, proof} = central
   const age = ageSeconds === null ? 'no sample' : `newest sample ${formatSeconds(ageSeconds)} old`
-  const labels =
-    identity === null
-      ? ''
-      : ` under ${clean(
-          Object.entries(identity)
-            .map(([label, value]) => `${label}="${value}"`)
-            .join(', '),
-        )}`
+  const labels = identity === null ? '' : ` under ${clean(labelWords(identity))}`
   const words = [
     freshness === 'unknown' ? `not known: ${clean(unknownBecause ?? '')}` : `${age}${labels}`,
     ...(proof === null ? ['not proven to be where it writes'] : []),
@@ -78,4 +71,11 @@ function storedLine({central, name}: QueueReport, agent: AgentReport, report: Re
       : [holes.length === 0 ? 'no gap in the last day' : `${formatCount(holes.length)} gaps in the last day`]),
   ]
   return [`${whose}: ${words.join(', ')}`]
+}
+
+/** cluster="cluster2", replica="0" */
+export function labelWords(labels: Readonly<Record<string, string>>): string {
+  return Object.entries(labels)
+    .map(([label, value]) => `${label}="${value}"`)
+    .join(', ')
 }

@@ -231,6 +231,6 @@ function padVisible(line: string, width: number): string {
 
 const PAINT = new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, 'g')
 
-function unpainted(text: string): string {
+export function unpainted(text: string): string {
   return text.replace(PAINT, '')
 }

@@ -36,7 +36,7 @@ export function queueInWords(queue: QueueReport, agent: Pick<AgentReport, 'windo
   const {failureRatio, retryRatio, pendingSamples, bytesPerSecond, lastDeliveredAt} = queue
   return [
     ...(lastDeliveredAt === null ? [] : [`delivered up to ${formatClock(lastDeliveredAt, now)}`]),
-    `${formatRate(queue.deliveredPerSecond, queue.offeredPerSecond)} samples delivered${queue.ratesOver === undefined ? '' : ' (mean since the process started)'}`,
+    `${formatRate(queue.deliveredPerSecond, queue.offeredPerSecond)} samples delivered${ratesOverInWords(queue)}`,
     `${ratioInWords(failureRatio)} refused`,
     `${ratioInWords(retryRatio)} retried`,
     `${pendingSamples === null ? '?' : formatCount(pendingSamples)} pending`,
@@ -45,6 +45,11 @@ export function queueInWords(queue: QueueReport, agent: Pick<AgentReport, 'windo
     ...(bytesPerSecond === null ? [] : [`${formatBytes(bytesPerSecond)}/s sent`]),
     windowInWords(agent),
   ].join(', ')
+}
+
+function ratesOverInWords({ratesOver, ratesSeconds}: QueueReport): string {
+  if (ratesOver !== undefined) return ' (mean since the process started)'
+  return ratesSeconds === undefined || ratesSeconds === 0 ? '' : ` (over ${formatSeconds(ratesSeconds)})`
 }
 
 const lagSources: Record<string, string> = {

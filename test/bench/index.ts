@@ -10,6 +10,7 @@ import type {Cost} from './measure.ts'
 import {isWithin, type Row} from './row.ts'
 import {measureStartup} from './startup.ts'
 import {installProgram, withDirectory} from './surroundings.ts'
+import {measureWatch} from './watch.ts'
 
 const rows = await withDirectory(async directory => {
   const program = await installProgram(directory)
@@ -17,6 +18,7 @@ const rows = await withDirectory(async directory => {
     ...(await measureStartup(program)),
     ...(await measureFleet(program, directory)),
     ...(await measureLag(program, directory)),
+    await measureWatch(program, directory),
     await measureFromCentral(program, directory),
     await measureExposition(directory),
     ...(await measureLogs(directory)),

@@ -5,6 +5,8 @@ import {gunzipSync} from 'node:zlib'
 import {afterEach, beforeEach, describe, expect, it} from 'vitest'
 import Capture from '../../commands/capture.ts'
 import Doctor from '../../commands/doctor.ts'
+import Labels from '../../commands/labels.ts'
+import type {LabelsReport} from '../../src/diagnose/labels/labels-report.ts'
 import type {Bundle} from '../../src/evidence/types.ts'
 import {agentPod, data, type FakeCluster, healthyAgent, startFakeCluster, text} from '../collect/fake-cluster.ts'
 import {runCommand} from './run-command.ts'
@@ -71,6 +73,55 @@ describe('capture', () => {
     )
     expect(run.stdout).not.toContain('incomplete')
     expect(run.stdout.endsWith(`\njudge it: promfleet doctor --from ${file}\n`)).toBe(true)
+  })
+
+  it('holds what labels simulates with, or why it could not be read', async () => {
+    const rules = 'write_relabel_configs:\n  - {source_labels: [job], regex: node, action: keep}\n'
+    const config = data({yaml: `remote_write:\n- url: http://c/w\n  ${rules}`})
+    const target = {scrapePool: 'node', health: 'up', labels: {job: 'node', instance: 'a', api_token: 'hunter2Zq'}}
+    withAgent({
+      '/api/v1/status/config': config,
+      '/api/v1/targets': data({activeTargets: [target]}),
+      '/api/v1/targets/metadata': data([
+        {target: {job: 'node', instance: 'a'}, metric: 'node_load1', type: 'gauge', help: '', unit: ''},
+      ]),
+    })
+    expect((await capture()).exitCode).toBe(0)
+    expect(JSON.stringify(bundle())).not.toContain('hunter2')
+    const writes = async () => {
+      const run = await runCommand(Labels, ['--from', file, '-o', 'json'])
+      return (JSON.parse(run.stdout) as LabelsReport).agents.flatMap(agent => agent.writes)
+    }
+    expect(await writes()).toMatchObject([{simulation: {targets: 1, names: 6, total: 6, kept: 6, complete: true}}])
+    cluster.agents.set('agent-0', healthyAgent({'/api/v1/status/config': config, '/api/v1/targets': text('<html>')}))
+    expect((await capture('--force')).stdout).toMatch(/0 lists of target labels, 0 B; 1 could not be read/)
+    expect(await writes()).toMatchObject([
+      {simulation: null, notSimulated: expect.stringMatching(/^the labels of its targets could not be read: .*HTML/)},
+    ])
+  })
+
+  it('says what a run that ended early did not read of the targets', async () => {
+    withAgent({
+      '/api/v1/status/config': data({
+        yaml: 'remote_write:\n- url: http://c/w\n  write_relabel_configs:\n  - {regex: a, action: labeldrop}\n',
+      }),
+      '/api/v1/targets': () => undefined,
+    })
+    expect((await capture('--timeout', '3')).stdout).toContain('incomplete: ')
+    const {stdout} = await runCommand(Labels, ['--from', file, '-o', 'json'])
+    expect((JSON.parse(stdout) as LabelsReport).agents.flatMap(({writes}) => writes)).toMatchObject([
+      {simulation: null, notSimulated: expect.stringMatching(/^the labels of its targets could not be read: .*time/)},
+    ])
+  })
+
+  it('says of a pod that does not run why it holds no labels of targets', async () => {
+    const state = {waiting: {reason: 'ImagePullBackOff'}}
+    const containerStatuses = [{name: 'prometheus', restartCount: 0, state}]
+    cluster.pods.push(agentPod('agent-0', {status: {phase: 'Pending', containerStatuses}}))
+    await capture()
+    const [agent] = bundle().evidence.contexts.flatMap(({agents}) => agents)
+    expect(agent?.labelSets).toEqual(agent?.targets)
+    expect(agent?.metricFamilies).toEqual(agent?.targets)
   })
 
   it('counts what could not be read', async () => {

@@ -3,8 +3,17 @@ import {tmpdir} from 'node:os'
 import {join, resolve} from 'node:path'
 import {afterAll, describe, expect, it} from 'vitest'
 import Doctor from '../../commands/doctor.ts'
+import Labels from '../../commands/labels.ts'
 import Lag from '../../commands/lag.ts'
 import Logs from '../../commands/logs.ts'
+import Probe from '../../commands/probe.ts'
+import {
+  validateLabelsReport,
+  validateLagReport,
+  validateLogReport,
+  validateProbeReport,
+  validateReport,
+} from '../report/schema.ts'
 import {runCommand} from './run-command.ts'
 
 const bundle = resolve(import.meta.dirname, '../fixtures/faults/receiver-disabled-3.5.json.gz')
@@ -37,6 +46,59 @@ describe('promfleet doctor with a fleet file', () => {
     expect(elsewhere.report.summary.missing).toBeUndefined()
     const yaml = 'expected: [{context: cluster2, agent: nowhere}]'
     expect((await doctor(yaml, '--agent', 'agent-0')).report.summary.missing).toBeUndefined()
+  })
+  it('tells agents apart by its identity labels in labels, too, and --identity-label wins', async () => {
+    const fleet = ['--fleet', fleetFile('identityLabels: [site, region]')]
+    const labelsOf = async (...more: string[]) =>
+      JSON.parse((await runCommand(Labels, ['--from', bundle, ...fleet, '-o', 'json', ...more])).stdout).identityLabels
+    expect(await labelsOf()).toEqual(['site', 'region'])
+    expect(await labelsOf('--identity-label', 'zone')).toEqual(['zone'])
+  })
+  it('names the file in the document of every command, and none where there is none', async () => {
+    const {report} = await doctor('thresholds: {lateSeconds: 1h}')
+    expect(report.fleetFile).toBe(join(folder, 'fleet.yaml'))
+    expect(validateReport(report)).toEqual([])
+    const documents = [
+      [Lag, validateLagReport],
+      [Logs, validateLogReport],
+      [Probe, validateProbeReport],
+      [Labels, validateLabelsReport],
+    ] as const
+    for (const [command, validate] of documents) {
+      const {stdout} = await runCommand(command, [
+        '--from',
+        bundle,
+        '--fleet',
+        fleetFile('contexts: [x]'),
+        '-o',
+        'json',
+      ])
+      expect(JSON.parse(stdout).fleetFile).toBe(join(folder, 'fleet.yaml'))
+      expect(validate(JSON.parse(stdout))).toEqual([])
+    }
+    const without = await runCommand(Doctor, ['--from', bundle, '--fleet', 'none', '-o', 'json'])
+    expect(JSON.parse(without.stdout)).not.toHaveProperty('fleetFile')
+  })
+  it('says which file names a context that the kubeconfig does not have, and of what was typed nothing', async () => {
+    const kubeconfig = join(folder, 'kubeconfig')
+    writeFileSync(
+      kubeconfig,
+      JSON.stringify({
+        clusters: [{name: 'c', cluster: {server: 'http://127.0.0.1:1'}}],
+        contexts: [{name: 'cluster1', context: {cluster: 'c'}}],
+      }),
+    )
+    const run = (yaml: string, ...more: string[]) =>
+      runCommand(Doctor, ['--kubeconfig', kubeconfig, '--fleet', fleetFile(yaml), ...more])
+    expect((await run('contexts: [clusterone]')).error).toBe(
+      `no context "clusterone" in the kubeconfig, which fleet file ${join(folder, 'fleet.yaml')} names`,
+    )
+    expect((await run('contexts: [cluster1]', '--context', 'clusterone')).error).toBe(
+      'no context "clusterone" in the kubeconfig',
+    )
+    expect((await run('contexts: [cluster1]\ncentral: {context: clusterone}')).error).toContain(
+      'central.context of the fleet file',
+    )
   })
   it('ends with 2 and the place where it is wrong', async () => {
     const {report, exitCode} = await doctor('thresholds:\n  lateSeconds: -1')

@@ -131,11 +131,6 @@ describe('--from-central', () => {
     const {exitCode} = await runCommand(Lag, ['--fleet', 'none', '--from-central', '--context', 'c'])
     expect(exitCode).toBe(2)
   })
-
-  it('and the agents cannot be watched at once', async () => {
-    const {error} = await runCommand(Lag, ['--fleet', 'none', '--watch', '--central-url', 'http://127.0.0.1:1'])
-    expect(error).toMatch(/not at both/)
-  })
 })
 
 describe('the central beside the agents', () => {

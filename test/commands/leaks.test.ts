@@ -86,6 +86,7 @@ async function runEverything(
       form => [Logs, [...live, ...form]] as [typeof Logs, string[]],
     ),
     ...[['-v'], ['-o', 'json']].map(form => [Doctor, ['--from', file, ...form]] as [typeof Doctor, string[]]),
+    ...[['-v'], ['-o', 'json']].map(form => [Labels, ['--from', file, ...form]] as [typeof Labels, string[]]),
     ...[['-v'], ['-o', 'wide'], ['-o', 'json']].map(form => [Lag, ['--from', file, ...form]] as [typeof Lag, string[]]),
     ...[['-v'], ['-o', 'json'], ['--raw']].map(form => [Logs, ['--from', file, ...form]] as [typeof Logs, string[]]),
   ]
@@ -217,9 +218,21 @@ function plantAgent(): void {
             scrapeUrl: `http://agent:${secret('TargetUrl')}@t/metrics?api_key=${secret('TargetQuery')}`,
             health: 'down',
             lastError: `Get "http://agent:${secret('TargetError')}@t/metrics": Authorization: Bearer ${secret('TargetBearer')}`,
+            labels: {
+              ...{job: 'p', instance: `https://agent:${secret('TargetInstance')}@t`},
+              ...{api_token: secret('TargetLabel'), note: `password=${secret('TargetNote')}`},
+            },
           },
         ],
       }),
+      '/api/v1/targets/metadata': data([
+        {
+          target: {job: 'p', instance: 't'},
+          metric: `password=${secret('MetricName')}`,
+          type: 'gauge',
+          help: secret('Help'),
+        },
+      ]),
     }),
   )
   const post = `Post "${url}": dial tcp: connection refused`
@@ -452,9 +465,18 @@ describe('no escape sequence reaches the terminal', () => {
                 scrapeUrl: hostile('http://t'),
                 health: 'down',
                 lastError: hostile('refused'),
+                labels: {
+                  job: hostile('job'),
+                  instance: hostile('i'),
+                  cluster: hostile('c'),
+                  [hostile('n')]: hostile('v'),
+                },
               },
             ],
           }),
+          '/api/v1/targets/metadata': data([
+            {target: {job: hostile('job'), instance: 'i'}, metric: hostile('metric'), type: hostile('gauge'), help: ''},
+          ]),
         }),
       )
       cluster.logs.set(

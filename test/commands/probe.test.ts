@@ -39,7 +39,7 @@ afterEach(async () => {
 const receiverUrl = () => `http://127.0.0.2:${(receiver.address() as AddressInfo).port}/api/v1/write`
 
 /** A young agent that has sent a little, and all of it was taken. */
-function addAgent(name: string, url: string, more = ''): void {
+function addAgent(name: string, url: string, more = '', figures: string[] = [], clusterLabel = ''): void {
   const labels = `{remote_name="central",url="${url}"}`
   const now = Math.floor(Date.now() / 1000)
   cluster.pods.push(agentPod(name, {labels: {'app.kubernetes.io/name': 'prometheus-agent'}}))
@@ -50,8 +50,11 @@ function addAgent(name: string, url: string, more = ''): void {
     `prometheus_remote_storage_bytes_total${labels} 4000`,
     `prometheus_remote_storage_queue_highest_sent_timestamp_seconds${labels} ${now - 2}`,
     `prometheus_remote_storage_highest_timestamp_in_seconds ${now - 1}`,
+    ...figures.map(line => line.replace(' ', `${labels} `)),
   ]
-  const yaml = `global:\n  scrape_interval: 15s\nremote_write:\n- url: ${url}\n  name: central\n${more}`
+  const external = clusterLabel === '' ? '' : `  external_labels: {cluster: ${clusterLabel}}\n`
+  const jobs = 'scrape_configs:\n- job_name: self\n  static_configs: [{targets: [a]}]\n'
+  const yaml = `global:\n  scrape_interval: 15s\n${external}${clusterLabel === '' ? '' : jobs}remote_write:\n- url: ${url}\n  name: central\n${more}`
   cluster.agents.set(
     name,
     healthyAgent({'/metrics': text(`${metrics.join('\n')}\n`), '/api/v1/status/config': data({yaml})}),
@@ -165,11 +168,78 @@ describe('promfleet probe', () => {
     expect(exitCode).toBe(2)
     expect(validateProbeReport(JSON.parse(stdout))).toEqual([])
   })
+  it('says that a name of the cluster is not tried from here, that this is no fault, and the same of its canary', async () => {
+    addAgent('agent-1', 'http://central.monitoring.svc:9090/api/v1/write')
+    const words = ['--remote-url', 'central.monitoring.svc', '--canary', '--central-url', new URL(receiverUrl()).origin]
+    const text = (await run(...words)).stdout.replace(/\s+/g, ' ')
+    expect(text).toContain(
+      "not tried from here: central.monitoring.svc is a name that only the cluster's own DNS knows, and no fault",
+    )
+    expect(text).toContain('--from-pod tries it there')
+    expect(text).toContain('it was not written: canaries are written from here')
+    expect(asked.filter(headers => headers['content-encoding'] === 'snappy')).toEqual([])
+  })
   it('ends in time with what is known when the receiver keeps silent', async () => {
     receiver.removeAllListeners('request')
     const {stdout, exitCode} = await run('--timeout', '3')
     expect(stdout.replace(/\s+/g, ' ')).toContain('the time of the run was up')
     expect(exitCode).toBe(0) // the agent delivers
+  })
+})
+
+describe('whether what is taken is stored', () => {
+  let store: Server
+  /** Of the newest sample of {cluster="c2"}, seconds; null: the store holds nothing. */
+  let age: number | null
+  let queries: string[]
+  beforeEach(async () => {
+    queries = []
+    store = createServer((request, response) => {
+      const url = new URL(request.url ?? '/', 'http://store')
+      response.setHeader('content-type', 'application/json')
+      if (!url.pathname.startsWith('/api/v1/query')) return void response.writeHead(404).end('{}')
+      const promql = url.searchParams.get('query') ?? ''
+      queries.push(`${request.method} ${promql}`)
+      const now = Date.now() / 1000
+      const value = promql.startsWith('count') ? '3' : String(now - (age ?? 0))
+      const result =
+        age === null || url.pathname.endsWith('_range') ? [] : [{metric: {cluster: 'c2'}, value: [now, value]}]
+      const resultType = url.pathname.endsWith('_range') ? 'matrix' : 'vector'
+      response.end(JSON.stringify({status: 'success', data: {resultType, result}}))
+    }).listen(0, '127.0.0.1')
+    await once(store, 'listening')
+    cluster.pods.length = 0
+    cluster.agents.clear()
+    addAgent('agent-0', receiverUrl(), '', [], 'c2')
+  })
+  afterEach(() => {
+    store.closeAllConnections()
+    store.close()
+  })
+  const look = (...words: string[]) =>
+    run('--central-url', `http://127.0.0.1:${(store.address() as AddressInfo).port}`, ...words)
+
+  it('is read at the central that is named, without a write', async () => {
+    age = 3
+    const {stdout, exitCode} = await look('-o', 'json')
+    const document = JSON.parse(stdout)
+    expect(validateProbeReport(document)).toEqual([])
+    expect(document.endpoints[0].stored).toMatchObject([
+      {freshness: 'fresh', identity: {cluster: 'c2'}, contradicts: false},
+    ])
+    expect(exitCode).toBe(0)
+    expect(queries.length).toBeGreaterThan(0)
+    expect(queries.every(query => query.startsWith('GET '))).toBe(true)
+    expect((await look()).stdout.replace(/\s+/g, ' ')).toMatch(
+      /stored .*newest sample of \{cluster="c2"\} at the central .* old/,
+    )
+  })
+  it('is not known, and exit 3, where that central cannot be read', async () => {
+    store.closeAllConnections()
+    await new Promise(resolve => store.close(resolve))
+    const {stdout, exitCode} = await run('--central-url', 'http://127.0.0.1:9')
+    expect(stdout.replace(/\s+/g, ' ')).toContain('whether it is stored is not known: the central http://127.0.0.1:9')
+    expect(exitCode).toBe(3)
   })
 })
 
@@ -193,6 +263,23 @@ describe('promfleet doctor --probe', () => {
     expect(document.probes).toMatchObject([{verdict: {outcome: 'works'}}])
     expect(document.findings.map(({id}: {id: string}) => id)).toContain('security/open-receiver')
     expect(asked).toHaveLength(1)
+  })
+  it('says on a finding about the same address what the probe makes of it: whom to believe, why, and what to do', async () => {
+    status = 401
+    cluster.agents.clear()
+    cluster.pods.length = 0
+    addAgent('agent-0', receiverUrl(), '', ['prometheus_remote_storage_samples_failed_total 100'])
+    const {stdout} = await doctor('--probe', '-o', 'json')
+    const document = JSON.parse(stdout)
+    expect(validateReport(document)).toEqual([])
+    const [probe] = document.probes
+    const found = document.findings.filter(({id}: {id: string}) => id.startsWith('delivery/'))
+    expect(found).not.toEqual([])
+    const {outcome, layer, believe, why, next} = probe.verdict
+    for (const finding of found)
+      expect(finding.probe).toEqual({address: probe.address, outcome, layer, believe, why, next})
+    const others = document.findings.filter(({id}: {id: string}) => id.startsWith('security/'))
+    for (const finding of others) expect(finding).not.toHaveProperty('probe')
   })
   it('sends nothing without --probe, and says so where a flag would have it', async () => {
     await doctor()

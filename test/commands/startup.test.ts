@@ -8,7 +8,7 @@ let outputs: Metafile['outputs']
 beforeAll(async () => {
   const {metafile} = await build({...program, outdir: 'dist', metafile: true, write: false, logLevel: 'silent'})
   outputs = metafile?.outputs ?? {}
-})
+}, 60_000) // on a busy machine
 
 /** Source files that are loaded with an entry point, that is without what stands behind `await import()`. */
 function loadedWith(entryPoint: string): string[] {

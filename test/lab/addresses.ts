@@ -61,9 +61,10 @@ function onePortEach(): AddressBook {
   }
 }
 
-async function freePort(): Promise<number> {
+/** Nobody listens on it at the moment. */
+export async function freePort(host = '127.0.0.1'): Promise<number> {
   const server = createServer()
-  server.listen(0, '127.0.0.1')
+  server.listen(0, host)
   await once(server, 'listening')
   const {port} = server.address() as AddressInfo
   server.close()

@@ -1,11 +1,13 @@
 /** Fleets whose labels are right and wrong, for `promfleet labels` and the checks on labels. */
-import {agentIn, central} from '../scenarios/parts.ts'
+import {agentIn, central, oldEnough} from '../scenarios/parts.ts'
 import type {AgentSpec, Condition, Scenario} from '../scenarios/scenario.ts'
 
 type LabelScenario = Omit<Scenario, 'expect'>
 
 const scraping: Condition = {kind: 'metric', metric: 'prometheus_target_scrape_pool_targets', atLeast: 1}
 const sending: Condition = {kind: 'metric', metric: 'prometheus_remote_storage_samples_total', atLeast: 100}
+
+const postLabels = {cluster: 'cluster2', environment: 'test', prometheus_type: 'agent', prometheus_instance: 'agent'}
 
 /**
  * What the post "Prometheus multi-cluster monitoring: agent mode and remote write" builds: https by nobody, no password, a guard rule, a keep
@@ -25,7 +27,7 @@ export const blog: LabelScenario = {
         'operator.prometheus.io/name': 'prometheus-agent-prometheus',
       },
       externalLabels: {
-        ...{cluster: 'cluster2', environment: 'test', prometheus_type: 'agent', prometheus_instance: 'agent'},
+        ...postLabels,
         ...{prometheus: 'monitoring/prometheus-agent-prometheus'},
         prometheus_replica: 'prometheus-prometheus-agent-prometheus-0',
       },
@@ -55,6 +57,42 @@ export const blog: LabelScenario = {
     }),
   ],
   until: [sending],
+}
+
+/** The same as it was meant, by the operator's PrometheusAgent; see intendedResource. */
+export const intended: LabelScenario = {
+  ...blog,
+  name: 'intended',
+  title: 'every command says what is true of the configuration of the post, run as an agent, and nothing else',
+  agents: blog.agents.map(agent => ({
+    ...agent,
+    name: 'prom-agent-agent-0',
+    runsAs: 'agent' as const,
+    labels: {
+      'app.kubernetes.io/name': 'prometheus-agent',
+      'app.kubernetes.io/managed-by': 'prometheus-operator',
+      'operator.prometheus.io/name': 'agent',
+    },
+    externalLabels: {
+      ...agent.externalLabels,
+      ...{prometheus: 'monitoring/agent', prometheus_replica: 'prom-agent-agent-0'},
+    },
+  })),
+  until: [sending, oldEnough],
+}
+
+export const intendedResource = {
+  metadata: {name: 'agent', namespace: 'monitoring'},
+  spec: {
+    externalLabels: {...postLabels},
+    remoteWrite: [{url: 'http://172.28.139.113:30090/api/v1/write', queueConfig: {maxRetries: 3, maxBackoff: '100ms'}}],
+    scrapeClasses: [
+      {
+        ...{default: true, name: 'cluster-relabeling'},
+        relabelings: [{sourceLabels: ['__name__'], regex: '(.*)', targetLabel: 'cluster', replacement: 'cluster2'}],
+      },
+    ],
+  },
 }
 
 const droppedAll: Condition = {kind: 'metric', metric: 'prometheus_remote_storage_samples_dropped_total', atLeast: 500}
@@ -107,6 +145,48 @@ export const copiedApart: LabelScenario = {
   receivers: [central],
   agents: [agentIn('cluster2', '3.5', sameTarget('node-1')), agentIn('cluster3', '2.42', sameTarget('node-2'))],
   until: [scraping],
+}
+
+/** Its targets are its own, and what tells them apart is taken away on the way: only the receiver can know that series are one. */
+const withoutInstance = (instance: string): Partial<AgentSpec> => ({
+  ...sameTarget(instance),
+  remoteWrite: [{to: 'central', more: {write_relabel_configs: [{regex: 'instance', action: 'labeldrop'}]}}],
+})
+
+export const clashing: LabelScenario = {
+  name: 'clashing',
+  title: 'two agents that no target gives away are named as a pair by what the receiver refuses',
+  receivers: [central],
+  agents: [
+    agentIn('cluster2', '2.53', withoutInstance('node-1')),
+    agentIn('cluster3', '2.53', withoutInstance('node-2')),
+  ],
+  until: [sending],
+}
+
+/** VictoriaMetrics takes whatever comes: what both scrape is the only proof. */
+export const clashingUnrefused: LabelScenario = {
+  name: 'clashing-unrefused',
+  title: 'at a receiver that refuses nothing the pair is proven by the target that both scrape',
+  receivers: [{kind: 'victoria-metrics', name: 'central'}],
+  agents: [agentIn('cluster2', '3.5', sameTarget('node-1')), agentIn('cluster3', '3.5', sameTarget('node-1'))],
+  until: [sending],
+}
+
+const unmarked = (name: string): AgentSpec =>
+  agentIn('cluster2', '3.5', {
+    name,
+    externalLabels: {cluster: 'cluster2', prometheus: 'monitoring/agent'},
+    scrape: {relabel_configs: [{target_label: 'instance', replacement: 'node-1'}]},
+  })
+
+/** `replicaExternalLabelName: ""` in front of a receiver that does not deduplicate. */
+export const unmarkedPair: LabelScenario = {
+  name: 'unmarked-pair',
+  title: 'replicas without a label of their own are refused, and that is no collision',
+  receivers: [central],
+  agents: [unmarked('agent-0'), unmarked('agent-1')],
+  until: [sending],
 }
 
 const replica = (name: string): AgentSpec =>

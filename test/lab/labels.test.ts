@@ -3,6 +3,11 @@ import {mkdtemp, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {afterAll, beforeAll, describe, expect, it} from 'vitest'
+import Capture from '../../commands/capture.ts'
+import Doctor from '../../commands/doctor.ts'
+import Labels from '../../commands/labels.ts'
+import Lag from '../../commands/lag.ts'
+import Probe from '../../commands/probe.ts'
 import {matchChecks} from '../../src/checks/match.ts'
 import {runChecks} from '../../src/checks/run.ts'
 import {encodeWithoutSecrets, makeBundle, readBundleText} from '../../src/collect/bundle/bundle.ts'
@@ -17,29 +22,52 @@ import {parseConfig, type ScrapeConfig} from '../../src/facts/config/config.ts'
 import {readFacts} from '../../src/facts/facts.ts'
 import {parseVersion} from '../../src/facts/process/versions.ts'
 import {compileRules, relabel} from '../../src/facts/relabel/relabel.ts'
+import {runCommand} from '../commands/run-command.ts'
 import type {Scenario} from '../scenarios/scenario.ts'
 import {takeAddresses} from './addresses.ts'
 import {waitUntil} from './conditions.ts'
 import {type Lab, startLab} from './lab.ts'
-import {blog, copied, copiedApart, guarded, operated, operatorObjects, siblings} from './label-scenarios.ts'
+import {
+  blog,
+  clashing,
+  clashingUnrefused,
+  copied,
+  copiedApart,
+  guarded,
+  intended,
+  intendedResource,
+  operated,
+  operatorObjects,
+  siblings,
+  unmarkedPair,
+} from './label-scenarios.ts'
 import {findPrometheus, prometheusVersions} from './prometheus.ts'
 import {startPrometheus} from './prometheus-process.ts'
 import {configOf, relabelJobs} from './relabel-jobs.ts'
+import {findVictoriaMetrics} from './victoria-metrics.ts'
 
 const binaries = await findPrometheus()
 const identityLabels = ['cluster']
-const scenarios = [blog, guarded, copied, copiedApart, siblings, operated].map(
-  (scenario): Scenario => ({...scenario, expect: {topCause: null, state: 'delivering', exitCode: 0}}),
-)
+const victoriaMetrics = await findVictoriaMetrics()
+if (victoriaMetrics === null) console.error(`skipped: scenario ${clashingUnrefused.name} (no VictoriaMetrics)`)
+const scenarios = [
+  ...[blog, guarded, copied, copiedApart, siblings, operated, clashing, unmarkedPair, intended],
+  ...(victoriaMetrics === null ? [] : [clashingUnrefused]),
+].map((scenario): Scenario => ({...scenario, expect: {topCause: null, state: 'delivering', exitCode: 0}}))
 const isComplete = prometheusVersions.every(version => binaries.paths[version] !== null)
 if (!isComplete) console.error('skipped: labels of real fleets (a Prometheus is missing)')
 
 describe.runIf(isComplete)('labels of a fleet', () => {
   let lab: Lab
+  let directory: string
   beforeAll(async () => {
-    lab = await startLab(scenarios, {binaries, prefixContexts: true})
+    directory = await mkdtemp(path.join(tmpdir(), 'promfleet-labels-'))
+    lab = await startLab(scenarios, {binaries, victoriaMetrics, prefixContexts: true})
   })
-  afterAll(async () => lab?.stop())
+  afterAll(async () => {
+    await lab?.stop()
+    await rm(directory, {recursive: true, force: true})
+  })
 
   /** Once all that the scenario waits for is true. */
   async function look({
@@ -103,6 +131,42 @@ describe.runIf(isComplete)('labels of a fleet', () => {
     expect(labels.exitCode).toBe(0)
   })
 
+  /** Refusing begins when batches of both have come, in no order that could be told before. */
+  async function untilRefused(scenario: {name: string}): Promise<LabelsReport> {
+    let seen = await look(scenario)
+    await waitUntil('the receiver to refuse what one of them sends', 60, async () => {
+      seen = await look(scenario)
+      const lines = seen.labels.findings.flatMap(({evidence}) => evidence.map(({value}) => value))
+      return lines.some(line => /out of order|duplicate sample/.test(line)) ? null : ids(seen.labels).join(', ')
+    })
+    return seen.labels
+  }
+
+  it(clashing.title, async () => {
+    const labels = await untilRefused(clashing)
+    expect(labels.findings.filter(({cause}) => cause)).toMatchObject([
+      {id: 'labels/collision', severity: 'error', agents: labels.agents.map(({key}) => key)},
+    ])
+    expect(labels.agents.map(({collidesWith, collisionIsProven}) => [collidesWith[0], collisionIsProven])).toEqual(
+      labels.agents.map(({key}) => [key, true]).reverse(),
+    )
+    expect(labels.findings.find(({id}) => id.startsWith('receiver/'))?.explainedBy).toBe(labels.findings[0]?.key)
+  })
+
+  it.skipIf(victoriaMetrics === null)(clashingUnrefused.title, async () => {
+    const {labels} = await look(clashingUnrefused)
+    expect(ids(labels)).toEqual(['error labels/collision'])
+    expect(labels.findings[0]?.evidence[0]).toMatchObject({source: '/api/v1/targets of both'})
+  })
+
+  it(unmarkedPair.title, async () => {
+    const labels = await untilRefused(unmarkedPair)
+    expect(labels.findings.filter(({cause}) => cause)).toMatchObject([
+      {id: 'labels/replica-duplicates', severity: 'warning'},
+    ])
+    expect(labels.agents.flatMap(({collidesWith}) => collidesWith)).toEqual([])
+  })
+
   it(siblings.title, async () => {
     const {labels} = await look(siblings)
     expect(labels.agents).toHaveLength(4)
@@ -159,7 +223,79 @@ describe.runIf(isComplete)('labels of a fleet', () => {
     expect(abroad).toContain('warning security/no-authentication')
     expect(abroad.filter(id => /labels|relabel|receiver|delivery/.test(id))).toEqual([])
   })
+
+  it(intended.title, {timeout: 240_000}, async () => {
+    const scenario = scenarios.find(({name}) => name === intended.name)
+    if (scenario === undefined) throw new Error('it is not there')
+    lab.api('intended-cluster2').store.put('prometheusagents', intendedResource)
+    await lab.ready(scenario)
+    const scope = ['--kubeconfig', lab.kubeconfig, '--context', 'intended-cluster2', '--fleet', 'none', '-o', 'json']
+    const labels = await runCommand(Labels, scope)
+    expect(JSON.parse(labels.stdout)).toMatchObject({
+      ...{exitCode: 0, findings: []},
+      agents: [
+        {
+          ...{missing: [], collidesWith: [], shadows: [], ignored: []},
+          scrapeClasses: [{label: 'cluster', replacement: 'cluster2', on: 'targets'}],
+          writes: [{simulation: {complete: true, identity: [{values: ['cluster2']}]}}],
+        },
+      ],
+    })
+    // The scrape class gives every target the label: the guard would not notice a missing external label.
+    const [write] = (JSON.parse(labels.stdout) as LabelsReport).agents[0]?.writes ?? []
+    expect(write?.simulation?.identity[0]?.droppedWithout).toBe(write?.simulation?.dropped)
+    const watched = [...scope, '--interval', '6']
+    const lag = await runCommand(Lag, watched)
+    expect(JSON.parse(lag.stdout)).toMatchObject({exitCode: 0, rows: [{state: 'delivering'}], findings: []})
+    const probe = await runCommand(Probe, watched)
+    expect(JSON.parse(probe.stdout)).toMatchObject({
+      exitCode: 0,
+      endpoints: [{verdict: {outcome: 'works', layer: null}}],
+    })
+    const doctor = await runCommand(Doctor, [...watched, '--probe'])
+    const report = JSON.parse(doctor.stdout) as Report
+    expect(report).toMatchObject({exitCode: 0, state: 'delivering'})
+    // A loaded machine may be late with scrapes of a second.
+    expect(
+      ids(report)
+        .filter(id => !id.includes('scrape/'))
+        .sort(),
+    ).toEqual([
+      'info config/queue-hazard',
+      'info security/no-authentication',
+      'info security/plaintext',
+      'info workload/wal-not-persistent',
+      'warning config/queue-hazard',
+      'warning security/open-receiver',
+    ])
+  })
+
+  it('a bundle says what the live look said: the same matrix, and the same simulation', async () => {
+    const shown = scenarios.filter(({name}) => [blog.name, guarded.name, copied.name].includes(name))
+    await Promise.all(shown.map(scenario => lab.ready(scenario)))
+    const contexts = shown.flatMap(scenario => lab.agentContexts(scenario)).flatMap(context => ['--context', context])
+    const scope = ['--kubeconfig', lab.kubeconfig, ...contexts, '--include-servers', '--fleet', 'none']
+    const file = path.join(directory, 'fleet.json.gz')
+    const live = await runCommand(Labels, [...scope, '-o', 'json'])
+    const captured = await runCommand(Capture, [...scope, '--interval', '0', '--output-file', file])
+    expect(captured).toMatchObject({exitCode: 0, error: null})
+    const replayed = await runCommand(Labels, ['--from', file, '-o', 'json'])
+    const [now, later] = [live, replayed].map(run => withoutCounts(JSON.parse(run.stdout) as LabelsReport))
+    expect(later).toEqual(now)
+    expect(now?.agents).toHaveLength(4)
+    const simulated = now?.agents.flatMap(({writes}) => writes.filter(({simulation}) => simulation !== null))
+    expect(simulated?.map(({simulation}) => simulation?.complete)).toEqual([true, true])
+  })
 })
+
+/** What counters say differs from look to look. */
+function withoutCounts({keys, agents, findings}: LabelsReport) {
+  return {
+    keys,
+    agents: agents.map(agent => ({...agent, writes: agent.writes.map(({measured: _, ...write}) => write)})),
+    findings: findings.map(({id, severity, agents: about}) => ({id, severity, about})),
+  }
+}
 
 describe('relabelling', () => {
   for (const version of prometheusVersions)

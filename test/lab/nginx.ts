@@ -33,12 +33,13 @@ async function runs(file: string): Promise<boolean> {
   return isThere && (await execa(file, ['-v'], {reject: false})).exitCode === 0
 }
 
-/** `servers` are server blocks; ready when `port` of 127.0.0.1 answers. */
+/** `servers` are server blocks; ready when `port` of `host` answers. */
 export async function startNginx(
   binary: string,
   directory: string,
   port: number,
   servers: string,
+  host = '127.0.0.1',
 ): Promise<LabProcess> {
   await mkdir(directory, {recursive: true})
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
@@ -59,7 +60,7 @@ ${servers}
     new ContainerLog(path.join(directory, 'output.log')),
   )
   await waitUntil('nginx to answer', 30, async () => {
-    const answer = await fetch(`http://127.0.0.1:${port}/`, {redirect: 'manual'}).catch(() => null)
+    const answer = await fetch(`http://${host}:${port}/`, {redirect: 'manual'}).catch(() => null)
     if (answer) return null
     return process.isRunning()
       ? 'no answer'

@@ -1,6 +1,6 @@
 /** The pod as a place to probe from: exec and ephemeral containers of the lab's Kubernetes API, with real programs behind them. */
 import type {ChildProcess} from 'node:child_process'
-import {chmodSync, mkdtempSync, rmSync, symlinkSync, writeFileSync} from 'node:fs'
+import {chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync} from 'node:fs'
 import type {AddressInfo} from 'node:net'
 import {createServer} from 'node:net'
 import {tmpdir} from 'node:os'
@@ -39,6 +39,22 @@ require('node:dns').lookup(host, (error, address) => {
 })
 `
 
+/** As that of 2.53 does it, in its words; the container has nothing else. */
+const promtool = `#!${process.execPath}
+const words = process.argv.slice(2)
+const url = words.at(-1)
+process.stdout.write('Parsing standard input\\n')
+const fail = text => { process.stdout.write('  FAILED: ' + text + '\\n'); process.exit(1) }
+if (words[0] !== 'push' || words[1] !== 'metrics') fail('unexpected')
+const request = require('node:http').request(url, {method: 'POST', headers: {'content-encoding': 'snappy', 'content-length': 1}}, answer => {
+  if (answer.statusCode >= 300) fail('server returned HTTP status ' + answer.statusCode + ' X: no')
+  process.stdout.write('  SUCCESS: metrics pushed to remote write.\\n')
+  process.exit(0)
+})
+request.on('error', error => fail('Post "' + url + '": dial tcp: ' + (error.code === 'ENOTFOUND' ? 'lookup x: no such host' : 'connect: connection refused')))
+request.end(Buffer.of(0))
+`
+
 let directory: string
 let authority: Authority
 let receiver: FaultyReceiver
@@ -50,6 +66,8 @@ beforeAll(async () => {
   symlinkSync('/bin/sh', path.join(directory, 'sh'))
   writeFileSync(path.join(directory, 'nc'), nc)
   chmodSync(path.join(directory, 'nc'), 0o755)
+  mkdirSync(path.join(directory, 'distroless'))
+  writeFileSync(path.join(directory, 'distroless/promtool'), promtool, {mode: 0o755})
   authority = await createAuthority('probe test')
   receiver = await startReceiver(behaviours.accept)
   for (const [name, gitVersion] of [
@@ -58,7 +76,7 @@ beforeAll(async () => {
   ] as const) {
     const api = await startApiServer({authority, gitVersion})
     const running = new Set<ChildProcess>()
-    for (const pod of ['with-tools', 'without']) {
+    for (const pod of ['with-tools', 'without', 'distroless']) {
       api.addPod(
         {
           metadata: {name: pod, namespace: 'monitoring', labels: {app: 'agent'}},
@@ -72,6 +90,7 @@ beforeAll(async () => {
           programs: new Map([
             ['*', directory],
             ...(pod === 'without' ? [['prometheus', '/nonexistent'] as const] : []),
+            ...(pod === 'distroless' ? [['prometheus', path.join(directory, 'distroless')] as const] : []),
           ]),
           running,
         },
@@ -209,6 +228,19 @@ describe('from the pod', () => {
   it('says that a container has no tools, and what helps', async () => {
     const {seen} = await probe({pod: 'without'})
     expect(seen.skipped).toMatch(/container prometheus has no shell with nc .* --image/)
+  })
+
+  it('takes promtool where there is no shell, says so, and knows the layers by its words', async () => {
+    const {seen, all, said} = await probe({pod: 'distroless'})
+    expect(seen.from).toMatchObject({kind: 'pod', by: 'exec', program: 'promtool'})
+    expect(layersOf(all)).toMatchObject({failing: null, accepts: true})
+    expect(said[1]).toBe(
+      'runs promtool push metrics, with nothing to push, in new monitoring/distroless, which has no shell with nc',
+    )
+    const port = await closedPort()
+    const refused = await probe({pod: 'distroless', url: `http://127.0.0.2:${port}/api/v1/write`})
+    expect(layersOf(refused.all)).toEqual({failing: 'tcp', class: 'refused', accepts: false})
+    await noneRuns('new')
   })
 
   it('says which right is missing', async () => {

@@ -108,13 +108,13 @@ function hasWebConfig({basicAuth, tls}: RunOptions): boolean {
   return basicAuth !== null || tls !== undefined
 }
 
-/** As a pod would have them: port 9090 on all addresses, usual paths. */
-export function podArguments(options: RunOptions): string[] {
+/** As a pod would have them: a port on all addresses, usual paths. */
+export function podArguments(options: RunOptions, port = 9090): string[] {
   return argumentsFor(options, {
     config: '/etc/prometheus/prometheus.yml',
     web: '/etc/prometheus/web.yml',
     data: '/prometheus',
-    listen: '0.0.0.0:9090',
+    listen: `0.0.0.0:${port}`,
   })
 }
 

@@ -4,7 +4,8 @@ import {matchChecks} from '../../src/checks/match.ts'
 import {runChecks} from '../../src/checks/run.ts'
 import {diagnose} from '../../src/diagnose/diagnose.ts'
 import {CHECKS_ON_LABELS, failedLabelsReport, reportLabels} from '../../src/diagnose/labels/report-labels.ts'
-import type {FleetEvidence} from '../../src/evidence/types.ts'
+import type {LabelSets} from '../../src/evidence/labels.ts'
+import type {AgentEvidence, FleetEvidence} from '../../src/evidence/types.ts'
 import {readFacts} from '../../src/facts/facts.ts'
 import {renderLabels} from '../../src/report/labels/labels.ts'
 import type {TerminalOptions} from '../../src/report/style.ts'
@@ -95,6 +96,17 @@ describe('the labels of a fleet', () => {
     await expect(text).toMatchFileSnapshot('golden/labels-80.txt')
     expect(text).not.toMatch(/[^\n -~]/)
   })
+  it('of a fleet fit into 80 columns, too, with the other labels below each row', async () => {
+    const text = rendered(troubled(), {columns: 80})
+    await expect(text).toMatchFileSnapshot('golden/labels-80-fleet.txt')
+    expect(text.split('\n').filter(line => line.length > 80 && !line.includes('kubectl'))).toEqual([])
+  })
+  it('say with -v that no queue has rules', () => {
+    const words = 'No queue has write_relabel_configs: what the targets expose is sent as it is.'
+    expect(rendered(aFleet(), {verbose: true})).toContain(words)
+    expect(rendered(aFleet())).not.toContain(words)
+    expect(rendered(aFleet({agents: []}), {verbose: true})).not.toContain(words)
+  })
   it('are one line with -q', () => {
     expect(rendered(aFleet({agents: [withRules()]}), {quiet: true})).toBe('✓ labels of 1 agent are in order (exit 0)\n')
   })
@@ -104,12 +116,106 @@ describe('the labels of a fleet', () => {
     const failed = failedLabelsReport('no such context', 'look again', '0.1.0', new Date(0))
     expect(validateLabelsReport(JSON.parse(JSON.stringify(failed)))).toEqual([])
   })
+  it('say of which contexts that have no agent, and once that there is none', () => {
+    const evidence = aFleet({agents: [], contexts: {cluster2: {}}})
+    const text = rendered(evidence)
+    expect(text.match(/no agent was found/g)).toHaveLength(1)
+    expect(text).toContain(
+      'no Prometheus agent found in any namespace of cluster2: "promfleet doctor --context cluster2"',
+    )
+    expect(rendered(evidence, {quiet: true})).toBe('? no agent was found (exit 3)\n')
+  })
+  it('say that a namespace does not exist, as lag does', () => {
+    const evidence = aFleet({
+      agents: [],
+      options: {namespace: 'nosuch'},
+      contexts: {cluster2: {namespaceExists: false, podLists: [{namespace: 'nosuch', pods: collected(0)}]}},
+    })
+    expect(rendered(evidence)).toContain('namespace nosuch does not exist in cluster2')
+  })
   it('pass no escape sequence on, nor line breaks of a label', () => {
     const hostile = {cluster: 'a\u001b[31mb\nc', 'no"name\u0007': 'x'.repeat(10_000)}
     const text = rendered(aFleet({agents: [anAgent({externalLabels: hostile})]}), {wide: true})
     // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this looks for
     expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/)
     expect(text.split('\n').length).toBeLessThan(20)
+  })
+})
+
+it('labels of replicas are among what is sent, unless a rule takes them away', () => {
+  const externalLabels = {cluster: 'a', __replica__: 'one'}
+  const sentBy = (options: AgentOptions) =>
+    labelsOf(aFleet({agents: [anAgent({externalLabels, ...options})]})).labels.agents[0]?.writes[0]?.sent
+  expect(sentBy({})).toEqual(externalLabels)
+  const dropping = 'write_relabel_configs: [{regex: __replica__, action: labeldrop}]'
+  expect(sentBy({remoteWriteYaml: dropping})).toEqual({cluster: 'a'})
+})
+
+it('a variable that nothing replaced is a missing label, and one that a rule sets is there', () => {
+  const variable = (context: string) => anAgent({context, externalLabels: {cluster: '$(CLUSTER)'}})
+  const fleet = aFleet({agents: [variable('a'), variable('b')]})
+  expect(labelsOf(fleet).labels.agents.map(({missing}) => missing)).toEqual([['cluster'], ['cluster']])
+  expect(labelsOf(fleet).labels.findings.map(({id}) => id)).toEqual(['labels/missing', 'labels/missing'])
+  expect(rendered(fleet)).toContain('- cluster is a variable that nothing replaced')
+  const setOnTheWay = anAgent({
+    externalLabels: {env: 'test'},
+    remoteWriteYaml: 'write_relabel_configs: [{target_label: cluster, replacement: eu-1}]',
+  })
+  const {labels} = labelsOf(aFleet({agents: [setOnTheWay]}))
+  expect([labels.agents[0]?.missing, labels.findings]).toEqual([[], []])
+})
+
+it('values of any length stay within a line or two', () => {
+  const agent = withRules({
+    externalLabels: {cluster: 'c'.repeat(10_000), env: 'e'.repeat(10_000)},
+    targets: {active: 1, labels: aTargetDigest([], {env: ['v'.repeat(300)]})},
+  })
+  const sets = [{pool: 'pods', labels: {job: 'node', instance: 'a', cluster: 'k'.repeat(2000)}}]
+  agent.evidence.labelSets = collected({sets, complete: true})
+  for (const columns of [80, 140]) {
+    const text = rendered(aFleet({agents: [agent]}), {columns, verbose: true})
+    const lines = text.split('\n').filter(line => !line.includes('kubectl'))
+    expect(Math.max(...lines.map(line => line.length))).toBeLessThanOrEqual(140)
+  }
+  expect(rendered(aFleet({agents: [agent]}), {wide: true}).length).toBeLessThan(3000)
+})
+
+describe('why nothing is simulated', () => {
+  const whyOf = (change: (evidence: AgentEvidence) => void) => {
+    const agent = withRules()
+    change(agent.evidence)
+    const [write] = labelsOf(aFleet({agents: [agent]})).labels.agents[0]?.writes ?? []
+    return write?.notSimulated
+  }
+  it('is that the bundle is older', () => {
+    expect(whyOf(evidence => delete evidence.labelSets)).toBe(
+      'the bundle is of a promfleet that did not record the labels of targets',
+    )
+  })
+  it('is that the run was stopped before', () => {
+    const unread = aFailure('interrupted', 'not read when the run was stopped')
+    expect(whyOf(evidence => Object.assign(evidence, {labelSets: unread, metricFamilies: unread}))).toBe(
+      'the labels of its targets could not be read: not read when the run was stopped',
+    )
+  })
+  it('is that there are no targets only where none was counted', () => {
+    const sets = (value: LabelSets) => (evidence: AgentEvidence) => {
+      evidence.labelSets = collected(value)
+    }
+    expect(whyOf(sets({sets: [], complete: true}))).toBe('it has no active targets')
+    const groups = [{pool: 'pods', job: 'node', targets: 1200}]
+    expect(whyOf(sets({sets: [], complete: false, groups}))).toBe('no room was left for the labels of 1,200 targets')
+    expect(whyOf(sets({sets: [], complete: false}))).toBe('no room was left for the labels of its targets')
+  })
+  it('is nothing where only the metrics are not known, and what it was run on is said', () => {
+    const agent = withRules()
+    agent.evidence.metricFamilies = aFailure('timeout', 'no answer within 20 s')
+    const evidence = aFleet({agents: [agent]})
+    const [write] = labelsOf(evidence).labels.agents[0]?.writes ?? []
+    expect(write?.simulation).toMatchObject({complete: false, names: 5})
+    expect(rendered(evidence).replace(/\s+/g, ' ')).toContain(
+      'a sample: run on what Prometheus adds for each target alone: their metrics could not be read: no answer within 20 s',
+    )
   })
 })
 

@@ -1,22 +1,21 @@
-import type {Collected, Failure, Permission} from '../../evidence/types.ts'
-import type {AgentFacts, ContextFacts, FleetFacts} from '../../facts/types.ts'
-import {shellWord} from '../../shell-word.ts'
+import type {Permission} from '../../evidence/types.ts'
+import {ADMINISTRATOR, grantCommand} from '../../facts/refused/grant.ts'
+import {namespacesInWords, permissionsInWords} from '../../facts/refused/permissions-in-words.ts'
+import {
+  groupByPermission,
+  needsOf,
+  type Refusal,
+  refusalsOf,
+  refusedUser,
+  samePermission,
+} from '../../facts/refused/refusals.ts'
+import type {ContextFacts, FleetFacts} from '../../facts/types.ts'
 import {formatNumberOf} from '../../units.ts'
 import type {CheckResult, Draft, EvidenceLine, RemedyStep} from '../check.ts'
 import {defineCheck} from '../check.ts'
-import {kubectl} from '../kubectl.ts'
-import {missing, namespacesInWords, permissionsInWords} from '../missing.ts'
+import {missing} from '../missing.ts'
 import {agentScope, contextScope} from '../scope.ts'
 import {excerpt, listInWords, placeOf} from '../words.ts'
-
-/** One thing that could not be read, for want of a permission. */
-interface Refusal {
-  what: string
-  /** Of a pod list, which has one failure for each namespace. */
-  namespace?: string
-  agent: AgentFacts | null
-  failure: Failure
-}
 
 export default defineCheck({
   id: 'access/permission-missing',
@@ -59,54 +58,6 @@ function evaluatePermissions(facts: FleetFacts): CheckResult {
     for (const group of groupByPermission(refusals)) result.findings.push(describe(context, group))
   }
   return result
-}
-
-function refusalsOf(context: ContextFacts): Refusal[] {
-  const evidence = context.evidence
-  const refusals: Refusal[] = []
-  const note = (what: string, piece: Collected<unknown>, agent: AgentFacts | null = null) => {
-    if (!piece.ok && piece.reason === 'forbidden') refusals.push({what, agent, failure: piece})
-  }
-  for (const {namespace, pods} of evidence.podLists)
-    if (!pods.ok && pods.reason === 'forbidden') refusals.push({what: 'pods', namespace, agent: null, failure: pods})
-  note('PrometheusAgent resources', evidence.agentResources)
-  for (const agent of context.agents) {
-    const own = agent.evidence
-    for (const scrape of own.scrapes) note('metrics', scrape, agent)
-    note('readiness', own.ready, agent)
-    note('configuration', own.config, agent)
-    note('flags', own.flags, agent)
-    note('targets', own.targets, agent)
-    note('log', own.log, agent)
-    note('log of the previous run', own.previousLog, agent)
-    note('events', own.events, agent)
-    note('volume claims', own.claims, agent)
-  }
-  return refusals
-}
-
-/** The same permission in whichever namespaces: a role that lacks it lacks it everywhere, and one grant fixes all. */
-function groupByPermission(refusals: Refusal[]): Refusal[][] {
-  const groups = new Map<string, Refusal[]>()
-  for (const refusal of refusals) {
-    const {needs, detail} = refusal.failure
-    const key = needs.length > 0 ? JSON.stringify(needs.map(together => together.map(withoutNamespace))) : detail
-    groups.set(key, [...(groups.get(key) ?? []), refusal])
-  }
-  return [...groups.values()]
-}
-
-function withoutNamespace({verb, group, resource}: Permission): string {
-  return `${verb} ${group}/${resource}`
-}
-
-/** The alternatives of all refusals of a group, each with the namespaces of all. */
-function needsOf(refusals: readonly Refusal[]): Permission[][] {
-  const [first] = refusals
-  return (first?.failure.needs ?? []).map((_, index) => {
-    const all = refusals.flatMap(({failure}) => failure.needs[index] ?? [])
-    return all.filter((permission, at) => all.findIndex(other => samePermission(other, permission)) === at)
-  })
 }
 
 function describe(context: ContextFacts, refusals: Refusal[]): Draft {
@@ -158,35 +109,13 @@ function describe(context: ContextFacts, refusals: Refusal[]): Draft {
   }
 }
 
-/** In place of a context's name in commands: the user who was refused may not grant it to himself. */
-const ADMINISTRATOR = 'ADMIN_CONTEXT'
-
-/** As the API server names whom it refuses: `pods is forbidden: User "viewer" cannot list resource ...`. */
-function refusedUser(refusals: readonly Refusal[]): string | null {
-  for (const {failure} of refusals) {
-    const user = /\bUser "([^"]+)" cannot /.exec(failure.detail)?.[1]
-    if (user !== undefined) return user
-  }
-  return null
-}
-
-/** For `promfleet rbac`; nobody binds a role to those who are not logged in. */
-function subjectOf(user: string | null): string {
-  if (user === null || user === 'system:anonymous') return '--user USER'
-  const account = /^system:serviceaccount:([^:]+:[^:]+)$/.exec(user)?.[1]
-  return account === undefined ? `--user ${shellWord(user)}` : `--service-account ${shellWord(account)}`
-}
-
 function grantSteps(needs: Permission[][], user: string | null): RemedyStep[] {
-  const namespaces = [...new Set(needs.flat().map(({namespace}) => namespace))]
-  const isClusterWide = namespaces.length === 0 || namespaces.includes(null)
-  const rbac = `promfleet rbac ${subjectOf(user)}${isClusterWide ? '' : ` -n ${namespaces.join(',')}`}`
   const [shortest] = [...needs].sort((a, b) => a.length - b.length)
   const rules = [...new Set((shortest ?? []).map(roleRule))]
   return [
     {
       text: `ask the owner of the cluster to grant ${rules.length === 0 ? 'the role that promfleet needs' : rules.join(' ')}; with a context that may do so in place of ${ADMINISTRATOR}`,
-      command: `${rbac} | ${kubectl(ADMINISTRATOR, null, 'apply', '-f', '-')}`,
+      command: grantCommand(needs, user),
       changes: true,
     },
   ]
@@ -195,10 +124,6 @@ function grantSteps(needs: Permission[][], user: string | null): RemedyStep[] {
 /** As it stands in the rules of a Role. */
 function roleRule({verb, group, resource}: Permission): string {
   return `{apiGroups: ["${group}"], resources: ["${resource}"], verbs: ["${verb}"]}`
-}
-
-function samePermission(a: Permission, b: Permission): boolean {
-  return a.verb === b.verb && a.group === b.group && a.resource === b.resource && a.namespace === b.namespace
 }
 
 function listedSomewhere(context: ContextFacts): boolean {

@@ -1,4 +1,5 @@
 import type {CollidingClaim} from '../../facts/identity/collisions.ts'
+import {isUnreplacedVariable} from '../../facts/identity/unreplaced-variable.ts'
 import type {AgentFacts, FleetFacts} from '../../facts/types.ts'
 import {defineCheck, type EvidenceLine} from '../check.ts'
 import {changeLabels, externalLabelsOf, labelsInWords} from '../external-labels.ts'
@@ -17,20 +18,23 @@ export default defineCheck({
     return judgeWrites(facts.agents, (write, agent) => {
       const found = facts.collisions.find(claim => claim.agent === agent && claim.write.index === write.index)
       // Without an identity label nothing tells the two apart, which is what labels/missing says.
-      const isNamed = found !== undefined && identityLabels.some(label => (found.labels[label] ?? '') !== '')
+      const isNamed =
+        found !== undefined &&
+        identityLabels.some(label => (found.labels[label] ?? '') !== '' && !isUnreplacedVariable(found.labels[label]))
       return found !== undefined && (found.proof !== null || isNamed) ? describe(found, facts, identityLabels) : 'holds'
     })
   },
   documentation: `
 Two agents write to the same receiver under the same labels: their external labels, as write_relabel_configs leave them and without
-those that tell replicas apart (\`prometheus_replica\`, \`__replica__\`, \`replica\`), are equal.
+those that tell replicas apart (\`prometheus_replica\`, \`__replica__\`, \`replica\`, \`receive_replica\`), are equal.
 
 **Proven** (error) when both scrape a target with the very same labels (\`/api/v1/targets\` of both), or when the receiver refuses what one of
 them sends as a duplicate or out of order while it is not late. **Not proven** it is a warning, and only between two clusters: in one
 cluster agents share its labels rightly when they scrape different targets.
 
-Not meant: replicas and shards of one agent, the pods of a DaemonSet, one pod seen through two contexts, agents that write to
-different receivers, or each with a tenant header (\`X-Scope-OrgID\`) while no refusal proves that the tenant is one; a name of the cluster's own DNS is a receiver of its own in each cluster.
+Not meant: replicas and shards of one agent, two agents that scrape the same targets and each send a replica label of its own, the pods of
+a DaemonSet, one pod seen through two contexts, agents that write to different receivers, or each with a tenant header (\`X-Scope-OrgID\`)
+while no refusal proves that the tenant is one; a name of the cluster's own DNS is a receiver of its own in each cluster.
 
 **Why it matters.** Series with equal labels are one series at the receiver. It takes whichever sample comes first and refuses the
 others, which are lost, or it mixes two counters into one, which then seems to be reset all the time.

@@ -58,7 +58,13 @@ function evaluateFleet(facts: FleetFacts, identityLabels: readonly string[]): Ch
   const factions = groups.map(agent =>
     namesOf(agent).filter(name => !REPLICA_LABELS.includes(name) && name !== 'prometheus'),
   )
-  const isApart = factions.every(names => names.length > 0) && ![...having].some(([, count]) => count === groups.length)
+  // One that has no name of its own lacks what all others have, which labels/missing or the finding above says.
+  const onlyLacks = (name: string) =>
+    groups.length > 2 &&
+    groups.every(agent => namesOf(agent).includes(name) || namesOf(agent).every(own => (having.get(own) ?? 0) > 1))
+  const isShared = ([name, count]: [string, number]) =>
+    count === groups.length || (count === groups.length - 1 && onlyLacks(name))
+  const isApart = factions.every(names => names.length > 0) && ![...having].some(isShared)
   if (isApart && wanted.length === 0) result.findings.push(describeFactions(groups, factions))
   return result
 }
@@ -104,11 +110,11 @@ function describeFactions(
     scope: {},
     severity: 'warning',
     blame: 'config',
-    title: `the ${formatNumberOf(groups.length, 'agent')} of this fleet have no external label in common`,
+    title: 'the agents of this fleet have no external label in common',
     evidence: sorted.map(([names, agents]) => ({
       what: names.length > 40 ? `${names.slice(0, 39)}…` : names,
       value: `${formatNumberOf(agents.length, 'agent')}: ${agents.slice(0, 3).map(agentWords).join(', ')}${agents.length > 3 ? ' …' : ''}`,
-      source: 'running configurations',
+      source: 'running configurations, replicas counted once',
     })),
     why: 'No query at the central selects or groups by one label and sees them all.',
     remedy: [

@@ -1,4 +1,5 @@
 import type {RelabelConfig, RemoteWriteConfig} from '../../facts/config/config.ts'
+import {isUnreplacedVariable} from '../../facts/identity/unreplaced-variable.ts'
 import {ruleInWords} from '../../facts/relabel/rule-words.ts'
 import type {AgentFacts, FleetFacts} from '../../facts/types.ts'
 import type {CheckOptions, EvidenceLine} from '../check.ts'
@@ -21,8 +22,8 @@ export default defineCheck({
   evaluate: (facts, options) => judgeAgents(facts, agent => judge(agent, facts, options)),
   documentation: `
 The external labels of the running configuration (\`global.external_labels\`) lack the identity label: \`cluster\`, or what
-\`--identity-label\` names. A write_relabel rule that sets it for everything counts as having it. A variable that nothing replaced (\`\${CLUSTER}\` on 2.x without
-\`--enable-feature=expand-external-labels\`) counts as lacking it.
+\`--identity-label\` names. A write_relabel rule that sets it for everything counts as having it. A variable that
+nothing replaced (\`\${CLUSTER}\` on 2.x without \`--enable-feature=expand-external-labels\`) counts as lacking it.
 
 **Why it matters.** The identity label is all that tells the data of one cluster from another's at the central. Without it, series
 of two clusters with the same job and instance are one series there: samples are refused as duplicates or out of order, or mixed up
@@ -50,12 +51,12 @@ function judge(agent: AgentFacts, facts: FleetFacts, {identityLabels}: CheckOpti
   const writes = agent.config?.remoteWrites ?? []
   if (agent.queues.length === 0 && writes.length === 0) return 'does-not-apply'
   const own = agent.externalLabels
-  if (identityLabels.some(label => (own[label] ?? '') !== '' && !isVariable(own[label]))) return 'holds'
+  if (identityLabels.some(label => (own[label] ?? '') !== '' && !isUnreplacedVariable(own[label]))) return 'holds'
   if (identityLabels.some(label => writes.length > 0 && writes.every(write => setsLabel(write, label)))) return 'holds'
   const wanted = listInWords(identityLabels, 'or')
-  const variable = identityLabels.find(label => isVariable(own[label]))
+  const variable = identityLabels.find(label => isUnreplacedVariable(own[label]))
   const [label = 'cluster'] = variable === undefined ? identityLabels : [variable]
-  const others = Object.keys(own).filter(name => !NO_IDENTITY.includes(name) && !isVariable(own[name]))
+  const others = Object.keys(own).filter(name => !NO_IDENTITY.includes(name) && !isUnreplacedVariable(own[name]))
   const telling = tellingLabel(agent, facts)
   const isAlone = groupsOf(facts).size === 1
   const guarded = guardedQueue(agent, identityLabels)
@@ -106,11 +107,6 @@ function judge(agent: AgentFacts, facts: FleetFacts, {identityLabels}: CheckOpti
   }
 }
 
-/** `${CLUSTER}` and `$(CLUSTER)` as they stand in the file: every agent that has the same file carries the same. */
-function isVariable(value: string | undefined): boolean {
-  return /\$\{[^}]*\}|\$\([^)]*\)/.test(value ?? '')
-}
-
 /** What shows that a rule by the identity label drops all that a queue reads; null: no queue is like that. */
 function guardedQueue(agent: AgentFacts, identityLabels: readonly string[]): EvidenceLine[] | null {
   for (const queue of agent.queues) {
@@ -153,7 +149,7 @@ function tellingLabel(agent: AgentFacts, facts: FleetFacts): string | null {
   const candidates = Object.keys(agent.externalLabels ?? {}).filter(name => !NO_IDENTITY.slice(1).includes(name))
   const names = candidates.filter(name => {
     const values = [...groups.values()].map(({externalLabels}) => externalLabels?.[name] ?? '')
-    return values.every(value => value !== '' && !isVariable(value)) && new Set(values).size === groups.size
+    return values.every(value => value !== '' && !isUnreplacedVariable(value)) && new Set(values).size === groups.size
   })
   return names[0] ?? null
 }

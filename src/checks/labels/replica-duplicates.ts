@@ -1,4 +1,5 @@
 import {receiverBehind} from '../../facts/central/receiver.ts'
+import {REPLICA_LABELS} from '../../facts/groups.ts'
 import type {Claim} from '../../facts/identity/collisions.ts'
 import type {AgentFacts, FleetFacts} from '../../facts/types.ts'
 import {formatNumberOf} from '../../units.ts'
@@ -72,6 +73,7 @@ function judge({agents, claims}: Members, facts: FleetFacts): Judgement {
     return 'holds'
   const isKnown = isPrometheus === true || refusal !== undefined
   const all = listInWords(agents.slice(0, 3).map(agentWords))
+  const isUnmarked = agents.every(({externalLabels}) => REPLICA_LABELS.every(label => !externalLabels?.[label]))
   return {
     severity: isKnown ? 'warning' : 'info',
     blame: 'config',
@@ -88,6 +90,9 @@ function judge({agents, claims}: Members, facts: FleetFacts): Judgement {
       ? 'It stores every target twice, or, where no label tells the replicas apart, refuses what comes second.'
       : 'A receiver that does not deduplicate, such as a Prometheus server, stores every target twice.',
     remedy: [
+      ...(isUnmarked && isKnown
+        ? [{text: `no label tells them apart: run one, or give each a ${REPLICA_LABELS[0]} of its own`, changes: true}]
+        : []),
       {
         text: 'see whether the receiver removes duplicates: the HA tracker of Mimir, deduplication of Thanos or VictoriaMetrics; a Prometheus server does not, and one replica is enough for it',
         changes: false,

@@ -68,13 +68,13 @@ function linesOf({label, value, values, targets, jobs, setBy}: Shadow): Evidence
     values.length === 0
       ? 'other values'
       : listInWords(
-          values.map(each => JSON.stringify(each)),
+          values.map(each => JSON.stringify(excerpt(each, 60))),
           'or',
         )
   return [
     {
       what: label,
-      value: excerpt(`${JSON.stringify(value)} as external label, ${other} at ${listInWords(jobs)}`),
+      value: excerpt(`${JSON.stringify(excerpt(value, 60))} as external label, ${other} at ${listInWords(jobs)}`),
       source: targets === null ? `running configuration, ${setBy ?? ''}` : '/api/v1/targets',
     },
   ]

@@ -7,12 +7,12 @@ import {keepText} from '../redact.ts'
 import {type ContainerLog, readLog, readPreviousLog} from './logs.ts'
 import {readObjects} from './objects.ts'
 import {pauseUntil} from './pause.ts'
-import {ALL_PIECES, notAskedFor} from './pieces.ts'
+import {ALL_PIECES, notAskedFor, type Piece} from './pieces.ts'
 import type {AgentSurroundings} from './surroundings.ts'
 import {readWeb} from './web.ts'
 
 /** An agent of which nothing but its pod is known; every piece is `unread` until it comes. */
-export function unreadAgent(found: DiscoveredAgent, unread: Failure): AgentEvidence {
+export function unreadAgent(found: DiscoveredAgent, unread: Failure, pieces: readonly Piece[]): AgentEvidence {
   const {pod, namespace, container, name, workload, shard, replica, signs, web} = found
   return {
     namespace,
@@ -35,6 +35,7 @@ export function unreadAgent(found: DiscoveredAgent, unread: Failure): AgentEvide
     buildInfo: unread,
     runtimeInfo: unread,
     targets: unread,
+    ...(pieces.includes('labels') && {labelSets: unread, metricFamilies: unread}),
     log: unread,
     previousLog: unread,
     events: unread,

@@ -1,18 +1,30 @@
 /** The label sets of active targets, gathered while they stream in: all of them where there is room, else an even part of each job. */
 import type {LabelSets} from '../../evidence/labels.ts'
-import {keepText} from '../redact.ts'
+import {isSecretName, keepText, keepValue} from '../redact.ts'
 import {LONGEST_NAME, LONGEST_VALUE, type TargetLabelSet} from './target-labels.ts'
 
-/** Of JSON text, of one agent: some 20,000 targets of Kubernetes. The metric families may have as much once more. */
-const MOST_BYTES = 16 * 2 ** 20
-/** Of all agents of a run, which are in memory together. */
-const MOST_BYTES_OF_ALL = 192 * 2 ** 20
+/**
+ * Bytes of JSON text, of one agent and of all agents of a run, which are in memory together. The metric families may have as much once
+ * more. 10,000 targets of Kubernetes have some 3 MB.
+ */
+const MOST_BYTES = {ofAgent: 16 * 2 ** 20, ofAll: 192 * 2 ** 20}
+/** In a file: both together are well below 1 MB of one agent, gzipped, and a fifth of what a bundle may have at all. */
+const MOST_BYTES_OF_BUNDLE = {ofAgent: 4 * 2 ** 20, ofAll: 24 * 2 ** 20}
 /** Jobs, each in each of its pools. */
 const MOST_GROUPS = 5000
 
 /** How much an agent may have, given how many contexts there are and how many agents its own has. */
-export function labelBytesOf({contexts, agents}: {contexts: number; agents: number}): number {
-  return Math.min(MOST_BYTES, Math.floor(MOST_BYTES_OF_ALL / Math.max(1, contexts) / Math.max(1, agents)))
+export function labelBytesOf({
+  contexts,
+  agents,
+  forBundle = false,
+}: {
+  contexts: number
+  agents: number
+  forBundle?: boolean
+}): number {
+  const {ofAgent, ofAll} = forBundle ? MOST_BYTES_OF_BUNDLE : MOST_BYTES
+  return Math.min(ofAgent, Math.floor(ofAll / Math.max(1, contexts) / Math.max(1, agents)))
 }
 
 interface Group {
@@ -48,7 +60,11 @@ export function createLabelSets(mostBytes: number): {
     group.targets += 1
     if ((group.targets - 1) % every !== 0) return
     const own = Object.fromEntries(
-      [...labels].map(([name, value]) => [clean(name, LONGEST_NAME), clean(value, LONGEST_VALUE)]),
+      // Hidden under a name that says secret, as it is in the configuration that sets it.
+      [...labels].map(([name, value]) => [
+        clean(name, LONGEST_NAME),
+        isSecretName(name) ? keepValue(name, value, LONGEST_VALUE) : clean(value, LONGEST_VALUE),
+      ]),
     )
     const ownBytes = JSON.stringify(own).length + group.pool.length + 24
     group.kept.push({labels: own, bytes: ownBytes})

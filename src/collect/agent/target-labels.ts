@@ -1,7 +1,7 @@
 /** Labels of active targets, gathered while they stream in: a digest that every look keeps. */
 import {createHash} from 'node:crypto'
 import type {TargetLabels} from '../../evidence/labels.ts'
-import {keepText} from '../redact.ts'
+import {keepText, keepValue} from '../redact.ts'
 
 const MOST_NAMES = 100
 /** Of each name, while counting. */
@@ -70,7 +70,7 @@ function shownName(name: string, {targets, values, jobs}: CountedName): TargetLa
   return {
     name: keepText(name, LONGEST_NAME),
     targets,
-    values: most.map(([value, count]) => ({value: keepText(value, 300), targets: count})),
+    values: most.map(([value, count]) => ({value: keepValue(name, value, 300), targets: count})),
     distinct: values.size,
     jobs: [...jobs].sort().map(job => keepText(job, 300)),
   }

@@ -225,6 +225,7 @@ function setWebPieces(evidence: AgentEvidence, reason: Failure): void {
     buildInfo: reason,
     runtimeInfo: reason,
     targets: reason,
+    ...(evidence.labelSets !== undefined && {labelSets: reason, metricFamilies: reason}),
   })
 }
 

@@ -9,6 +9,8 @@ const AGENT_PIECES: {what: string; of(agent: AgentEvidence): Collected<unknown>[
   {what: 'flags', of: ({flags}) => [flags]},
   {what: 'build and runtime information', of: ({buildInfo, runtimeInfo}) => [buildInfo, runtimeInfo]},
   {what: 'targets', of: ({targets}) => [targets]},
+  {what: 'lists of target labels', of: ({labelSets}) => (labelSets === undefined ? [] : [labelSets])},
+  {what: 'lists of metric families', of: ({metricFamilies}) => (metricFamilies === undefined ? [] : [metricFamilies])},
   {what: 'readiness answers', of: ({ready}) => [ready]},
   {what: 'logs', of: ({log}) => [log]},
   {what: 'logs of previous runs', of: ({previousLog}) => [previousLog]},

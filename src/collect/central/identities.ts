@@ -32,11 +32,20 @@ const SELECTORS = [
 ] as const
 const EVERYTHING = ''
 
+const dayNotAsked = failure('not-applicable', 'its last day is not asked for again and again')
+
+/**
+ * Of which identities the last day is asked for: of all, or, where the same is asked again every few seconds, of those that are not
+ * seen now.
+ */
+export type DaysAsked = 'all' | 'unseen'
+
 /** In the order given. */
 export async function askIdentities(
   api: QueryApi,
   identities: readonly Labels[],
   signal: AbortSignal,
+  daysAsked: DaysAsked = 'all',
 ): Promise<CentralIdentity[]> {
   const limit = pLimit(QUERIES_AT_ONCE)
   const asked = identities.slice(0, MOST_IDENTITIES)
@@ -53,9 +62,11 @@ export async function askIdentities(
         failure('not-applicable', 'only series of its own are seen, which are not asked for a day of'),
       )
     else if (seen?.ok === false) days.set(identityKey(labels), seen)
+    else if (daysAsked === 'unseen' && !isUnseen(seen)) days.set(identityKey(labels), dayNotAsked)
   }
+  const ofDay = asked.filter(labels => !days.has(identityKey(labels)))
   await Promise.all(
-    batchesBySelector(asked, newest).map(({batch, selector, series}) =>
+    batchesBySelector(ofDay, newest).map(({batch, selector, series}) =>
       limit(() => askDay(api, batch, {selector, series}, days, signal)),
     ),
   )

@@ -12,6 +12,7 @@ import type {CentralPod} from '../discovery/centrals.ts'
 import type {GivenImpersonation} from '../kubeconfig/kubeconfig.ts'
 import type {CentralAccess} from './access.ts'
 import {endpointsAt, endpointsOf, listWays, matchedPods} from './find.ts'
+import type {DaysAsked} from './identities.ts'
 import {matchSender} from './match.ts'
 import {openNamed} from './open-central.ts'
 import {type PodOnlooker, wayToPod} from './pod.ts'
@@ -27,6 +28,12 @@ export interface CentralLookOptions {
   impersonate: GivenImpersonation
   transport: TransportChoice
   signal: AbortSignal
+  /** What earlier looks saw of each context's pods; left out: this take tells it by `of`. */
+  seen?: readonly SeenPods[]
+  /** Why the one that was named is not read, until it is; left out: the run ended. */
+  unread?: string
+  /** Left out: all. */
+  daysAsked?: DaysAsked
 }
 
 /** What a take tells of one of its contexts. */
@@ -57,7 +64,7 @@ export function lookForCentrals(
   apis: readonly ApiServerConnection[],
   {signal: ofTake, ...options}: CentralLookOptions,
 ): CentralLook {
-  const seen = apis.map(({contextName}) => new SeenPods(contextName))
+  const seen = options.seen ?? apis.map(({contextName}) => new SeenPods(contextName))
   const stop = new AbortController()
   const signal = AbortSignal.any([ofTake, stop.signal])
   const waiting = new Set(seen.keys())
@@ -68,7 +75,8 @@ export function lookForCentrals(
   const {access} = options
   const centrals: CentralEvidence[] = []
   const search: CentralSearch[] = []
-  if (access !== null) centrals.push(unreadCentral(access))
+  if (access !== null)
+    centrals.push(unreadCentral(access, options.unread ?? 'the central had not been read when the run ended'))
 
   const around: Surroundings = {...options, signal, seen, apis, centrals, search}
   const work = begun.then(async () => {
@@ -143,7 +151,7 @@ async function readNamed(
       const others = seen.filter(pods => pods.context !== context)
       central.endpoints = endpointsOf({context, pod: found.pod}, senders, [...others, ofCentral])
     }
-    return await readCentral(queryApi, central, identitiesOf(senders), signal)
+    return await readCentral(queryApi, central, identitiesOf(senders), signal, around.daysAsked)
   } finally {
     queryApi.close()
   }
@@ -151,7 +159,7 @@ async function readNamed(
 
 /** Nothing is asked of contexts in which no pod may be a central. */
 async function readFound(senders: readonly Sender[], around: Surroundings): Promise<void> {
-  const {seen, apis, signal, transport, centrals, search} = around
+  const {seen, apis, signal, transport, centrals, search, daysAsked} = around
   const candidates = seen.filter(pods => pods.centrals.length > 0)
   if (candidates.length === 0) return
   const apiOf = (context: string) => apis.find(({contextName}) => contextName === context)
@@ -173,7 +181,7 @@ async function readFound(senders: readonly Sender[], around: Surroundings): Prom
         const queryApi = openQueryApi(wayToPod(api, match.pod, NO_CREDENTIALS, transport)) // the take closes its API server
         const place = placeOf(match.context, match.pod)
         const central = {name: queryApi.name, foundBy: 'endpoint', place, endpoints} as const
-        centrals.push(await readCentral(queryApi, central, identitiesOf(writers), signal))
+        centrals.push(await readCentral(queryApi, central, identitiesOf(writers), signal, daysAsked))
       }),
   )
 }
@@ -184,8 +192,8 @@ function identitiesOf(senders: readonly Sender[]): Record<string, string>[] {
 }
 
 /** Stands for the one that was named until it has been read. */
-function unreadCentral(access: CentralAccess): CentralEvidence {
-  const unread: Failure = failure('timeout', 'the central had not been read when the run ended')
+function unreadCentral(access: CentralAccess, detail: string): CentralEvidence {
+  const unread: Failure = failure('timeout', detail)
   return {
     name:
       access.kind === 'url'

@@ -1,9 +1,10 @@
 import {connectApiServer} from '../api-server/api-server.ts'
-import {loadKubeconfig, selectContexts} from '../kubeconfig/kubeconfig.ts'
+import {loadKubeconfig} from '../kubeconfig/kubeconfig.ts'
 import type {CentralAccess} from './access.ts'
 import type {CentralOptions, NamedCentral} from './open-central.ts'
 import {findCentralPod, type PodOnlooker, wayToPod} from './pod.ts'
 import {failedQueryApi, openQueryApi} from './prometheus-api.ts'
+import {selectCentralContext} from './select-context.ts'
 
 /** A central that is a pod: found there, and asked through its API server. */
 export async function openInContext(
@@ -11,9 +12,7 @@ export async function openInContext(
   {kubeconfig, impersonate, transport, signal}: CentralOptions,
   onlooker: PodOnlooker | null,
 ): Promise<NamedCentral> {
-  const choice = {kubeconfig, contexts: [access.context], allContexts: false}
-  const [context] = selectContexts(await loadKubeconfig({kubeconfig}), choice)
-  if (context === undefined) throw new Error(`no context ${access.context}`)
+  const context = selectCentralContext(await loadKubeconfig({kubeconfig}), access.context)
   const api = connectApiServer(context, {impersonate, transport})
   const found = await findCentralPod(api, access, signal, onlooker)
   if (found.ok) {

@@ -5,7 +5,7 @@ import {readBuildInfo, readConfig, readFlags} from '../agent/api.ts'
 import {scrape} from '../agent/scrape.ts'
 import type {AgentConnection} from '../connections.ts'
 import {keepText} from '../redact.ts'
-import {askIdentities} from './identities.ts'
+import {askIdentities, type DaysAsked} from './identities.ts'
 import type {QueryApi} from './query-api.ts'
 
 export type CentralToRead = Pick<CentralEvidence, 'name' | 'foundBy' | 'place' | 'endpoints'>
@@ -17,6 +17,7 @@ export async function readCentral(
   central: CentralToRead,
   identities: readonly Record<string, string>[],
   signal: AbortSignal,
+  daysAsked: DaysAsked = 'all',
 ): Promise<CentralEvidence> {
   const connection: Pick<AgentConnection, 'get'> = {get: (path, options) => api.get(path, options)}
   const [ready, buildInfo, flags, config, metrics, held] = await Promise.all([
@@ -25,7 +26,7 @@ export async function readCentral(
     readFlags(connection, '', signal),
     readConfig(connection, '', signal),
     scrape(connection, '', signal),
-    askIdentities(api, identities, signal),
+    askIdentities(api, identities, signal, daysAsked),
   ])
   return {
     ...central,

@@ -17,6 +17,12 @@ export interface ContainerObject {
   command?: string[]
   args?: string[]
   restartPolicy?: string
+  env?: {
+    name?: string
+    value?: string
+    valueFrom?: {secretKeyRef?: {name?: string}; configMapKeyRef?: {name?: string}; fieldRef?: object}
+  }[]
+  envFrom?: {prefix?: string; configMapRef?: {name?: string}; secretRef?: {name?: string}}[]
   ports?: {name?: string; containerPort?: number}[]
   readinessProbe?: ProbeObject
   livenessProbe?: ProbeObject

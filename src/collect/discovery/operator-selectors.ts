@@ -2,7 +2,7 @@
 import type {LabelSelector, MonitorKind, MonitorSelector, ScrapeClass} from '../../evidence/labels.ts'
 import type {AgentResource} from '../../evidence/types.ts'
 import {isRecord} from '../is-record.ts'
-import {keepText} from '../redact.ts'
+import {keepText, keepValue} from '../redact.ts'
 import type {SelectingSpec} from './kubernetes-objects.ts'
 
 const MOST_ENTRIES = 200
@@ -43,7 +43,7 @@ export function monitorSelectorsOf(spec: SelectingSpec): MonitorSelector[] {
 export function labelsOf(labels: unknown): Record<string, string> {
   if (!isRecord(labels)) return {}
   const pairs = Object.entries(labels).slice(0, MOST_ENTRIES)
-  return Object.fromEntries(pairs.map(([name, value]) => [keepText(name, 300), keepText(String(value), 2000)]))
+  return Object.fromEntries(pairs.map(([name, value]) => [keepText(name, 300), keepValue(name, String(value), 2000)]))
 }
 
 function selectorOf(selector: unknown): LabelSelector | null {

@@ -21,6 +21,7 @@ import type {
   VolumeObject,
 } from './kubernetes-objects.ts'
 import {labelFieldsOf} from './operator-selectors.ts'
+import {proxyVariablesOf} from './proxy-variables.ts'
 import {quantity} from './quantity.ts'
 
 const MESSAGE_LENGTH = 1000
@@ -92,6 +93,7 @@ function containerEvidence(container: ContainerObject, status: ContainerStatusOb
     memoryRequestBytes: quantity(requests.memory),
     cpuLimitCores: quantity(limits.cpu),
     cpuRequestCores: quantity(requests.cpu),
+    ...proxyVariablesOf(container),
   }
 }
 

@@ -58,6 +58,8 @@ export interface ContextChoice {
   /** Names and globs as given by --context; empty means the current context. */
   contexts: string[]
   allContexts: boolean
+  /** Who named them, where it was not the user on the command line: "fleet file ./promfleet.yaml". */
+  contextsFrom?: string | undefined
 }
 
 export interface Kubeconfig {
@@ -253,14 +255,14 @@ async function readServiceAccount({env, serviceAccountDirectory}: Surroundings):
  */
 export function selectContexts(
   kubeconfig: Kubeconfig,
-  scope: Pick<ContextChoice, 'contexts' | 'allContexts'>,
+  scope: Pick<ContextChoice, 'contexts' | 'allContexts' | 'contextsFrom'>,
 ): KubeconfigContext[] {
   if (scope.allContexts) return kubeconfig.contexts
   const byName = new Map(kubeconfig.contexts.map(context => [context.name, context]))
   const wanted = scope.contexts.length > 0 ? scope.contexts : [currentContextOf(kubeconfig)]
   const chosen = new Set<KubeconfigContext>()
   for (const name of wanted.flatMap(given => (byName.has(given) ? [given] : splitCommas(given)))) {
-    for (const context of matchingContexts(name, byName)) chosen.add(context)
+    for (const context of matchingContexts(name, byName, scope.contextsFrom)) chosen.add(context)
   }
   return kubeconfig.contexts.filter(context => chosen.has(context))
 }
@@ -279,7 +281,11 @@ const splitCommas = (given: string): string[] =>
     .map(name => name.trim())
     .filter(name => name !== '')
 
-function matchingContexts(name: string, byName: Map<string, KubeconfigContext>): KubeconfigContext[] {
+function matchingContexts(
+  name: string,
+  byName: Map<string, KubeconfigContext>,
+  from: string | undefined,
+): KubeconfigContext[] {
   const exact = byName.get(name)
   if (exact !== undefined) return [exact]
   if (isGlob(name)) {
@@ -288,7 +294,7 @@ function matchingContexts(name: string, byName: Map<string, KubeconfigContext>):
     if (matching.length > 0) return matching
   }
   throw new UserError(
-    `no context "${cleanText(name, 200)}" in the kubeconfig`,
+    `no context "${cleanText(name, 200)}" in the kubeconfig${from === undefined ? '' : `, which ${cleanText(from, 400)} names`}`,
     hintForUnknown(name, [...byName.values()]),
   )
 }

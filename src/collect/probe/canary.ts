@@ -14,7 +14,7 @@ import {encodeWriteRequest} from '../remote-write/write-request.ts'
 import {HERE} from './here.ts'
 import type {ProbePlan} from './plan.ts'
 import type {RemoteCredentials} from './remote.ts'
-import {tryWay} from './way.ts'
+import {skippedWay, tryWay} from './way.ts'
 
 export const CANARY_METRIC = 'promfleet_canary'
 const MOST_CANARIES = 20
@@ -38,6 +38,17 @@ export async function sendCanaries(
     if (!signal.aborted) sent.push(await sendCanary(plan, agent, remote, central, signal))
   }
   return sent
+}
+
+/** Of an endpoint that cannot be written to from here, and why. */
+export function skippedCanaries(plan: ProbePlan, {name}: QueryApi, why: string): CanaryEvidence[] {
+  return plan.agents.map(agent => ({
+    agent: agent.key,
+    central: keepText(name, 300),
+    nonce: '',
+    write: skippedWay({...plan, agents: [agent]}, HERE.place, `canaries are written from here, and ${why}`),
+    visible: failure('not-applicable', 'it was not written, so nothing was looked for'),
+  }))
 }
 
 async function sendCanary(

@@ -4,6 +4,7 @@
  * Status that ends it.
  */
 import {Duplex} from 'node:stream'
+import {setTimeout as wait} from 'node:timers/promises'
 import WebSocket from 'ws'
 import type {ApiServerConnection} from '../api-server/api-server.ts'
 import {readStatus} from '../api-server/status.ts'
@@ -20,7 +21,17 @@ export interface Ended {
   exitCode: number | null
   stderr: string
   message: string
+  /** It has written to stdout. */
+  hasOutput: boolean
 }
+
+/**
+ * What a program does not read any more is still on its way when the other side closes, which then resets the connection: its last words
+ * and how it ended are lost. So one that can fail at once is left a moment before it is sent anything.
+ */
+const QUIET_MILLISECONDS = 150
+/** After that it is sent all the same: it may start without a word. */
+const START_MILLISECONDS = 1000
 
 const STDIN = 0
 const STDOUT = 1
@@ -33,6 +44,9 @@ export class ExecStream extends Duplex {
   readonly #socket: WebSocket
   readonly #whyEnded: (ended: Ended) => Error | null
   #stderr = ''
+  #hasOutput = false
+  #mayWrite = false
+  readonly #firstWords = new AbortController()
   #status: Buffer | null = null
 
   private constructor(socket: WebSocket, early: Buffer[], whyEnded: (ended: Ended) => Error | null) {
@@ -55,8 +69,9 @@ export class ExecStream extends Duplex {
     connectSeconds: number,
     signal: AbortSignal,
     whyEnded: (ended: Ended) => Error | null,
+    {stdin}: {stdin: boolean} = {stdin: true},
   ): Promise<ExecStream> {
-    const query = new URLSearchParams({container, stdin: 'true', stdout: 'true', stderr: 'true'})
+    const query = new URLSearchParams({container, stdin: String(stdin), stdout: 'true', stderr: 'true'})
     for (const word of command) query.append('command', word)
     const early: Buffer[] = []
     const keep = (frame: Buffer) => void early.push(frame)
@@ -70,9 +85,11 @@ export class ExecStream extends Duplex {
     const payload = frame.subarray(1)
     switch (frame[0]) {
       case STDOUT:
+        this.#hasOutput ||= payload.length > 0
         if (payload.length > 0 && !this.readableEnded && !this.destroyed && !this.push(payload)) this.#socket.pause()
         return
       case STDERR:
+        if (payload.length > 0) this.#firstWords.abort()
         this.#stderr = `${this.#stderr}${payload.toString('utf8')}`.slice(0, MOST_STDERR)
         return
       case STATUS:
@@ -82,8 +99,9 @@ export class ExecStream extends Duplex {
   }
 
   #end(): void {
+    this.#firstWords.abort()
     if (this.destroyed) return
-    const error = this.#whyEnded({...readEnd(this.#status), stderr: this.#stderr})
+    const error = this.#whyEnded({...readEnd(this.#status), stderr: this.#stderr, hasOutput: this.#hasOutput})
     if (error === null) this.push(null)
     else this.destroy(error)
   }
@@ -93,9 +111,27 @@ export class ExecStream extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    // Where it has ended already, that and why is about to be told.
-    if (this.#socket.readyState !== WebSocket.OPEN) done()
-    else this.#socket.send(Buffer.concat([Buffer.of(STDIN), chunk]), () => done())
+    const send = () => {
+      this.#mayWrite = true
+      // Where it has ended already, that and why is about to be told.
+      if (this.#socket.readyState !== WebSocket.OPEN) done()
+      else this.#socket.send(Buffer.concat([Buffer.of(STDIN), chunk]), () => done())
+    }
+    if (this.#mayWrite) send()
+    else void this.#isUp().then(send)
+  }
+
+  /** It has started, has had the time to fail at once, and has not; or it has ended. */
+  async #isUp(): Promise<void> {
+    const {signal} = this.#firstWords
+    await wait(START_MILLISECONDS, undefined, {signal, ref: false}).catch(() => undefined)
+    await this.ended(QUIET_MILLISECONDS)
+  }
+
+  /** Resolves at its first words on stderr, or at its end: until then it may not run yet. */
+  async begins(): Promise<void> {
+    const {signal} = this.#firstWords
+    if (!signal.aborted) await new Promise(resolve => signal.addEventListener('abort', resolve, {once: true}))
   }
 
   /** The program may go on: `leave` ends the connection to it, and whoever knows its number can end it before. */

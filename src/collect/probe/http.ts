@@ -121,5 +121,8 @@ function inWords(error: Error, where: string): Error {
       `${where} asks for a client certificate and goes no further without one`,
     )
   const alert = /alert ([a-z ]+?)(?::|\.|$)/.exec(error.message)?.[1]
+  // In TLS 1.3 a client certificate is judged after the handshake; these are about nothing else by then (RFC 8446 6.2).
+  if (alert !== undefined && /certificate|unknown ca|access denied/.test(alert))
+    return new ProbeError('CLIENT_CERTIFICATE', `${where} does not take the client certificate: ${alert}`)
   return alert === undefined ? error : new ProbeError(code, `${where} ended the TLS session: ${alert}`)
 }

@@ -4,6 +4,7 @@ import type {RemoteWriteConfig} from '../../facts/config/config.ts'
 import {type Endpoint, parseEndpoint} from '../../facts/config/remote-write-url.ts'
 import type {AgentFacts, FleetFacts} from '../../facts/types.ts'
 import {keepText} from '../redact.ts'
+import {proxyOf} from './agent-proxy.ts'
 import {isSecretGiven, type RemoteCredentials} from './remote.ts'
 
 export interface ProbePlan {
@@ -31,7 +32,7 @@ export function planProbes(
     for (const {url, config} of writesOf(agent)) {
       const endpoint = parseEndpoint(url)
       if (endpoint === null || !isWanted(endpoint, only)) continue
-      const settings = settingsOf(config, remote)
+      const settings = settingsOf(config, remote, agent, endpoint)
       const query = queryOf(url)
       const key = JSON.stringify([endpoint.address, query, settings])
       const plan = plans.get(key) ?? {endpoint, query, settings, agents: []}
@@ -82,9 +83,17 @@ function queryOf(url: string): string {
   return /xxxxx|secret/i.test(query) ? '' : query
 }
 
-function settingsOf(config: RemoteWriteConfig | null, remote: RemoteCredentials): ProbeSettings {
+function settingsOf(
+  config: RemoteWriteConfig | null,
+  remote: RemoteCredentials,
+  {evidence}: AgentFacts,
+  endpoint: Endpoint,
+): ProbeSettings {
+  const proxy = config === null ? null : proxyOf(config, evidence.podStatus?.containers[0] ?? null, endpoint)
   return {
-    proxyUrl: config?.proxyUrl ?? null,
+    proxyUrl: proxy?.url ?? null,
+    ...(proxy !== null && proxy.by !== '' && {proxyBy: proxy.by}),
+    ...(proxy !== null && proxy.unknown !== null && {proxyUnknown: proxy.unknown}),
     proxyFromEnvironment: config?.proxyFromEnvironment ?? false,
     serverName: config?.tls.serverName ?? null,
     insecureSkipVerify: config?.tls.insecureSkipVerify ?? false,

@@ -72,7 +72,7 @@ function programsOf(
   return {
     start,
     async run(program, words, signal) {
-      let end: Ended = {exitCode: null, stderr: '', message: ''}
+      let end: Ended = {exitCode: null, stderr: '', message: '', hasOutput: false}
       const chunks: Buffer[] = []
       const tried = await tryLayer(`${program} did not end`, signal, async deadline => {
         const stream = await start(program, words, deadline.signal, ended => {

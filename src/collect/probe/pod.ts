@@ -50,8 +50,12 @@ async function dialFromPod(
     const stream = await programs.start('nc', words, deadline.signal, ended =>
       whyFailed(ended, `${host}:${port} from pod ${namespace}/${pod}`),
     )
+    await stream.begins()
     return {value: {address: null, port}, result: stream as Duplex}
   })
+  // That it did not start in time is the cluster's doing, and tells nothing of the way.
+  if (!started.step.ok && started.step.code === 'TIMEOUT')
+    return {...started, step: {...started.step, code: 'UNUSABLE'}}
   // It runs: whether it connects shows at the first byte.
   return started.step.ok ? {...started, step: {...started.step, seconds: null}} : started
 }
@@ -82,8 +86,10 @@ const FAILURES: readonly {words: RegExp; layer: 'dns' | 'tcp'; code: string; say
 ]
 
 /** Null for an end that is none of a connection that did not come about: then it is told by what was read. */
-function whyFailed({exitCode, stderr, message}: Ended, target: string): ProbeError | null {
+function whyFailed({exitCode, stderr, message, hasOutput}: Ended, target: string): ProbeError | null {
   const said = keepText(stderr || message, 200)
+  if (exitCode === null && said === '' && !hasOutput)
+    return new ProbeError('UNUSABLE', `${target}: how nc ended was not told, look again`, 'tcp')
   if (exitCode === 0 || said === '') return null
   const failure = FAILURES.find(({words}) => words.test(said))
   if (failure === undefined) return new ProbeError('UNUSABLE', `${target}: nc did not get there: ${said}`, 'tcp')

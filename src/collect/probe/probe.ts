@@ -18,8 +18,9 @@ import {readNetworkPolicies} from './network-policies.ts'
 import {type ProbePlan, planProbes} from './plan.ts'
 import {openPodVantage} from './pod.ts'
 import {endShell} from './pod-programs.ts'
+import {proxyAddress} from './proxy.ts'
 import type {RemoteCredentials} from './remote.ts'
-import {asProbeError} from './step.ts'
+import {asProbeError, ProbeError} from './step.ts'
 import {skippedWay, tryWay} from './way.ts'
 
 export interface ProbeOptions {
@@ -40,6 +41,7 @@ export interface ProbeOptions {
 }
 
 const WAYS_AT_ONCE = 8
+const PROGRAMS_AT_ONCE = 6
 /** A program in the pod of each agent of a fleet would be a fleet of programs. */
 const MOST_PODS = 20
 
@@ -98,20 +100,35 @@ function refuseUnnamed(unnamed: readonly string[], agents: readonly AgentFacts[]
 const MOST_NAMED = 5
 
 async function writeCanaries(plans: readonly ProbePlan[], central: QueryApi, options: ProbeOptions) {
-  const {sendCanaries} = await import('./canary.ts') // the protobuf library comes with it
-  const reachable = plans.filter(({endpoint: {host}}) => !isLocalhost(host) && placeOfHost(host) !== 'cluster')
-  options.announce(
-    `writes one sample of promfleet_canary for each agent, with its external labels, and reads it back from ${central.name}`,
-  )
-  return sendCanaries(reachable, options.remote, central, options.signal)
+  const {sendCanaries, skippedCanaries} = await import('./canary.ts') // the protobuf library comes with it
+  const reachable = plans.filter(plan => whyNotFromHere(plan) === null)
+  if (reachable.length > 0)
+    options.announce(
+      `writes one sample of promfleet_canary for each agent, with its external labels, and reads it back from ${central.name}`,
+    )
+  return [
+    ...(await sendCanaries(reachable, options.remote, central, options.signal)),
+    ...plans.flatMap(plan => {
+      const why = whyNotFromHere(plan)
+      return why === null ? [] : skippedCanaries(plan, central, why)
+    }),
+  ]
 }
 
 function fromHere(plan: ProbePlan, {remote, signal}: ProbeOptions): Promise<ProbeEvidence> | ProbeEvidence {
-  const {host} = plan.endpoint
-  if (isLocalhost(host)) return skippedWay(plan, HERE.place, `${host} is the agent's own pod`)
-  if (placeOfHost(host) === 'cluster')
-    return skippedWay(plan, HERE.place, `${host} is a name of the cluster's own DNS: use --from-pod`)
-  return tryWay(plan, HERE, remote, signal)
+  const why = whyNotFromHere(plan)
+  return why === null
+    ? tryWay(plan, HERE, remote, signal)
+    : skippedWay(plan, HERE.place, `${why}, and no fault that it cannot be tried here: --from-pod tries it there`)
+}
+
+/** What is dialled is the receiver, or the proxy, which then resolves the receiver's name; null: it can be tried from here. */
+function whyNotFromHere({endpoint, settings}: ProbePlan): string | null {
+  const proxy = proxyAddress(settings)
+  const {host} = proxy ?? endpoint
+  const what = proxy === null ? host : `its proxy ${host}`
+  if (isLocalhost(host)) return `${what} is the agent's own pod`
+  return placeOfHost(host) === 'cluster' ? `${what} is a name that only the cluster's own DNS knows` : null
 }
 
 async function fromPods(
@@ -140,7 +157,7 @@ async function fromPod(
   evidence: FleetEvidence,
   agent: AgentFacts,
   plans: readonly ProbePlan[],
-  {image, remote, signal}: ProbeOptions,
+  {image, remote, signal, announce}: ProbeOptions,
 ): Promise<ProbeEvidence[]> {
   const {context, namespace, pod} = agent
   const own = {namespace, pod, container: agent.evidence.container}
@@ -155,9 +172,18 @@ async function fromPod(
     const container =
       image === null ? own : await addEphemeralContainer(api, version?.ok ? version.value : null, own, image, signal)
     try {
-      const vantage = await openPodVantage(api, container, by, signal)
+      const vantage = await openPodVantage(api, container, by, signal).catch(asProbeError)
+      if (vantage instanceof ProbeError) {
+        if (vantage.code !== 'NO_TOOL' || image !== null) throw vantage
+        announce(
+          `runs promtool push metrics, with nothing to push, in ${context} ${namespace}/${pod}, which has no shell with nc`,
+        )
+        return await Promise.all(mine.map(plan => byPromtool(api, container, plan, signal)))
+      }
       try {
-        return await Promise.all(mine.map(plan => tryWay(plan, vantage, remote, signal)))
+        // A kubelet that is busy loses what programs say when many begin at once.
+        const few = pLimit(PROGRAMS_AT_ONCE)
+        return await Promise.all(mine.map(plan => few(() => tryWay(plan, vantage, remote, signal))))
       } finally {
         await vantage.close()
       }
@@ -167,6 +193,19 @@ async function fromPod(
   } catch (error) {
     return skipAll(asProbeError(error).message)
   }
+}
+
+/** For want of a shell. */
+async function byPromtool(
+  api: ApiServerConnection,
+  container: Container,
+  plan: ProbePlan,
+  signal: AbortSignal,
+): Promise<ProbeEvidence> {
+  const {tryByPromtool} = await import('./promtool.ts')
+  return tryByPromtool(api, container, plan, signal).catch(error =>
+    skippedWay(plan, {kind: 'pod', context: api.contextName, ...container, by: 'exec'}, asProbeError(error).message),
+  )
 }
 
 /** Also after the run was stopped; a container that cannot be ended now ends by itself. */

@@ -1,4 +1,5 @@
 /** One layer of a probe: tried within its time, its failure a value with a code and a sentence. */
+import {Duplex} from 'node:stream'
 import type {ProbeStep} from '../../evidence/probe.ts'
 import {type Deadline, describeError, ExchangeError, startDeadline} from '../api-server/http.ts'
 import {keepText} from '../redact.ts'
@@ -13,6 +14,8 @@ type OwnCode =
   | 'NOT_TLS' // it answers, and does not speak TLS
   | 'NOT_HTTP' // it answers, and not with HTTP
   | 'CLIENT_CERTIFICATE' // it wants a client certificate, and none was given
+  | 'PROXY_CREDENTIALS' // the proxy wants credentials
+  | 'NOT_SOCKS' // it answers, and not with SOCKS5
   | 'PROXY_REFUSED' // the proxy answered CONNECT with another status than 2xx
   | 'NO_TOOL' // the container has none of the programs that the probe knows
   | 'NOT_ALLOWED' // the API server refused to run anything in the pod
@@ -56,18 +59,22 @@ export async function tryLayer<T, Result>(
     const stop = () =>
       reject(
         signal.aborted
-          ? new ProbeError('NO_TIME', `${what} was not waited for: the time of the run was up`)
+          ? new ProbeError('NO_TIME', `the time of the run was up: ${what} until then`)
           : new ProbeError('TIMEOUT', `${what} within ${LAYER_SECONDS} s`),
       )
-    if (deadline.signal.aborted) stop()
-    else deadline.signal.addEventListener('abort', stop, {once: true})
+    deadline.signal.addEventListener('abort', stop, {once: true})
   })
   late.catch(() => undefined)
+  let working: ReturnType<typeof work> | null = null
   try {
-    const {value, result} = await Promise.race([work(deadline), late])
+    if (signal.aborted) throw new ProbeError('NO_TIME', 'the time of the run was up before it was tried')
+    working = work(deadline)
+    const {value, result} = await Promise.race([working, late])
     return {step: {ok: true, value, seconds: seconds()}, result, error: null}
   } catch (thrown) {
     const error = asProbeError(thrown)
+    // A connection that comes about after all would hold up the end of the process.
+    working?.then(({result}) => result instanceof Duplex && result.destroy()).catch(() => undefined)
     return {step: failed(error, seconds()), result: null, error}
   } finally {
     deadline.clear()

@@ -41,10 +41,13 @@ export function shakeHands(
       )
     }).catch(error => {
       // Up to TLS 1.2 a server that misses one says no more than "handshake failure".
-      const misses = credentials.clientCertificate === null && watch.clientCertificate(null) === 'asked'
-      throw misses
-        ? new ProbeError('CLIENT_CERTIFICATE', `${where} asks for a client certificate and goes no further without one`)
-        : error
+      if (watch.clientCertificate(null) !== 'asked' || !(error instanceof ProbeError) || error.layer !== null)
+        throw error
+      const says =
+        credentials.clientCertificate === null
+          ? `${where} asks for a client certificate and goes no further without one`
+          : `${error.message}: it does not take the client certificate that was given`
+      throw new ProbeError('CLIENT_CERTIFICATE', says)
     })
     socket.on('error', () => undefined) // whoever reads it has its own listener
     return {value: describe(socket, name, watch.clientCertificate(socket.getProtocol())), result: socket}

@@ -5,8 +5,9 @@ import {type Endpoint, parseEndpoint} from '../../facts/config/remote-write-url.
 import {keepText} from '../redact.ts'
 import {EMPTY_WRITE_REQUEST, sendWrite} from './http.ts'
 import {originOf, type ProbePlan} from './plan.ts'
-import {openTunnel} from './proxy.ts'
+import {openTunnel, proxyAddress} from './proxy.ts'
 import {NO_CREDENTIALS, type RemoteCredentials} from './remote.ts'
+import {openSocks} from './socks.ts'
 import {failed, ProbeError} from './step.ts'
 import {shakeHands} from './tls.ts'
 import type {Vantage} from './vantage.ts'
@@ -40,7 +41,7 @@ export async function tryWay(
     const credentials = isOwn ? remote : {...NO_CREDENTIALS, authority: remote.authority}
     const tried = await tryHop(hop, {settings, body}, vantage, credentials, signal)
     layers = tried.layers
-    const {host} = (settings.proxyUrl === null ? null : parseEndpoint(settings.proxyUrl)) ?? hop.endpoint
+    const {host} = proxyAddress(settings) ?? hop.endpoint
     if (layers.tcp?.ok === false && layers.tcp.code === 'TIMEOUT' && (await vantage.isNameServerSilent(host, signal))) {
       layers.dns = failed(new ProbeError('EAI_AGAIN', `no name server answers in the pod about ${host}`), null)
       layers.tcp = null
@@ -64,7 +65,11 @@ export function skippedWay(plan: ProbePlan, place: ProbePlace, why: string): Pro
   return {...emptyEvidence(plan, place, Date.now()), skipped: keepText(why, 300)}
 }
 
-function emptyEvidence({endpoint, agents, settings}: ProbePlan, from: ProbePlace, startedAt: number): ProbeEvidence {
+export function emptyEvidence(
+  {endpoint, agents, settings}: ProbePlan,
+  from: ProbePlace,
+  startedAt: number,
+): ProbeEvidence {
   return {
     address: keepText(endpoint.address, 500),
     agents: agents.map(({key}) => key),
@@ -93,13 +98,13 @@ async function tryHop(
   const layers: Layers = {...NOT_REACHED}
   const tried: TriedHop = {layers, location: null}
   const open: Duplex[] = []
-  const proxy = settings.proxyUrl === null ? null : parseEndpoint(settings.proxyUrl)
+  const proxy = proxyAddress(settings)
   try {
     if (settings.proxyUrl !== null && proxy === null) {
       layers.proxy = {
         ok: false,
         code: 'UNUSABLE',
-        detail: `only http and https proxies are tried, not ${keepText(settings.proxyUrl, 200)}`,
+        detail: `only http, https and socks5 proxies are tried, not ${keepText(settings.proxyUrl, 200)}`,
         seconds: null,
       }
       return tried
@@ -125,8 +130,13 @@ async function tryHop(
         stream = secured.result
         open.push(stream)
       }
-      // Plain HTTP is handed to the proxy as it is; what is encrypted needs a tunnel.
-      if (endpoint.scheme === 'https') {
+      if (proxy.scheme === 'socks5') {
+        const opened = await openSocks(stream, endpoint, place, signal)
+        if (opened.result === null) return failAt(tried, 'proxy', opened.step, opened.error)
+        layers.proxy = opened.step
+      }
+      // Plain HTTP is handed to an HTTP proxy as it is; what is encrypted needs a tunnel.
+      else if (endpoint.scheme === 'https') {
         const tunnel = await openTunnel(stream, hostAndPort(endpoint), place, signal)
         if (tunnel.result === null) return failAt(tried, 'proxy', tunnel.step, tunnel.error)
         layers.proxy = tunnel.step
@@ -142,7 +152,7 @@ async function tryHop(
       stream = secured.result
       open.push(stream)
     }
-    const isHandedOn = proxy !== null && endpoint.scheme === 'http'
+    const isHandedOn = proxy !== null && proxy.scheme !== 'socks5' && endpoint.scheme === 'http'
     const answered = await sendWrite(
       stream,
       {

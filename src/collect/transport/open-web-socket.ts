@@ -56,7 +56,7 @@ function upgradeWith(
   const name = NAMES[subresource]
   const socket = new WebSocket(`${login.server.replace(/^http/, 'ws')}${path}?${query}`, ['v4.channel.k8s.io'], {
     agent: login.upgradeAgent,
-    headers: login.headers,
+    headers: {'user-agent': 'promfleet', ...login.headers}, // audit logs tell requests apart by it
     perMessageDeflate: false,
     followRedirects: false,
   })

@@ -1,7 +1,7 @@
 /** Where the frames of a watch go: a screen that changes in place, lines that are appended, or one JSON document a line. */
 import type {LagChange} from '../../diagnose/lag/changes.ts'
 import type {LagFrame} from '../../diagnose/lag/history.ts'
-import {renderAppended, renderFrame, renderLastFrame} from '../../report/lag/live.ts'
+import {renderAppended, renderEnd, renderFrame, renderLastFrame} from '../../report/lag/live.ts'
 import {lagVerdictLine} from '../../report/lag/verdict.ts'
 import {createStyle, type TerminalOptions} from '../../report/style.ts'
 import {formatClockSeconds} from '../../units.ts'
@@ -56,7 +56,10 @@ export function appendedOutput(stream: Pick<Terminal, 'write'>, options: Termina
       return write(stream, options.quiet ? `${time}  ${quietLine(frame, options)}` : renderAppended(frame, options))
     },
     refresh() {},
-    end: async () => {},
+    // The rows of the last frame stand above: what they come to, as a single look ends.
+    async end(frame) {
+      if (frame !== null) await write(stream, options.quiet ? quietLine(frame, options) : renderEnd(frame, options))
+    },
   }
 }
 

@@ -1,13 +1,15 @@
 /** `promfleet lag --watch`: look, judge, show, until somebody ends it. */
 import {pauseUntil} from '../../collect/agent/pause.ts'
 import {asReplayed} from '../../collect/bundle/clean-evidence.ts'
+import type {CentralAccess} from '../../collect/central/access.ts'
 import type {CentralFleetSession} from '../../collect/central/fleet-session.ts'
 import {type LagFrame, watchLag as rememberFrames} from '../../diagnose/lag/history.ts'
 import type {LagReport} from '../../diagnose/lag/lag-report.ts'
 import {rememberLooks} from '../../diagnose/lag/look-memory.ts'
+import {type RateMemory, rememberRates} from '../../diagnose/lag/rate-memory.ts'
 import {UserError} from '../../errors.ts'
 import type {FleetEvidence} from '../../evidence/types.ts'
-import {THRESHOLDS, type Thresholds} from '../../facts/thresholds.ts'
+import type {Thresholds} from '../../facts/thresholds.ts'
 import {onInterruption} from '../interruption.ts'
 import {startProgressLine} from '../progress.ts'
 import {type EvidenceFlags, openSession} from '../take-evidence.ts'
@@ -15,6 +17,7 @@ import {terminalStyle} from '../terminal-style.ts'
 import {type WatchedFleet, watchContexts} from './contexts.ts'
 import {watchKeys} from './keys.ts'
 import {appendedOutput, jsonOutput, screenOutput, type WatchOutput} from './output.ts'
+import {watchStored} from './stored.ts'
 
 export interface WatchFlags extends EvidenceFlags {
   output: 'table' | 'wide' | 'json'
@@ -24,10 +27,12 @@ export interface WatchFlags extends EvidenceFlags {
 }
 
 export interface WatchJudge {
-  thresholds: Partial<Thresholds>
-  /** Of all rows; --only-behind hides some when they are shown. */
-  report(evidence: FleetEvidence): LagReport
-  /** Looks from the central; left out: at the agents. */
+  thresholds: Thresholds
+  /** Of all rows, with rates that are remembered; --only-behind hides some when they are shown. */
+  report(evidence: FleetEvidence, rates: RateMemory): Promise<LagReport>
+  /** Looked at beside the agents; null: it is not. */
+  central: CentralAccess | null
+  /** Looks from the central alone; left out: at the agents. */
   openCentral?: ((signal: AbortSignal) => Promise<CentralFleetSession>) | undefined
   /** After so many seconds the watching ends by itself; null: never. */
   endsAfterSeconds: number | null
@@ -63,12 +68,13 @@ export async function watchLag(flags: WatchFlags, toolVersion: string, judge: Wa
       : await watchAgents(flags, toolVersion, {judge, intervalSeconds, signal, say})
     try {
       const nextFrame = rememberFrames()
+      const rates = rememberRates(intervalSeconds)
       let frame: LagFrame | null = null
       let roundAt = Date.now()
       while (frame === null || !signal.aborted) {
         const {evidence, lookedAt} = await fleet.round()
         if (frame !== null && signal.aborted) break
-        frame = shown(nextFrame(judge.report(evidence), lookedAt), flags)
+        frame = shown(nextFrame(await judge.report(evidence, rates), lookedAt), flags)
         process.exitCode = frame.report.exitCode // a reader that goes away (`| head`) ends the program here
         if (output === null) {
           progress.stop()
@@ -105,18 +111,34 @@ async function watchAgents(
   around: {judge: WatchJudge; intervalSeconds: number; signal: AbortSignal; say(text: string): void},
 ): Promise<Watched> {
   const {judge, intervalSeconds, signal, say} = around
+  const {central} = judge
   const reading = {pieces: ['metrics'], wantsAnotherScrape: () => false, onProgress: () => undefined} as const
   // Scrapes are told apart by --interval outside of a session, too: each of its looks takes one.
-  const session = await openSession({...flags, interval: 0}, {...reading, toolVersion, signal})
+  const session = await openSession(
+    {...flags, interval: 0},
+    {...reading, toolVersion, signal, ...(central !== null && {central: {access: central}})},
+  )
   const contexts = watchContexts(session, {
     intervalSeconds,
     timeoutSeconds: flags.timeout,
-    memory: rememberLooks({...THRESHOLDS, ...judge.thresholds}),
+    // Under which labels a central stores an agent, its configuration tells.
+    memory: rememberLooks(judge.thresholds, {intervalSeconds, readsConfiguration: central !== null}),
     signal,
     onWaiting: (waiting, ofAll) =>
       say(`${ofAll - waiting.length} of ${ofAll} contexts looked at; waiting for ${waiting.slice(0, 3).join(', ')}`),
   })
-  return {round: () => contexts.round(), close: () => session.close()}
+  if (central === null) return {round: () => contexts.round(), close: () => session.close()}
+  const centrals = watchStored(session, {intervalSeconds, signal})
+  return {
+    async round() {
+      const {evidence, lookedAt} = await contexts.round()
+      say('asking the central')
+      const found = await centrals.round(evidence.contexts)
+      // The contexts are as a replay has them already; what was parsed of a configuration is known by its very object.
+      return {evidence: {...asReplayed({...evidence, contexts: [], ...found}), contexts: evidence.contexts}, lookedAt}
+    },
+    close: () => session.close(),
+  }
 }
 
 async function watchCentral(

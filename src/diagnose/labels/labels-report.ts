@@ -30,7 +30,7 @@ export interface LabelledAgent
   externalLabels: Record<string, string> | null
   /** Why not; null when it was. */
   problem: string | null
-  /** Identity labels, when it has none of them; and names that all others have. */
+  /** Identity labels, when it has none of them; a variable that nothing replaced is none. */
   missing: string[]
   /** Keys of agents that write under the same identity to the same receiver; at most five. */
   collidesWith: string[]
@@ -40,7 +40,7 @@ export interface LabelledAgent
   /** Names that the operator keeps for itself: what the PrometheusAgent says of them is ignored. */
   ignored: {label: string; written: string; running: string | null}[]
   /** What scrape classes of its PrometheusAgent set, where that is an external label, too. */
-  scrapeClasses: {name: string; isDefault: boolean; label: string; replacement: string}[]
+  scrapeClasses: {name: string; isDefault: boolean; label: string; replacement: string; on?: 'targets' | 'series'}[]
   writes: LabelledWrite[]
 }
 
@@ -84,7 +84,7 @@ export interface SimulationReport {
   renamed: number
   /** False: estimated from a part. */
   complete: boolean
-  /** What was run of how much; empty: all, or what was not run is not known. */
-  sample: string[]
+  /** What was run of how much, in words; absent: all, or what was not run is not known. */
+  sample?: string[]
   identity: {label: string; carried: number; values: string[]; droppedWithout: number | null}[]
 }

@@ -7,13 +7,16 @@ import type {AgentResource} from '../../evidence/types.ts'
 import {REPLICA_LABELS} from '../../facts/groups.ts'
 import type {Claim, CollidingClaim} from '../../facts/identity/collisions.ts'
 import {readShadows} from '../../facts/identity/shadows.ts'
+import {isUnreplacedVariable} from '../../facts/identity/unreplaced-variable.ts'
 import {ruleInWords} from '../../facts/relabel/rule-words.ts'
 import {type Simulation, simulate} from '../../facts/relabel/simulate.ts'
 import type {AgentFacts, FleetFacts} from '../../facts/types.ts'
+import {formatNumberOf} from '../../units.ts'
+import {reportContextOrItsLack} from '../context-report.ts'
 import type {FailOn} from '../exit-code.ts'
 import {failedRun} from '../failed-report.ts'
 import type {Report} from '../report.ts'
-import type {LabelKey, LabelledAgent, LabelledWrite, LabelsReport} from './labels-report.ts'
+import type {LabelKey, LabelledAgent, LabelledWrite, LabelsReport, SimulationReport} from './labels-report.ts'
 
 /** Checks and subjects of checks: what labels decide, and the answers of receivers that prove a clash. */
 export const CHECKS_ON_LABELS: string[] = [
@@ -29,7 +32,8 @@ export interface ReportLabelsOptions {
 
 /** `report` is the doctor's judgement of the same facts, by the checks on labels. */
 export function reportLabels(facts: FleetFacts, report: Report, options: ReportLabelsOptions): LabelsReport {
-  const {schemaVersion, tool, takenAt, durationSeconds, ended, contexts, findings} = report
+  const {schemaVersion, tool, takenAt, durationSeconds, ended, findings} = report
+  const contexts = facts.contexts.map(context => reportContextOrItsLack(context, facts.options))
   const by: ByAgent = {
     claims: byAgent(facts.claims),
     collisions: byAgent(facts.collisions),
@@ -125,7 +129,11 @@ function reportAgent(
   const {key, context, namespace, pod, name, evidence, version, group, externalLabels, config} = agent
   const {config: read} = evidence
   const own = collisions.get(agent) ?? []
-  const has = (label: string) => (externalLabels?.[label] ?? '') !== ''
+  const ownClaims = claims.get(agent) ?? []
+  const isReal = (value = '') => value !== '' && !isUnreplacedVariable(value)
+  // A rule may set it for everything that is sent.
+  const has = (label: string) =>
+    isReal(externalLabels?.[label]) || (ownClaims.length > 0 && ownClaims.every(({sent}) => isReal(sent[label])))
   return {
     ...{key, context, namespace, pod, container: pod === '' ? '' : evidence.container, name},
     version: version?.text ?? null,
@@ -137,7 +145,7 @@ function reportAgent(
     collisionIsProven: own.some(({proof}) => proof !== null),
     shadows: readShadows(agent),
     ...operatorSays(agent, facts),
-    writes: (claims.get(agent) ?? []).map(claim => reportWrite(claim, identityLabels)),
+    writes: ownClaims.map(claim => reportWrite(claim, identityLabels)),
   }
 }
 
@@ -151,21 +159,21 @@ function operatorSays(agent: AgentFacts, facts: FleetFacts): Pick<LabelledAgent,
       reserved.includes(label) && running[label] !== written ? [{label, written, running: running[label] ?? null}] : [],
     ),
     scrapeClasses: (resource.scrapeClasses ?? []).flatMap(({name, isDefault, sets}) =>
-      sets.flatMap(({label, replacement}) =>
-        Object.hasOwn(running, label) ? [{name, isDefault, label, replacement}] : [],
+      sets.flatMap(({label, replacement, on}) =>
+        Object.hasOwn(running, label) ? [{name, isDefault, label, replacement, on}] : [],
       ),
     ),
   }
 }
 
 function reportWrite(claim: Claim, identityLabels: readonly string[]): LabelledWrite {
-  const {agent, write, queue, address, labels, changed, ownOfTargets} = claim
+  const {agent, write, queue, address, sent, changed, ownOfTargets} = claim
   const simulated = simulationOf(claim, identityLabels)
   const effects = typeof simulated === 'object' ? simulated?.rules : undefined
   return {
     queue: queue?.name ?? write.name,
     address,
-    sent: labels,
+    sent,
     ownOfTargets,
     changed: changed.map(({rule, ...change}) => ({...change, rule: ruleInWords(rule)})),
     rules: write.writeRelabelConfigs.map((rule, index) => ({
@@ -175,7 +183,7 @@ function reportWrite(claim: Claim, identityLabels: readonly string[]): LabelledW
       examples: effects?.[index]?.examples ?? [],
       assumes: effects?.[index]?.assumes ?? [],
     })),
-    simulation: typeof simulated === 'object' && simulated !== null ? withoutRules(simulated) : null,
+    simulation: typeof simulated === 'object' && simulated !== null ? reportSimulation(simulated) : null,
     notSimulated: typeof simulated === 'string' ? simulated : null,
     measured:
       queue === null || agent.samplesInTotal === null || agent.samplesInTotal <= 0
@@ -188,8 +196,8 @@ function reportWrite(claim: Claim, identityLabels: readonly string[]): LabelledW
   }
 }
 
-function withoutRules({rules: _, ...rest}: Simulation): Omit<Simulation, 'rules'> {
-  return rest
+function reportSimulation({rules: _, sample, ...rest}: Simulation): SimulationReport {
+  return {...rest, ...(sample.length > 0 && {sample})}
 }
 
 /** A sentence where there is something to simulate and no evidence for it; null where there are no rules. */
@@ -197,10 +205,18 @@ function simulationOf({agent, write}: Claim, identityLabels: readonly string[]):
   const {config, version, evidence} = agent
   if (config === null || write.writeRelabelConfigs.length === 0) return null
   const {labelSets, metricFamilies} = evidence
-  if (labelSets === undefined) return 'the labels of its targets were not recorded'
+  if (labelSets === undefined) return 'the bundle is of a promfleet that did not record the labels of targets'
   if (!labelSets.ok) return `the labels of its targets could not be read: ${labelSets.detail}`
-  if (labelSets.value.sets.length === 0) return 'it has no active targets'
+  const {sets, complete, groups = []} = labelSets.value
+  if (sets.length === 0) {
+    const targets = groups.reduce((sum, group) => sum + group.targets, 0)
+    if (targets === 0 && complete) return 'it has no active targets'
+    return `no room was left for the labels of ${targets === 0 ? 'its targets' : formatNumberOf(targets, 'target')}`
+  }
   const families: MetricFamilies | null = metricFamilies?.ok ? metricFamilies.value : null
   const result = simulate({config, write, version, labelSets: labelSets.value, families, identityLabels})
-  return result.ok ? result.simulation : result.because
+  if (!result.ok) return result.because
+  if (metricFamilies === undefined || metricFamilies.ok) return result.simulation
+  const unread = `what Prometheus adds for each target alone: their metrics could not be read: ${metricFamilies.detail}`
+  return {...result.simulation, sample: [...result.simulation.sample, unread]}
 }

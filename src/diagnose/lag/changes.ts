@@ -30,11 +30,12 @@ export function contextChanges(before: LagReport, now: LagReport): LagChange[] {
   })
 }
 
-/** Rows of one agent in two looks; null: it was not there. */
+/** Rows of one agent in two looks; null: it was not there. `lastVersion`: that of the last look that could read it; null: none could. */
 export function agentChanges(
   before: readonly LagRow[] | null,
   now: readonly LagRow[] | null,
   at: Timestamp,
+  lastVersion: string | null = null,
 ): LagChange[] {
   const row = now?.[0] ?? before?.[0]
   if (row === undefined) return []
@@ -44,7 +45,8 @@ export function agentChanges(
   if (before === null) return [told(null, `new, ${row.state}`)]
   if (now === null) return [told(null, 'gone')]
   const [earlier] = before
-  const [from, to] = [versionOf(earlier), versionOf(row)]
+  // Of an agent that was not read only the tag of its image is known, which may be anything.
+  const [from, to] = [isUnread(before) ? lastVersion : versionOf(earlier), isUnread(now) ? null : versionOf(row)]
   const upgraded = from === null || to === null || from === to ? [] : [told(null, `version ${from} -> ${to}`)]
   if (isUnread(before) || isUnread(now)) {
     const state = stateChange(earlier ?? row, row)
@@ -63,8 +65,7 @@ export function agentChanges(
   ]
 }
 
-/** Of an agent that was not read it is the tag of its image, as in "v3.5.0". */
-function versionOf(row: LagRow | undefined): string | null {
+export function versionOf(row: LagRow | undefined): string | null {
   return row?.version?.replace(/^v(?=\d)/, '') ?? null
 }
 

@@ -4,7 +4,7 @@
  */
 import type {Timestamp} from '../../evidence/types.ts'
 import {secondsOf} from '../../units.ts'
-import {agentChanges, contextChanges, isUnread, type LagChange, pairQueues} from './changes.ts'
+import {agentChanges, contextChanges, isUnread, type LagChange, pairQueues, versionOf} from './changes.ts'
 import type {LagReport, LagRow} from './lag-report.ts'
 
 /** One value per frame, oldest first; null: not known then. */
@@ -44,6 +44,8 @@ interface KnownAgent {
   readAt: Timestamp
   /** The frame in which it was last there. */
   frame: number
+  /** It was told that its state is not known, and still is not: that it is again will be told, too. */
+  toldUnknown: boolean
 }
 
 export function watchLag(): NextLagFrame {
@@ -59,12 +61,20 @@ export function watchLag(): NextLagFrame {
       const context = rows[0]?.context ?? ''
       const known = agents.get(key)
       const isThere = known?.frame === frame - 1
+      const [lastRead] = known?.queues.values() ?? []
       // Of a context that is read for the first time, everything would be new.
-      if (isThere || wasRead(context, before)) {
-        changes.push(...agentChanges(isThere ? known.rows : null, rows, takenAt).filter(isNews))
-      }
+      const news =
+        isThere || wasRead(context, before)
+          ? agentChanges(isThere ? known.rows : null, rows, takenAt, versionOf(lastRead?.row)).filter(change =>
+              isNews(change, known?.toldUnknown === true),
+            )
+          : []
+      changes.push(...news)
       const queues = continueQueues(known?.queues ?? new Map(), rows)
-      agents.set(key, {context, rows, queues, readAt: lookedAt.get(context) ?? takenAt, frame})
+      const becameUnknown = news.some(({what}) => what.includes('-> unknown'))
+      const isUnknown = rows.some(({state}) => state === 'unknown')
+      const toldUnknown = isUnknown && (becameUnknown || known?.toldUnknown === true)
+      agents.set(key, {context, rows, queues, readAt: lookedAt.get(context) ?? takenAt, frame, toldUnknown})
     }
     const problems = new Map(report.contexts.map(({name, problem}) => [name, problem ?? null]))
     const stale = new Map<string, LiveRow[]>()
@@ -104,8 +114,8 @@ export function watchLag(): NextLagFrame {
 }
 
 /** The second look of an agent tells what one scrape could not; it has not changed. */
-function isNews({what}: LagChange): boolean {
-  return what !== 'unknown -> delivering'
+function isNews({what}: LagChange, toldUnknown: boolean): boolean {
+  return toldUnknown || what !== 'unknown -> delivering'
 }
 
 function wasRead(context: string, before: LagReport | null): boolean {

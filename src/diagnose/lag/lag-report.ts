@@ -1,6 +1,5 @@
 /** What `promfleet lag` shows, and what its `-o json` prints: a row per queue, totals per context. Base units, no formatted numbers. */
 import type {Timestamp} from '../../evidence/types.ts'
-import type {EmptyContext} from '../../facts/empty-context.ts'
 import type {AgentReport, ContextReport, FindingReport, QueueReport, Report, State} from '../report.ts'
 
 export interface LagReport
@@ -41,8 +40,6 @@ export interface LagFailOver {
 }
 
 export interface LagContext extends ContextReport {
-  /** What was looked for in vain, where it was read and has no agent. */
-  noAgents?: EmptyContext
   state: State
   totals: LagTotals
 }

@@ -1,6 +1,7 @@
 /**
  * What looks that follow each other remember of each agent, so that each takes one scrape only: the scrapes before are the begin of its
- * window. Pure: time is that of the scrapes. It holds a minute of scrapes of the agents that are there, and no more.
+ * window. Pure: time is that of the scrapes. It holds a few scrapes of the agents that are there, for less than a minute,
+ * and no more.
  */
 import type {AgentEvidence, Collected, ContextEvidence, Scrape} from '../../evidence/types.ts'
 import {readAgent} from '../../facts/agent.ts'
@@ -28,12 +29,19 @@ export interface LookMemory {
 
 /** Nothing can be said of a shorter window than this: a usual one, less what two timers differ by. */
 const SHORTEST_WINDOW_SECONDS = 9
+/** Scrapes that are remembered are no closer to each other, but for the newest. */
+const FINEST_SECONDS = 4.5
 /** The usual window and the 40 s in which a look that does not decide is repeated: an attempt must have ended by then. */
 const LONGEST_WINDOW_SECONDS = 50
 /** Two usual windows. */
 const BLIP_SECONDS = 20
 /** Beyond this the rates would be means over a time in which nobody looked. */
 const LONGEST_GAP_SECONDS = 180
+
+/** Between two looks, of which one may fail. */
+export function longestGap(intervalSeconds: number): number {
+  return Math.max(LONGEST_GAP_SECONDS, 2.5 * intervalSeconds)
+}
 /** Remote write repeats its log lines once a minute (util/logging/dedupe.go): reading more often shows nothing new. */
 const READ_TROUBLED_AFTER_SECONDS = 60
 const READ_AFTER_SECONDS = 300
@@ -62,16 +70,33 @@ interface Joined {
 
 type Judged = Pick<Joined['memory'], 'before' | 'scrapes'> & {window: Collected<Scrape>[]}
 
-export function rememberLooks(thresholds: Thresholds): LookMemory {
+export interface LookMemoryOptions {
+  /** Between two looks; left out: the usual. */
+  intervalSeconds?: number
+  /** True: configuration and log are read of each agent, once for each configuration; left out: only of those in trouble. */
+  readsConfiguration?: boolean
+}
+
+interface Judging {
+  thresholds: Thresholds
+  longestGapSeconds: number
+  readsConfiguration: boolean
+}
+
+export function rememberLooks(
+  thresholds: Thresholds,
+  {intervalSeconds = 0, readsConfiguration = false}: LookMemoryOptions = {},
+): LookMemory {
+  const judging = {thresholds, readsConfiguration, longestGapSeconds: longestGap(intervalSeconds)}
   const contexts = new Map<string, Map<string, Memory>>()
   const recall = (context: string, agent: AgentEvidence) => contexts.get(context)?.get(placeOf(agent)) ?? null
   return {
     wantsMore(context, agent) {
       const memory = recall(context, agent)
-      return !isJustRead(agent, memory) && joinAgent(agent, memory, thresholds).wantsMore
+      return !isJustRead(agent, memory) && joinAgent(agent, memory, judging).wantsMore
     },
     join(look, isWhole) {
-      const joined = look.agents.map(agent => joinAgent(agent, recall(look.name, agent), thresholds))
+      const joined = look.agents.map(agent => joinAgent(agent, recall(look.name, agent), judging))
       // Who is gone is forgotten, unless it is not known who is there.
       const isKnown = isWhole && look.podLists.some(({pods}) => pods.ok)
       const memories = new Map(isKnown ? [] : contexts.get(look.name))
@@ -95,7 +120,8 @@ export function placeOf({namespace, pod, container, name}: AgentEvidence): strin
   return `${namespace}/${pod === '' ? name : pod}/${container}`
 }
 
-function joinAgent(agent: AgentEvidence, memory: Memory | null, thresholds: Thresholds): Joined {
+function joinAgent(agent: AgentEvidence, memory: Memory | null, judging: Judging): Joined {
+  const {thresholds, readsConfiguration} = judging
   const earlier = memory ?? {before: null, scrapes: [], pieces: null}
   const newest = agent.scrapes.at(-1)
   if (!newest?.ok) return {agent, memory: earlier, wantsMore: true}
@@ -108,11 +134,12 @@ function joinAgent(agent: AgentEvidence, memory: Memory | null, thresholds: Thre
   const judged =
     change === 'reset'
       ? acrossReset(known, earlier.before, newest)
-      : withinLife(whole, [...known, newest], {before: earlier.before, nowSeconds, thresholds})
+      : withinLife(whole, [...known, newest], {before: earlier.before, nowSeconds, ...judging})
   const joined: AgentEvidence = {...whole, scrapes: judged.window}
   const inTrouble = needsMore(joined, thresholds)
   const {before, scrapes} = judged
-  if (pieces === null) return {agent: joined, memory: {before, scrapes, pieces}, wantsMore: inTrouble}
+  if (pieces === null)
+    return {agent: joined, memory: {before, scrapes, pieces}, wantsMore: inTrouble || readsConfiguration}
   const isFresh = pieces.atSeconds === nowSeconds
   const readAfter = (inTrouble || pieces.inTrouble ? READ_TROUBLED_AFTER_SECONDS : READ_AFTER_SECONDS) + spreadOf(agent)
   return {
@@ -162,38 +189,69 @@ function piecesOf(agent: AgentEvidence, earlier: Memory['pieces'], nowSeconds: n
 /** Of restarts one after the other, the scrape before the first tells what was waiting. */
 function acrossReset(known: readonly Collected<Scrape>[], before: Memory['before'], newest: Collected<Scrape>): Judged {
   const last = before ?? known.at(-1) ?? newest
-  return {before: last, scrapes: [newest], window: last === newest ? [newest] : [last, newest]}
+  return {before: brief(last), scrapes: [brief(newest)], window: last === newest ? [newest] : [last, newest]}
 }
 
 /** The usual window; more of the scrapes before where that does not decide. */
 function withinLife(
   agent: AgentEvidence,
   scrapes: readonly Collected<Scrape>[],
-  {before, nowSeconds, thresholds}: {before: Memory['before']; nowSeconds: number; thresholds: Thresholds},
+  {before, nowSeconds, thresholds, longestGapSeconds}: Judging & {before: Memory['before']; nowSeconds: number},
 ): Judged {
   const age = (scrape: Collected<Scrape> | undefined) =>
     scrape === undefined ? Infinity : ageSeconds(scrape, nowSeconds)
-  const recent = scrapes.filter(scrape => age(scrape) <= LONGEST_GAP_SECONDS)
+  const recent = scrapes.filter(scrape => age(scrape) <= longestGapSeconds)
   let from = Math.max(
     0,
     recent.findLastIndex(scrape => age(scrape) >= SHORTEST_WINDOW_SECONDS),
   )
-  const window = () => recent.slice(from)
+  // What lies between its ends was judged when it was the newest: no restart is there, or it would not be of this life.
+  const window = () => recent.filter((_, index) => index === from || index === recent.length - 1)
+  let isOpen = false
   while (from > 0) {
     const judged = {...agent, scrapes: window()}
-    if (!wantsAnotherScrape(judged, thresholds)) break
+    isOpen = wantsAnotherScrape(judged, thresholds)
+    if (!isOpen) break
     // Retries alone may be a blip; but what finishes nothing in two windows is no blip.
     const most = decide(judged, thresholds).row === 12 ? LONGEST_WINDOW_SECONDS : BLIP_SECONDS
     if (age(recent[from - 1]) > most) break
     from -= 1
   }
-  const isKept = (scrape: Collected<Scrape>) => age(scrape) <= LONGEST_WINDOW_SECONDS || scrape === recent.at(-2)
-  const kept = recent.filter(isKept)
+  const keptSeconds = isOpen ? LONGEST_WINDOW_SECONDS : BLIP_SECONDS
+  const kept = thinned(recent.filter(scrape => age(scrape) <= keptSeconds || scrape === recent.at(-2)))
   if (before !== null && isGapOpen({...agent, scrapes: [before, ...window()]}, thresholds)) {
     return {before, scrapes: kept, window: [before, ...window()]}
   }
   return {before: null, scrapes: kept, window: window()}
 }
+
+/** However often it is looked at, a window begins at one of a few; the newest is always kept, since the next look begins there. */
+function thinned(scrapes: readonly Collected<Scrape>[]): Collected<Scrape>[] {
+  const kept: Collected<Scrape>[] = []
+  for (const [index, scrape] of scrapes.entries()) {
+    const last = kept.at(-1)
+    const isNewest = index === scrapes.length - 1
+    if (last === undefined || isNewest || secondsBetween(last, scrape) >= FINEST_SECONDS) kept.push(scrape)
+  }
+  return kept.map(brief)
+}
+
+function secondsBetween(earlier: Collected<Scrape>, later: Collected<Scrape>): number {
+  return later.ok ? ageSeconds(earlier, secondsOf(later.value.receivedAt)) : 0
+}
+
+const LINE_OF_NO_USE = /^#|^\w+_bucket\{/
+
+/** What a scrape tells when it has become the begin of a window; a copy, so that the whole text goes when the look goes. */
+function brief(scrape: Collected<Scrape>): Collected<Scrape> {
+  if (!scrape.ok || briefTexts.has(scrape)) return scrape
+  const lines = scrape.value.text.split('\n').filter(line => !LINE_OF_NO_USE.test(line))
+  const short = {...scrape, value: {...scrape.value, text: lines.join('\n'), families: []}}
+  briefTexts.add(short)
+  return short
+}
+
+const briefTexts = new WeakSet<object>()
 
 /** What was unsent before a restart or a reload is lost, and what was sent since has not passed the gap (row 3). */
 function isGapOpen(evidence: AgentEvidence, thresholds: Thresholds): boolean {

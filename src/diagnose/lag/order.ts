@@ -19,13 +19,21 @@ export type LagSort = (typeof LAG_SORTS)[number]
 /** Worst first by the figure, rows of which it is not known last; where equal, by state, loss clock, lag and name. */
 export function inOrder(rows: readonly LagRow[], sort: LagSort): LagRow[] {
   const compare = comparisons[sort]
-  return [...rows].sort((a, b) => compare(a, b) || byState(a, b) || byLoss(a, b) || byLag(a, b) || byName(a, b))
+  return [...rows].sort((a, b) => compare(a, b) || byState(a, b) || byLoss(a, b) || byLateness(a, b) || byName(a, b))
 }
+
+/** Two of the usual scrape intervals. */
+const ORDINARY_LAG_SECONDS = 30
 
 type Comparison = (a: LagRow, b: LagRow) => number
 
 const byState: Comparison = (a, b) => rankOf(a.state) - rankOf(b.state)
 const byLag = descending(({queue}) => queue?.lagSeconds ?? null)
+/** A lag that comes and goes with each scrape puts no row before another: seen again and again, they would change places. */
+const byLateness = descending(({queue}) => {
+  const lag = queue?.lagSeconds ?? null
+  return lag !== null && lag < ORDINARY_LAG_SECONDS ? 0 : lag
+})
 const byLoss = ascending(lossSeconds)
 const byName: Comparison = (a, b) => {
   return compareTexts(a.context, b.context) || compareTexts(a.key, b.key) || compareTexts(queueName(a), queueName(b))

@@ -1,14 +1,13 @@
 /** From facts, or from rows made elsewhere, to the report of `promfleet lag`: order, totals, exit code. Pure. */
-import {emptyContext} from '../../facts/empty-context.ts'
 import type {LocalFleetFacts} from '../../facts/fleet.ts'
-import {reportContext} from '../context-report.ts'
+import {reportContextOrItsLack} from '../context-report.ts'
 import {failedRun} from '../failed-report.ts'
 import {isMissingAgent} from '../lead.ts'
 import {worstState} from '../rank.ts'
 import type {ContextReport, FindingReport, State} from '../report.ts'
 import {lagExitCode} from './exit-code.ts'
 import {judgeFailOver} from './fail-over.ts'
-import type {LagContext, LagReport, LagRow} from './lag-report.ts'
+import type {LagReport, LagRow} from './lag-report.ts'
 import {inOrder, type LagSort} from './order.ts'
 import {lagRows, missingAgentRow} from './rows.ts'
 import {lagContexts} from './totals.ts'
@@ -31,7 +30,7 @@ export function lagReport(
   storedUnknown: readonly string[] = [],
 ): LagReport {
   const {evidence, thresholds} = facts
-  const contexts = facts.contexts.map(reportContext)
+  const contexts = facts.contexts.map(context => reportContextOrItsLack(context, evidence.options))
   return assembleLagReport(
     {
       tool: evidence.tool,
@@ -43,11 +42,7 @@ export function lagReport(
       isSingleScrape: evidence.options.intervalSeconds === 0,
       findings: findings.filter(finding => !isMissingAgent(finding)),
       ...(storedUnknown.length > 0 && {storedUnknown: [...storedUnknown]}),
-      contexts: facts.contexts.map((context, index) => {
-        const report = contexts[index] ?? reportContext(context)
-        const isEmpty = report.agents === 0 && report.problem === undefined
-        return isEmpty ? {...report, noAgents: emptyContext(context, evidence.options)} : report
-      }),
+      contexts,
       rows: [...lagRows(facts, contexts), ...findings.filter(isMissingAgent).map(missingAgentRow)],
     },
     options,
@@ -65,7 +60,7 @@ type Seen = Pick<
   | 'isSingleScrape'
   | 'findings'
   | 'storedUnknown'
-> & {contexts: readonly (ContextReport & Pick<LagContext, 'noAgents'>)[]; rows: readonly LagRow[]}
+> & {contexts: readonly ContextReport[]; rows: readonly LagRow[]}
 
 /** `rows`: all of them, in any order; agents and the central alike. */
 export function assembleLagReport({contexts, rows, findings, ...seen}: Seen, options: LagOptions): LagReport {

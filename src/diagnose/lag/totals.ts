@@ -5,10 +5,7 @@ import type {ContextReport} from '../report.ts'
 import type {LagContext, LagRow, LagTotals} from './lag-report.ts'
 
 /** In the order of the contexts. */
-export function lagContexts(
-  contexts: readonly (ContextReport & Pick<LagContext, 'noAgents'>)[],
-  rows: readonly LagRow[],
-): LagContext[] {
+export function lagContexts(contexts: readonly ContextReport[], rows: readonly LagRow[]): LagContext[] {
   const own = new Map<string, LagRow[]>(contexts.map(({name}) => [name, []]))
   for (const row of rows) own.get(row.context)?.push(row)
   return contexts.map(context => {

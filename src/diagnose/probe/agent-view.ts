@@ -33,7 +33,7 @@ const LAYER_OF: Record<ErrorClass, ProbeLayer | null> = {
   'wrong-path': 'receiver',
   'method-not-allowed': 'receiver',
   'unsupported-protocol': 'receiver',
-  'html-bad-request': null, // the log keeps its first line: of the request, the scheme or a missing certificate
+  'html-bad-request': null, // before 3.0 the log keeps its first line: of the request, the scheme or a missing certificate
   'bad-gateway': 'receiver',
   'gateway-timeout': 'receiver',
   'payload-too-large': 'accept',

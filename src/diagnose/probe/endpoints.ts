@@ -1,10 +1,12 @@
 /** The endpoints that agents write to, each with all views of the way there; part of the reports of probe and doctor. */
 import type {ProbeEvidence} from '../../evidence/probe.ts'
 import type {FleetEvidence} from '../../evidence/types.ts'
+import {type LayerFacts, unknownProxy as whyProxyUnknown} from '../../facts/probe/layers.ts'
 import {type ProbeFacts, policiesOf, readProbes} from '../../facts/probe/probe.ts'
 import type {AgentFacts, FleetFacts, QueueFacts} from '../../facts/types.ts'
 import {agentView} from './agent-view.ts'
 import type {EndpointProbe, ProbeVerdict, ProbeView} from './probe-report.ts'
+import {judgeStored, storedOf} from './stored.ts'
 import {judgeViews} from './verdict.ts'
 
 const RANK: Record<ProbeVerdict['outcome'], number> = {broken: 0, unknown: 1, works: 2}
@@ -21,11 +23,13 @@ export function reportEndpoints({evidence, agents, probes}: FleetFacts): Endpoin
         ...writers.flatMap(agent => agentViews(agent, address, agents)),
         ...own.map(probe => probeView(probe)).sort((a, b) => Number(a.from === 'pod') - Number(b.from === 'pod')),
       ]
+      const stored = storedOf(writers, address)
       return {
         address,
         agents: writers.map(({key}) => key),
-        verdict: judgeViews(views),
+        verdict: judgeStored(judgeViews(views), stored, address),
         views,
+        ...(stored.length > 0 && {stored}),
         ...reportCanaries(evidence, address),
         networkPolicies: writers.flatMap((agent): EndpointProbe['networkPolicies'] => {
           const policies = policiesOf(evidence, agent)
@@ -48,13 +52,15 @@ function reportCanaries({canaries}: FleetEvidence, address: string): Pick<Endpoi
       const isWritten = http?.ok === true && http.value.status >= 200 && http.value.status < 300
       const [way] = readProbes({probes: [write]})
       const afterSeconds = visible.ok ? visible.value.afterSeconds : null
-      const problem = !isWritten
-        ? `it was not taken: ${(way?.failing ?? way?.unknown)?.says ?? 'no answer'}`
-        : !visible.ok
-          ? `it could not be looked for: ${visible.detail}`
-          : afterSeconds === null
-            ? `it was taken, and ${central} did not show it: it may be another store than the one that is written to`
-            : null
+      const problem = write.skipped
+        ? `it was not written: ${write.skipped}. What the central stores of the agent's own series (stored) needs no write`
+        : !isWritten
+          ? `it was not taken: ${(way?.failing ?? way?.unknown)?.says ?? 'no answer'}`
+          : !visible.ok
+            ? `it could not be looked for: ${visible.detail}`
+            : afterSeconds === null
+              ? `it was taken, and ${central} did not show it: it may be another store than the one that is written to`
+              : null
       return {
         agent,
         central,
@@ -77,10 +83,11 @@ function agentViews(agent: AgentFacts, address: string, fleet: readonly AgentFac
   return (queues.length > 0 ? queues : [null]).map(queue => agentView(agent, queue, fleet))
 }
 
-function probeView({evidence, layers, failing, refusedGiven, unknown, accepts}: ProbeFacts): ProbeView {
+function probeView(probe: ProbeFacts): ProbeView {
+  const {evidence, layers, failing, refusedGiven, unknown, accepts, isTakenForSuccess} = probe
   const {from, skipped, startedAt, seconds} = evidence
   const last = layers.findLast(({outcome}) => outcome === 'ok')
-  const decisive = failing ?? unknown
+  const decisive = atProxy(evidence, failing) ?? failing ?? unknown
   return {
     from: from.kind,
     place: from.kind === 'here' ? 'here' : `${from.context} ${from.namespace}/${from.pod}`,
@@ -89,12 +96,19 @@ function probeView({evidence, layers, failing, refusedGiven, unknown, accepts}: 
     class: decisive?.class ?? null,
     says: skipped ?? (accepts && !failing ? (last?.says ?? '') : (decisive?.says ?? last?.says ?? '')),
     ...(refusedGiven !== null && {refusedGiven}),
+    ...(isTakenForSuccess && {isTakenForSuccess}),
     at: startedAt,
     seconds: skipped === null ? seconds : null,
     layers: skipped === null ? layers : [],
     measured: [],
     notes: skipped === null ? notesOf(evidence) : [],
   }
+}
+
+/** The name and the connection are those of the proxy where there is one, and an agent calls what fails there by it. */
+function atProxy({settings}: ProbeEvidence, failing: LayerFacts | null): LayerFacts | null {
+  if (settings.proxyUrl === null || (failing?.layer !== 'dns' && failing?.layer !== 'tcp')) return null
+  return {...failing, layer: 'proxy', class: 'proxy', says: `on the way to the proxy: ${failing.says}`}
 }
 
 const NOT_PROBED: Record<string, string> = {
@@ -104,10 +118,21 @@ const NOT_PROBED: Record<string, string> = {
   'google-iam': 'Google IAM',
 }
 
+/** service.namespace, as far as it can be told from a name of the internet; and what a cluster with a domain of its own may have. */
+function mayBeOfCluster({address, agents}: ProbeEvidence): boolean {
+  const host = URL.canParse(address) ? new URL(address).hostname : ''
+  const [, namespace, ...more] = host.split('.')
+  if (host.endsWith('.local')) return true
+  if (namespace === undefined || more.length > 0) return false
+  return namespace.includes('-') || agents.some(key => key.split('/').includes(namespace))
+}
+
 /** In what the probe differs from what the agent does. */
-function notesOf({settings, from, tls, http, redirects}: ProbeEvidence): string[] {
+function notesOf(evidence: ProbeEvidence): string[] {
+  const {settings, from, dns, tls, http, redirects} = evidence
   const {given, auth} = settings
   const scheme = NOT_PROBED[auth]
+  const unknownProxy = whyProxyUnknown(settings)
   return [
     ...(scheme === undefined ? [] : [`the agent signs in with ${scheme}, which is not probed`]),
     // Only of what was sent: a name that does not resolve has been shown nothing.
@@ -121,13 +146,14 @@ function notesOf({settings, from, tls, http, redirects}: ProbeEvidence): string[
           "sent without the agent's credentials, which cannot be read: --remote-user, --remote-token-file or --remote-cert-file give some",
         ]
       : []),
+    ...(from.kind === 'pod' && from.program === 'promtool'
+      ? ["tried with promtool, by the container's own name servers and authorities: it has no shell with nc"]
+      : []),
     ...(auth === 'unknown' ? ["the agent's configuration could not be read: tried with Prometheus' defaults"] : []),
     ...(given.withheld ? ['what was given was not sent: say with --remote-url which endpoint it is for'] : []),
-    ...(settings.proxyFromEnvironment
-      ? [
-          'the agent takes a proxy from its environment (proxy_from_environment), which cannot be read: tried without one',
-        ]
-      : []),
+    ...(unknownProxy === null
+      ? []
+      : [`${unknownProxy} (proxy_from_environment): tried without a proxy, which the agent may go through`]),
     ...(tls !== null && settings.ownAuthority && !given.authority
       ? ['the agent trusts an authority of its own (ca_file), which cannot be read: --remote-ca-file gives it']
       : []),
@@ -138,6 +164,9 @@ function notesOf({settings, from, tls, http, redirects}: ProbeEvidence): string[
       : []),
     ...(tls?.ok && settings.insecureSkipVerify
       ? ['the agent does not verify certificates (insecure_skip_verify)']
+      : []),
+    ...(from.kind === 'here' && dns?.ok === false && dns.code === 'ENOTFOUND' && mayBeOfCluster(evidence)
+      ? ["it may be a name that only the cluster's own DNS knows, which is no fault: --from-pod tries it there"]
       : []),
     ...(redirects.length > 0 ? ['each write pays for the redirect: write the final address into remote_write'] : []),
   ]

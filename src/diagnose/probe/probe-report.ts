@@ -4,14 +4,28 @@ import type {Timestamp} from '../../evidence/types.ts'
 import type {ErrorClass} from '../../facts/log/error-classes.ts'
 import type {RefusedGiven} from '../../facts/probe/given.ts'
 import type {LayerFacts, ProbeLayer} from '../../facts/probe/layers.ts'
-import type {ContextReport, Report} from '../report.ts'
+import type {ContextReport, Report, StoredReport} from '../report.ts'
 
 export interface ProbeReport
-  extends Pick<Report, 'schemaVersion' | 'tool' | 'takenAt' | 'durationSeconds' | 'exitCode' | 'error' | 'ended'> {
+  extends Pick<
+    Report,
+    | 'schemaVersion'
+    | 'tool'
+    | 'takenAt'
+    | 'durationSeconds'
+    | 'exitCode'
+    | 'error'
+    | 'ended'
+    | 'central'
+    | 'otherCentrals'
+    | 'centralNotSeen'
+  > {
   summary: {contexts: number; agents: number; endpoints: number; works: number; broken: number; unknown: number}
   contexts: ContextReport[]
   /** Broken ones first. */
   endpoints: EndpointProbe[]
+  /** Why it is not known whether data is stored at a central that was named; absent: it is, or none was. */
+  storedUnknown?: string[]
 }
 
 /** One address that agents write to, as seen from every place that was asked. */
@@ -23,6 +37,8 @@ export interface EndpointProbe {
   verdict: ProbeVerdict
   /** The agents' own first, then here, then pods. */
   views: ProbeView[]
+  /** What the central holds of each agent, those in doubt first; absent: no central is known. Nothing is written for it. */
+  stored?: StoredProof[]
   /** With --canary: one sample for each agent, written from here and read back. */
   canaries?: {
     agent: string
@@ -38,13 +54,30 @@ export interface EndpointProbe {
   networkPolicies: {agent: string; names: string[]; unread: string | null}[]
 }
 
+/** What a central holds of one queue, beside what the queue has sent. */
+export interface StoredProof extends Omit<StoredReport, 'holes'> {
+  /** Key. */
+  agent: string
+  /** context namespace/pod. */
+  place: string
+  queue: string
+  /** From which age on it is not fresh. */
+  limitSeconds: number
+  /** Others write under the same labels, too: what is seen may be theirs. */
+  isShared: boolean
+  /** Of the newest sample that the queue has sent, by the agent's own figures. */
+  newestSentAt: Timestamp | null
+  /** The queue has delivered now, and nothing fresh is stored: one of the two is wrong. */
+  contradicts: boolean
+}
+
 export interface ProbeVerdict {
   outcome: 'works' | 'broken' | 'unknown'
   /** The first layer that fails, as the believed view has it; null: none, or not known which. */
   layer: ProbeLayer | null
   class: ErrorClass | null
   /** Whose word counts; null where there is none to go by. */
-  believe: ProbeView['from'] | null
+  believe: ProbeView['from'] | 'central' | null
   /** A sentence without its period. */
   title: string
   /** Why that view is believed, and what the others mean. */
@@ -68,6 +101,8 @@ export interface ProbeView {
   seconds: number | null
   /** What was given for the probe (--remote-*) and refused, which tells nothing of the agent; absent: the failure is not about that. */
   refusedGiven?: RefusedGiven
+  /** Set where the failure is an answer that an agent takes for success: its own figures then look healthy, and all is lost. */
+  isTakenForSuccess?: true
   /** As tried; empty for what was not, and for an agent's own view. */
   layers: LayerFacts[]
   /** What an agent has measured. */

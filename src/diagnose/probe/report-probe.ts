@@ -3,21 +3,30 @@
  * else 0; an interruption's code wins.
  */
 import type {FleetFacts} from '../../facts/types.ts'
-import {reportContext} from '../context-report.ts'
+import {reportCentrals} from '../central-report.ts'
+import {reportContextOrItsLack} from '../context-report.ts'
 import {failedRun} from '../failed-report.ts'
+import {storedUnknown} from '../lag/stored-unknown.ts'
 import {reportEndpoints} from './endpoints.ts'
 import type {ProbeReport, ProbeVerdict} from './probe-report.ts'
 
 export function reportProbe(facts: FleetFacts, {interruptedWith}: {interruptedWith: number | null}): ProbeReport {
   const {evidence, agents} = facts
-  const contexts = facts.contexts.map(reportContext)
+  const contexts = facts.contexts.map(context => reportContextOrItsLack(context, facts.options))
   const endpoints = reportEndpoints(facts)
   const count = (outcome: ProbeVerdict['outcome']) =>
     endpoints.filter(({verdict}) => verdict.outcome === outcome).length
   const summary = {works: count('works'), broken: count('broken'), unknown: count('unknown')}
-  const isUnproven = endpoints.some(({canaries}) => canaries?.some(({problem}) => problem !== null))
+  const canaries = endpoints.flatMap(({canaries: own = []}) => own)
+  const isUnproven = canaries.some(({problem}) => problem !== null)
+  // A canary that was stored proves more than what is read.
+  const unread = canaries.length > 0 && !isUnproven ? [] : storedUnknown(facts)
   const isBlind =
-    isUnproven || endpoints.length === 0 || summary.unknown > 0 || contexts.some(({problem}) => problem !== undefined)
+    isUnproven ||
+    unread.length > 0 ||
+    endpoints.length === 0 ||
+    summary.unknown > 0 ||
+    contexts.some(({problem}) => problem !== undefined)
   return {
     schemaVersion: 1,
     tool: evidence.tool,
@@ -28,6 +37,8 @@ export function reportProbe(facts: FleetFacts, {interruptedWith}: {interruptedWi
     summary: {contexts: contexts.length, agents: agents.length, endpoints: endpoints.length, ...summary},
     contexts,
     endpoints,
+    ...reportCentrals(facts),
+    ...(unread.length > 0 && {storedUnknown: unread}),
   }
 }
 

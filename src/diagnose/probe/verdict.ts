@@ -54,6 +54,8 @@ function agentWorks(works: readonly ProbeView[], here: ProbeView | null, pods: r
   const who = works.length === 1 ? 'the agent delivers' : `${formatNumberOf(works.length, 'agent')} deliver`
   const verdict = {outcome: 'works', layer: null, class: null, believe: 'agent'} as const
   const pod = pods.find(({outcome}) => outcome === 'fails')
+  const taken = pod ?? (pods.some(({outcome}) => outcome === 'works') ? null : here)
+  if (taken?.isTakenForSuccess) return takenForSuccess(taken)
   if (pod) {
     return {
       ...verdict,
@@ -87,9 +89,42 @@ function agentWorks(works: readonly ProbeView[], here: ProbeView | null, pods: r
   }
 }
 
+/** That the agent delivers is then its own opinion: of its figures none would look different. From here it may be another's answer. */
+function takenForSuccess({from, place, layer, class: errorClass, says}: ProbeView): ProbeVerdict {
+  const where = from === 'here' ? 'from here' : `from ${place}`
+  const told = `An agent counts this answer as delivered, so its own figures look healthy while nothing is stored: ${says}.`
+  const found = {layer, class: errorClass}
+  if (from === 'pod') {
+    return {
+      ...found,
+      outcome: 'broken',
+      believe: 'pod',
+      title: `what answers ${where} stores nothing, and the agent takes it for success`,
+      why: `Believe what was tried in the pod, not the agent. ${told}`,
+      next: [STORES_NOTHING_NEXT],
+    }
+  }
+  return {
+    ...found,
+    outcome: 'unknown',
+    believe: null,
+    title: `whether anything arrives is not known: what answers ${where} stores nothing, and an agent takes it for success`,
+    why: `${told} Only when another machine answers here than there is all well.`,
+    next: [
+      'try it from the pod, whose way it is: promfleet probe --from-pod (runs nc there)',
+      'ask the central for what it stores: --central-url or --central-context',
+      STORES_NOTHING_NEXT,
+    ],
+  }
+}
+
+const STORES_NOTHING_NEXT =
+  'look at the URL in remote_write (scheme, host, path): it has to be the receiver itself, not a page or a login in front of it'
+
 /** Where agent and here fail at the same layer, and that does not speak for itself. */
 const BOTH_FAIL: Partial<Record<ProbeLayer, string>> = {
   dns: 'Both see the same, over different ways: the name itself does not resolve.',
+  proxy: 'Both see the same, over different ways: it is the proxy, or what it allows.',
   authentication:
     'Both are refused, and no credentials were given for the probe: the receiver wants some, or others than the agent shows.',
 }
@@ -119,7 +154,9 @@ function agentFails(agent: ProbeView, {works, fails, here, pods}: Others): Probe
       title: `${pod.place}: ${pod.layer === null ? 'the way' : LAYER_WORDS[pod.layer]} fails`,
       why: isSame
         ? `The agent and its pod agree${hereAdds(here, pod.layer)}`
-        : `Believe what was tried in the pod: it is of this moment, while the log of an agent repeats an error for up to a minute${hereAdds(here, pod.layer)}`,
+        : layer === null
+          ? `The agent fails, and does not show at which layer; its pod does${hereAdds(here, pod.layer)}`
+          : `Believe what was tried in the pod: it is of this moment, while the log of an agent repeats an error for up to a minute${hereAdds(here, pod.layer)}`,
       next: whereToLook(pod.layer, pod.class, here?.outcome === 'works'),
     }
   }
@@ -130,7 +167,9 @@ function agentFails(agent: ProbeView, {works, fails, here, pods}: Others): Probe
       title: `${title}, while its pod reaches the receiver`,
       why: isNetwork
         ? 'Believe the agent about the last minute and the pod about this moment: it may be about to recover.'
-        : 'Believe the agent: the empty write from its pod was sent without what the agent shows (credentials, certificates, samples), and that is what is refused.',
+        : layer === 'tls'
+          ? 'Believe the agent: from its pod the certificate was not judged by what the agent trusts, nor was a certificate of the agent shown.'
+          : 'Believe the agent: the empty write from its pod was sent without what the agent shows (credentials, certificates, samples), and that is what is refused.',
       next: isNetwork ? ['look again in a minute: promfleet probe'] : whereToLook(layer, agent.class, true),
     }
   }
@@ -168,7 +207,9 @@ function agentFails(agent: ProbeView, {works, fails, here, pods}: Others): Probe
 
 function hereDiffers(here: ProbeView, layer: ProbeLayer | null): string {
   if (here.outcome === 'fails')
-    return ` From here it fails at ${atLayer(here)} instead, which is not on the agent's way.`
+    return layer === null
+      ? ` From here it fails at ${atLayer(here)}, which may be the same: ${here.says}.`
+      : ` From here it fails at ${atLayer(here)} instead, which is not on the agent's way.`
   // It answered, if only to ask for what the probe does not have.
   const isAnswered = here.layer !== null && ANSWERED.includes(here.layer)
   return isAnswered && layer !== null && BEFORE_AN_ANSWER.includes(layer)

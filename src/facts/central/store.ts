@@ -1,10 +1,10 @@
 /** One store as it describes itself: its make, whether it takes remote writes, how old a sample it still takes. Pure. */
-import type {CentralEvidence} from '../../evidence/central.ts'
+import type {CentralEvidence, CentralSelf} from '../../evidence/central.ts'
 import type {Collected, Failure} from '../../evidence/types.ts'
 import {parseConfig} from '../config/config.ts'
 import {parseDurationSeconds} from '../duration.ts'
 import {type Exposition, sample, samples} from '../exposition/exposition.ts'
-import {readScrapes} from '../exposition/scrapes.ts'
+import {type ReadScrape, readScrapes} from '../exposition/scrapes.ts'
 import {isAtLeast, type PrometheusVersion, parseVersion} from '../process/versions.ts'
 import type {CentralFacts} from './types.ts'
 
@@ -12,12 +12,12 @@ import type {CentralFacts} from './types.ts'
 const USUAL_BLOCK_SECONDS = 7200
 
 export function readStore(evidence: CentralEvidence): CentralFacts {
-  const {name, foundBy, clockSkewSeconds, flags, ready} = evidence
-  const scrape = readScrapes(evidence.scrapes).at(-1) ?? null
+  const {name, foundBy, clockSkewSeconds, flags, ready, earlier} = evidence
+  const scrape = newestScrape(evidence)
   const metrics = scrape?.metrics ?? null
-  const kind = kindOf(evidence, scrape?.evidence.families ?? [])
-  const version = versionOf(evidence, metrics)
-  const window = kind === 'prometheus' ? outOfOrderWindow(evidence, version) : null
+  const now = readSelf(evidence, scrape)
+  const self = now.kind === 'unknown' && earlier ? readSelf(earlier, newestScrape(earlier)) : now
+  const {kind, version, outOfOrderWindowSeconds: window} = self
   const isRead = [flags, evidence.buildInfo, ...evidence.scrapes, ...evidence.identities.map(each => each.newest)].some(
     piece => piece.ok,
   )
@@ -32,7 +32,8 @@ export function readStore(evidence: CentralEvidence): CentralFacts {
     isStarting: ready.ok && ready.value.status === 503,
     receiver: kind === 'prometheus' && flags.ok ? takesRemoteWrite(flags.value) : null,
     outOfOrderWindowSeconds: window,
-    refusesAfterSeconds: window === null ? null : Math.max(blockSeconds(flags) / 2, window),
+    refusesAfterSeconds:
+      window === null ? null : Math.max(blockSeconds(flags.ok ? flags : (earlier?.flags ?? flags)) / 2, window),
     clockSkewSeconds,
     head: {
       minSeconds: finite(metrics && sample(metrics, 'prometheus_tsdb_head_min_time_seconds')),
@@ -44,8 +45,21 @@ export function readStore(evidence: CentralEvidence): CentralFacts {
   }
 }
 
+function newestScrape({scrapes}: CentralSelf): ReadScrape | null {
+  return readScrapes(scrapes).at(-1) ?? null
+}
+
+function readSelf(
+  self: CentralSelf,
+  scrape: ReadScrape | null,
+): Pick<CentralFacts, 'kind' | 'version' | 'outOfOrderWindowSeconds'> {
+  const kind = kindOf(self, scrape?.evidence.families ?? [])
+  const version = versionOf(self, scrape?.metrics ?? null)
+  return {kind, version, outOfOrderWindowSeconds: kind === 'prometheus' ? outOfOrderWindow(self, version) : null}
+}
+
 /** By what only one make has: its flags, the names of its metrics, the name in its build information. */
-function kindOf({flags, buildInfo}: CentralEvidence, families: readonly string[]): CentralFacts['kind'] {
+function kindOf({flags, buildInfo}: CentralSelf, families: readonly string[]): CentralFacts['kind'] {
   const application = buildInfo.ok ? (buildInfo.value.application ?? '') : ''
   const has = (start: string) => families.some(family => family.startsWith(start))
   if (/mimir|cortex/i.test(application) || has('cortex_')) return 'mimir'
@@ -55,7 +69,7 @@ function kindOf({flags, buildInfo}: CentralEvidence, families: readonly string[]
   return 'unknown'
 }
 
-function versionOf({buildInfo}: CentralEvidence, metrics: Exposition | null): PrometheusVersion | null {
+function versionOf({buildInfo}: CentralSelf, metrics: Exposition | null): PrometheusVersion | null {
   const texts = [
     metrics ? samples(metrics, 'prometheus_build_info')[0]?.labels.version : undefined,
     buildInfo.ok ? buildInfo.value.version : undefined,
@@ -74,7 +88,7 @@ function takesRemoteWrite(flags: Record<string, string>): boolean {
 }
 
 /** Since 2.39 (config/config.go); 0 where the configuration does not set it. */
-function outOfOrderWindow({config}: CentralEvidence, version: PrometheusVersion | null): number | null {
+function outOfOrderWindow({config}: CentralSelf, version: PrometheusVersion | null): number | null {
   if (version !== null && !isAtLeast(version, '2.39')) return 0
   if (!config.ok) return null
   const parsed = parseConfig(config.value, version)

@@ -102,6 +102,8 @@ export interface RemoteWriteConfig {
   /** Of those, the ones whose values the configuration API shows: `headers`, and `values` of `http_headers`. */
   shownHeaderNames: string[]
   proxyUrl: string | null
+  /** Addresses that do not go through proxyUrl (2.43 and later). */
+  noProxy: string | null
   proxyFromEnvironment: boolean
   followRedirects: boolean
   enableHttp2: boolean
@@ -305,6 +307,7 @@ function readRemoteWrite(entry: Section, index: number, version: PrometheusVersi
     headerNames: [...new Set([...Object.keys(section(entry.headers)), ...Object.keys(section(entry.http_headers))])],
     shownHeaderNames: shownHeaders(entry),
     proxyUrl: text(entry.proxy_url) || null,
+    noProxy: text(entry.no_proxy) || null,
     proxyFromEnvironment: flag(entry.proxy_from_environment, false),
     followRedirects: flag(entry.follow_redirects, true),
     enableHttp2: flag(entry.enable_http2, defaults.enableHttp2),

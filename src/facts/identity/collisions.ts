@@ -15,6 +15,10 @@ export interface Claim {
   queue: QueueFacts | null
   address: string
   labels: Record<string, string>
+  /** With the labels of replicas. */
+  sent: Record<string, string>
+  /** The labels of replicas among them, as one text; '': none. */
+  mark: string
   changed: SentLabels['changed']
   /** Labels whose external value never counts, since every target brings one of its own: they are left out of `labels`. */
   ownOfTargets: string[]
@@ -69,10 +73,24 @@ export function readClaims(agent: AgentFacts): Claim[] {
   return config.remoteWrites.flatMap(write => {
     const sent = readSentLabels(external, write, version)
     if (sent === null || write.endpoint === null) return []
-    const isKept = (name: string) => group.kind === 'shards' || !REPLICA_LABELS.includes(name)
-    const labels = Object.fromEntries(Object.entries(sent.labels).filter(([name]) => isKept(name)))
+    const isMark = (name: string) => group.kind !== 'shards' && REPLICA_LABELS.includes(name)
+    const labels = Object.fromEntries(Object.entries(sent.labels).filter(([name]) => !isMark(name)))
+    const marks = Object.fromEntries(Object.entries(sent.labels).filter(([name]) => isMark(name)))
+    const mark = Object.keys(marks).length === 0 ? '' : identityKey(marks)
     const queue = agent.queues.find(own => own.config?.index === write.index) ?? null
-    return [{agent, write, queue, address: write.endpoint.address, labels, changed: sent.changed, ownOfTargets}]
+    return [
+      {
+        agent,
+        write,
+        queue,
+        address: write.endpoint.address,
+        labels,
+        sent: sent.labels,
+        mark,
+        changed: sent.changed,
+        ownOfTargets,
+      },
+    ]
   })
 }
 
@@ -115,6 +133,7 @@ function collide(bucket: readonly Claim[], clusterOf: ClusterOf, colliding: Map<
     const proof = (isOfTenant ? null : targetProof(claim, byTarget)) ?? refusalProof(claim, bucket, refused, clusterOf)
     const otherCount = proof === null ? rivals.length - (inCluster.get(cluster) ?? 0) : rivals.length - 1
     if (otherCount === 0 || (isOfTenant && proof === null)) continue
+    if (proof === null && isOneOfPair(claim, byTarget)) continue
     const isOther = (rival: Rival) => rival.family !== own && (proof !== null || rival.cluster !== cluster)
     colliding.set(claim, {...claim, others: firstFew(rivals, isOther, proof), otherCount, proof})
   }
@@ -142,26 +161,54 @@ function firstFew(
   return few
 }
 
-/** Per target, by the hash of its labels, the first claims of two families: a third collides with one of them for sure. */
-function claimsByTarget(bucket: readonly Claim[]): Map<string, Claim[]> {
-  const byTarget = new Map<string, Claim[]>()
+/** Both say which replica they are, and not the same: their series differ. */
+function areMarkedApart(a: Claim, b: Claim): boolean {
+  return a.mark !== '' && b.mark !== '' && a.mark !== b.mark
+}
+
+/** Per target, by the hash of its labels, and per mark, the first claims of two families: a third collides with one of them for sure. */
+type ByTarget = ReadonlyMap<string, ReadonlyMap<string, Claim[]>>
+
+function claimsByTarget(bucket: readonly Claim[]): ByTarget {
+  const byTarget = new Map<string, Map<string, Claim[]>>()
   for (const claim of bucket) {
     for (const {hash} of claim.agent.targets?.labels?.sample ?? []) {
-      const having = byTarget.get(hash)
+      const byMark = byTarget.get(hash)
+      const having = byMark?.get(claim.mark)
       const first = having?.[0]
-      if (having === undefined || first === undefined) byTarget.set(hash, [claim])
+      if (byMark === undefined) byTarget.set(hash, new Map([[claim.mark, [claim]]]))
+      else if (having === undefined || first === undefined) byMark.set(claim.mark, [claim])
       else if (having.length === 1 && familyOf(first.agent) !== familyOf(claim.agent)) having.push(claim)
     }
   }
   return byTarget
 }
 
-function targetProof({agent}: Claim, byTarget: ReadonlyMap<string, Claim[]>): CollisionProof | null {
-  for (const {job, instance, hash} of agent.targets?.labels?.sample ?? []) {
-    const other = byTarget.get(hash)?.find(claim => familyOf(claim.agent) !== familyOf(agent))
-    if (other) return {kind: 'target', job, instance, other: other.agent}
+function ofAnotherFamily(claims: readonly Claim[] | undefined, {agent}: Claim): Claim | undefined {
+  return claims?.find(other => familyOf(other.agent) !== familyOf(agent))
+}
+
+function targetProof(claim: Claim, byTarget: ByTarget): CollisionProof | null {
+  for (const {job, instance, hash} of claim.agent.targets?.labels?.sample ?? []) {
+    const byMark = byTarget.get(hash)
+    const marks = claim.mark === '' ? (byMark?.keys() ?? []) : [claim.mark, '']
+    for (const mark of marks) {
+      const other = ofAnotherFamily(byMark?.get(mark), claim)
+      if (other) return {kind: 'target', job, instance, other: other.agent}
+    }
   }
   return null
+}
+
+/** The other half may be a workload of its own, in another namespace or cluster: what both scrape shows it. */
+function isOneOfPair(claim: Claim, byTarget: ByTarget): boolean {
+  if (claim.mark === '') return false
+  const sample = claim.agent.targets?.labels?.sample ?? []
+  return sample.some(({hash}) => {
+    for (const [mark, claims] of byTarget.get(hash) ?? [])
+      if (mark !== '' && mark !== claim.mark && ofAnotherFamily(claims, claim) !== undefined) return true
+    return false
+  })
 }
 
 /** In one cluster agents share its labels rightly; a refusal of late data is then no proof where their targets are known to differ. */
@@ -175,6 +222,7 @@ function refusalProof(
   const own = familyOf(claim.agent)
   const isRival = (other: Claim) =>
     familyOf(other.agent) !== own &&
+    !areMarkedApart(claim, other) &&
     (clusterOf(other.agent) !== clusterOf(claim.agent) || !areTargetsKnown(claim, other))
   const byOther = refused.find(other => isRival(other.claim))
   const byItself = refused.find(other => other.claim === claim && bucket.some(isRival))

@@ -106,21 +106,46 @@ function judgeConnection({tcp}: ProbeEvidence): Judged {
 }
 
 function judgeProxy({proxy, settings, http}: ProbeEvidence): Judged {
-  if (proxy !== null) return proxy.ok ? OK('opened the tunnel') : failure(proxy, 'proxy')
-  if (http?.ok && http.value.status === 407) return FAILED('407: the proxy wants credentials', 'proxy')
-  if (settings.proxyUrl !== null) return OK('takes the request as it is')
-  if (settings.proxyFromEnvironment)
-    return NONE('none tried: the agent takes one from its environment, which cannot be read')
-  return NONE('none')
+  const by = settings.proxyBy === undefined ? '' : ` (${settings.proxyBy})`
+  if (proxy?.ok) return OK(`opened the tunnel${by}`)
+  if (proxy?.code === 'PROXY_CREDENTIALS') return judgeProxyCredentials(settings, proxy.detail)
+  if (proxy !== null) return failure(proxy, 'proxy')
+  if (http?.ok && http.value.status === 407) return judgeProxyCredentials(settings, '407: the proxy wants credentials')
+  if (settings.proxyUrl !== null) return OK(`takes the request as it is${by}`)
+  const unknown = unknownProxy(settings)
+  if (unknown !== null) return NONE(`none tried: ${unknown}`)
+  return NONE(`none${by}`)
+}
+
+/** Those of an agent stand in the URL of its proxy, masked. */
+function judgeProxyCredentials({proxyUrl}: ProbeEvidence['settings'], says: string): Judged {
+  return proxyUrl?.includes('@')
+    ? UNKNOWN(`${says}; the agent has some, which cannot be read`, 'proxy')
+    : FAILED(`${says}, and the agent has none`, 'proxy')
+}
+
+/** Why it is not known which proxy an agent goes through, as the end of a sentence; null: it is. */
+export function unknownProxy({
+  proxyUrl,
+  proxyBy,
+  proxyUnknown,
+  proxyFromEnvironment,
+}: ProbeEvidence['settings']): string | null {
+  if (proxyUnknown !== undefined) return `the agent takes a proxy from its environment, and ${proxyUnknown}`
+  const isRecorded = proxyUrl !== null || proxyBy !== undefined
+  return proxyFromEnvironment && !isRecorded ? 'the agent takes a proxy from its environment, which was not read' : null
 }
 
 function judgeTls(probe: ProbeEvidence): Judged {
   const {tls, http, settings, address, startedAt} = probe
   if (http?.ok === false && http.code === 'CLIENT_CERTIFICATE') return judgeMissingCertificate(probe, http.detail)
   // In TLS 1.3 the refusal comes after the handshake, and may be overtaken by the end of the connection.
-  const wasAsked = tls?.ok === true && tls.value.clientCertificate === 'asked' && !settings.given.clientCertificate
+  const wasAsked = tls?.ok === true && tls.value.clientCertificate === 'asked'
   if (wasAsked && http?.ok === false && http.code === 'ECONNRESET')
-    return judgeMissingCertificate(probe, 'it asks for a client certificate, and ended the connection without one')
+    return judgeMissingCertificate(
+      probe,
+      `it asks for a client certificate, and ended the connection ${settings.given.clientCertificate ? 'after the one that was given' : 'without one'}`,
+    )
   if (http?.ok && classOf(http.value) === 'tls-client-certificate')
     return judgeMissingCertificate(probe, `${http.value.status}: it asks for a client certificate`)
   if (tls === null) return http === null && address.startsWith('https:') ? NOT_REACHED : NONE('none: plain HTTP')

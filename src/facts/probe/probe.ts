@@ -14,6 +14,8 @@ export interface ProbeFacts {
   unknown: LayerFacts | null
   /** The receiver took the empty write. */
   accepts: boolean
+  /** It fails with an answer that an agent takes for success, so that all it sends is lost and none of its figures show it. */
+  isTakenForSuccess: boolean
   /** What the user gave and the failure is about, so that it tells nothing of the agent; null: it is not. See given.ts. */
   refusedGiven: RefusedGiven | null
   /** No password, token, client certificate or header was shown. */
@@ -37,10 +39,22 @@ function readProbe(evidence: ProbeEvidence): ProbeFacts {
     failing,
     unknown: failing === null ? unknown : null,
     accepts: layers.some(({layer, outcome}) => layer === 'accept' && outcome === 'ok'),
+    isTakenForSuccess: isTakenForSuccess(evidence, failing),
     refusedGiven: refusedGiven(evidence, failing),
     isAnonymous: given.credentials === 'none' && given.headerNames.length === 0 && !given.clientCertificate,
     certificateEnds: certificateEnds(evidence),
   }
+}
+
+/** Go's HTTP client, which agents use, makes a GET of a POST at these redirects, and whatever answers that counts: a login page with 200, too. */
+const BECOMES_GET = [301, 302, 303]
+
+function isTakenForSuccess({http, settings}: ProbeEvidence, failing: LayerFacts | null): boolean {
+  if (http?.ok !== true || failing === null) return false
+  const {status} = http.value
+  if (failing.layer === 'http') return settings.followRedirects && BECOMES_GET.includes(status)
+  // Of remote write 2.0 the agent counts what was written.
+  return failing.layer === 'receiver' && failing.class === null && status >= 200 && status < 300
 }
 
 function certificateEnds({tls}: ProbeEvidence): ProbeFacts['certificateEnds'] {

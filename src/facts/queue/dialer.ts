@@ -27,8 +27,13 @@ export function dials(metrics: Exposition, outcome: 'attempted' | 'established' 
   return sum(metrics, `net_conntrack_dialer_conn_${outcome}_total`, DIALER)
 }
 
+/** What was refused or timed out is counted as `unknown`, too (mwitkow/go-conntrack, reportDialerConnFailed): not here. */
 export function failedDials(metrics: Exposition, reason: DialFailure): number {
-  return sum(metrics, 'net_conntrack_dialer_conn_failed_total', {...DIALER, reason}) ?? 0
+  const counted = (own: DialFailure) =>
+    sum(metrics, 'net_conntrack_dialer_conn_failed_total', {...DIALER, reason: own}) ?? 0
+  return reason === 'unknown'
+    ? Math.max(0, counted('unknown') - counted('refused') - counted('timeout'))
+    : counted(reason)
 }
 
 /** True where connections failed between two scrapes of one process, and none of them in the way that the log names. */

@@ -10,7 +10,12 @@ const catchUpFromSeconds = 30
 /** Scraped samples per second over the window, less those that relabelling drops, which nobody expects at the receiver. */
 export function offeredPerSecond({delta, samplesIn}: QueueInputs): number | null {
   if (delta === null || samplesIn === null || delta.seconds <= 0) return null
-  return Math.max(0, samplesIn - droppedByRelabelling(delta.dropped)) / delta.seconds
+  return keptOfRead(samplesIn, delta.dropped) / delta.seconds
+}
+
+/** Scraped samples, less those that relabelling drops. */
+export function keptOfRead(samplesIn: number, dropped: Record<string, number>): number {
+  return Math.max(0, samplesIn - droppedByRelabelling(dropped))
 }
 
 /**
@@ -68,23 +73,29 @@ function droppedByRelabelling(dropped: Record<string, number>): number {
 /** lag / (delivered / offered − 1) while more is delivered than offered; never while it is not. */
 export function catchUp(
   inputs: QueueInputs,
-  {
-    lagSeconds,
-    late,
-    blocked,
-    typicalOffered,
-  }: {lagSeconds: number | null; late: boolean; blocked: boolean; typicalOffered: number | null},
+  {typicalOffered, ...queue}: Pick<QueueFacts, 'lagSeconds' | 'late' | 'blocked'> & {typicalOffered: number | null},
 ): QueueFacts['catchUp'] {
+  const {delta} = inputs
+  const sent = delivered(inputs)
+  const sentPerSecond = delta === null || sent === null || delta.seconds <= 0 ? null : sent / delta.seconds
+  return catchUpAt({...queue, sentPerSecond, offeredPerSecond: typicalOffered})
+}
+
+export function catchUpAt({
+  lagSeconds,
+  late,
+  blocked,
+  sentPerSecond,
+  offeredPerSecond: offered,
+}: Pick<QueueFacts, 'lagSeconds' | 'late' | 'blocked' | 'offeredPerSecond'> & {
+  sentPerSecond: number | null
+}): QueueFacts['catchUp'] {
   if (blocked) return {seconds: null, verdict: 'never'}
   if (lagSeconds === null) return {seconds: null, verdict: 'unknown'}
   if (!late && lagSeconds < catchUpFromSeconds) return {seconds: 0, verdict: 'yes'}
-  const sent = delivered(inputs)
-  if (inputs.delta === null || sent === null || inputs.delta.seconds <= 0 || typicalOffered === null) {
-    return {seconds: null, verdict: 'unknown'}
-  }
-  const speed = sent / inputs.delta.seconds
-  if (speed <= typicalOffered) return {seconds: null, verdict: 'never'}
-  return {seconds: typicalOffered === 0 ? 0 : lagSeconds / (speed / typicalOffered - 1), verdict: 'yes'}
+  if (sentPerSecond === null || offered === null) return {seconds: null, verdict: 'unknown'}
+  if (sentPerSecond <= offered) return {seconds: null, verdict: 'never'}
+  return {seconds: offered === 0 ? 0 : lagSeconds / (sentPerSecond / offered - 1), verdict: 'yes'}
 }
 
 /**
@@ -99,8 +110,11 @@ export function restartCost(
   if (isNothingWaiting(inputs) === true) return {seconds: 0, samples: 0}
   if (lagSeconds === null) return {seconds: null, samples: null}
   const seconds = highestSentSeconds === null ? queueAgeSeconds : Math.max(0, nowSeconds - highestSentSeconds)
-  const samples = typicalOffered === null ? null : Math.max(levels.pending, Math.round(lagSeconds * typicalOffered))
-  return {seconds, samples}
+  return {seconds, samples: typicalOffered === null ? null : unsentSamples(levels, lagSeconds, typicalOffered)}
+}
+
+export function unsentSamples({pending}: QueueLevels, lagSeconds: number, offered: number): number {
+  return Math.max(pending, Math.round(lagSeconds * offered))
 }
 
 /** S as a time, unless the receiver refuses what is sent: S moves on refused samples too (#10102), and on future timestamps. */

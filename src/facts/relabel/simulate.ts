@@ -3,6 +3,7 @@
  * exposes, external labels first, as remote write does it. What series carry beside is not known: see `assumes`. Pure.
  */
 import type {LabelSets, MetricFamilies} from '../../evidence/labels.ts'
+import {formatCount, formatNumberOf} from '../../units.ts'
 import type {AgentConfig, RelabelConfig, RemoteWriteConfig} from '../config/config.ts'
 import type {PrometheusVersion} from '../process/versions.ts'
 import {compileRules, type Labels, relabel, withExternalLabels} from './relabel.ts'
@@ -111,6 +112,9 @@ interface Plan {
   /** All, and how many of them are run. */
   targets: number
   run: number
+  /** How many have targets, and of how many of them the metrics are known. */
+  jobCount: number
+  jobsWithNames: number
   complete: boolean
 }
 
@@ -152,21 +156,29 @@ function planOf({config, version, labelSets, families}: SimulationInputs): Plan 
       metricRules: compiled.ok ? compiled.rules : [],
     }
   })
+  const allJobs = [...new Set(groups.map(({job}) => job))]
+  const jobsWithNames = allJobs.filter(job => namesByJob.has(job)).length
   return {
     jobs,
+    jobCount: allJobs.length,
+    jobsWithNames,
     names: new Set(groups.flatMap(({names}) => names.map(({name}) => name))).size,
     targets: labelSets.groups?.reduce((sum, {targets}) => sum + targets, 0) ?? labelSets.sets.length,
     run: jobs.reduce((sum, {sets}) => sum + sets.length, 0),
-    complete: every === 1 && groups.every(({job}) => namesByJob.has(job)),
+    complete: every === 1 && jobsWithNames === allJobs.length,
   }
 }
 
-function sampleOf({targets, run}: Plan, families: MetricFamilies | null): string[] {
+function sampleOf({targets, run, jobCount, jobsWithNames}: Plan, families: MetricFamilies | null): string[] {
   const known = families?.jobs.reduce((sum, job) => sum + job.families.length, 0) ?? 0
   const all = families?.jobs.reduce((sum, job) => sum + (job.familyCount ?? job.families.length), 0) ?? 0
   return [
-    ...(run < targets ? [`${run} of its ${targets} targets`] : []),
-    ...(known < all ? [`${known} of their ${all} metric families, job by job`] : []),
+    ...(run < targets ? [`${formatCount(run)} of its ${formatCount(targets)} targets`] : []),
+    ...(known < all ? [`${formatCount(known)} of their ${formatCount(all)} metric families, job by job`] : []),
+    // Of others only what Prometheus adds for each target, which is all there is of targets that are down.
+    ...(families !== null && jobsWithNames < jobCount
+      ? [`the metrics of ${formatCount(jobsWithNames)} of its ${formatNumberOf(jobCount, 'job')}`]
+      : []),
   ]
 }
 

@@ -2,7 +2,9 @@
 import type {LabelsReport} from '../../diagnose/labels/labels-report.ts'
 import type {FindingReport, Report} from '../../diagnose/report.ts'
 import {formatNumberOf} from '../../units.ts'
+import {emptyContextLines} from '../empty-contexts.ts'
 import {findingHeadline, findingLines} from '../finding-lines.ts'
+import {refusedContextLines} from '../refused-contexts.ts'
 import {createStyle, type Style, type TerminalOptions} from '../style.ts'
 import {clean, wrap} from '../text.ts'
 import {agentsTable} from './agents.ts'
@@ -82,12 +84,13 @@ function findingBlocks(findings: readonly FindingReport[], report: Report, verbo
   return [...blocks, remarks.flatMap(finding => findingHeadline(finding, [], style))]
 }
 
-function problemLines({contexts, agents}: LabelsReport, style: Style): string[] {
-  const lines = [
-    ...contexts.flatMap(({name, problem}) => (problem === undefined ? [] : [`? ${name}: ${problem}`])),
-    ...(agents.length === 0 && contexts.every(({problem}) => problem === undefined) ? ['? no agent was found'] : []),
+function problemLines({contexts}: LabelsReport, style: Style): string[] {
+  const lines = contexts.flatMap(({name, problem}) => (problem === undefined ? [] : [`? ${name}: ${problem}`]))
+  return [
+    ...lines.flatMap(line => wrap(clean(line), style.columns)),
+    ...emptyContextLines({contexts}, style),
+    ...refusedContextLines({contexts}, style),
   ]
-  return lines.flatMap(line => wrap(clean(line), style.columns))
 }
 
 function verdictLines({summary, exitCode, contexts}: LabelsReport, style: Style): string[] {

@@ -7,13 +7,19 @@ import {clean, cutMiddle, padEnd, widthOf, wrap} from '../text.ts'
 
 /** More queues than this are listed in full with -o wide or -v only. */
 const mostQueues = 6
+const mostValue = 60
 const indent = '  '
 
 export function ruleLines(report: LabelsReport, inFull: boolean, style: Style): string[] {
   const all = report.agents.flatMap(agent =>
     agent.writes.flatMap(write => (write.rules.length === 0 ? [] : [{agent, write}])),
   )
-  if (all.length === 0) return []
+  if (all.length === 0) {
+    const writes = report.agents.flatMap(agent => agent.writes)
+    return inFull && writes.length > 0
+      ? wrap('No queue has write_relabel_configs: what the targets expose is sent as it is.', style.columns)
+      : []
+  }
   // Agents of one kind have the same rules, with the same effect: one stands for all.
   const groups = new Map<string, typeof all>()
   for (const entry of all) {
@@ -45,12 +51,12 @@ function writeLines(
   const title = `${agent.context} ${agentName(agent, report)}${queue} ${style.arrow} ${write.address}${also}`
   return [
     ...wrap(clean(title), style.columns - indent.length).map(line => `${indent}${style.strong(line)}`),
-    ...sentences(write).flatMap(text => wrapped(text, indent.repeat(2), style)),
+    ...sentences(write, style).flatMap(text => wrapped(text, indent.repeat(2), style)),
     ...rulesTable(write, style),
   ]
 }
 
-function sentences({simulation, notSimulated, measured}: LabelledWrite): string[] {
+function sentences({simulation, notSimulated, measured}: LabelledWrite, style: Style): string[] {
   const counted =
     measured === null
       ? []
@@ -58,13 +64,13 @@ function sentences({simulation, notSimulated, measured}: LabelledWrite): string[
           `counted since its start: ${formatPercent(Math.min(1, measured.droppedSamples / measured.samples))} of ${formatCount(measured.samples)} samples dropped by these rules`,
         ]
   if (simulation === null) return [`not simulated: ${notSimulated ?? 'there is nothing to run them on'}`, ...counted]
-  const {kept, total, dropped, renamed, targets, names, complete, sample} = simulation
+  const {kept, total, dropped, renamed, targets, names, complete, sample = []} = simulation
   const share = total === 0 ? '' : ` (${formatPercent(kept / total)})`
   const change = renamed > 0 ? `, ${formatCount(renamed)} renamed` : ''
   return [
     `${complete ? '' : 'about '}${formatCount(kept)} of ${formatCount(total)} kept${share}, ${formatCount(dropped)} dropped${change}: ${formatNumberOf(names, 'metric name')} of ${formatNumberOf(targets, 'target')}, each name of each target counted once`,
     ...(sample.length > 0 ? [`a sample: run on ${sample.join(', and on ')}`] : []),
-    ...simulation.identity.flatMap(effect => identityWords(effect, simulation)),
+    ...simulation.identity.flatMap(effect => identityWords(effect, simulation, style)),
     ...counted,
   ]
 }
@@ -72,8 +78,12 @@ function sentences({simulation, notSimulated, measured}: LabelledWrite): string[
 function identityWords(
   {label, carried, values, droppedWithout}: NonNullable<LabelledWrite['simulation']>['identity'][number],
   {kept, total, dropped}: NonNullable<LabelledWrite['simulation']>,
+  style: Style,
 ): string[] {
-  const some = values.slice(0, 3).join(', ')
+  const some = values
+    .slice(0, 3)
+    .map(value => cutMiddle(clean(value), mostValue, style.ellipsis))
+    .join(', ')
   const survives =
     kept === 0
       ? []

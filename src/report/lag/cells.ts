@@ -75,7 +75,8 @@ function adviceOf({suggestion, deliveringReplica}: LagRow): string {
 function storedOf({central}: LagRow): string {
   if (central === null) return '?'
   if (central.newestSampleAt === null) return 'none'
-  return central.ageSeconds === null ? '?' : `${formatSeconds(central.ageSeconds)} ago`
+  // Clocks differ by more than its fractions.
+  return central.ageSeconds === null ? '?' : `${formatSeconds(Math.round(central.ageSeconds))} ago`
 }
 
 /** Without the lag, which has a column. */

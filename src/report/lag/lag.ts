@@ -1,6 +1,8 @@
 /** `promfleet lag` for people: the table, the sums, what must not be done, the verdict. Ends in a line break. Pure. */
 import type {LagReport} from '../../diagnose/lag/lag-report.ts'
-import {formatClockSeconds, formatCount, formatNumberOf} from '../../units.ts'
+import {formatClockSeconds, formatNumberOf} from '../../units.ts'
+import {emptyContextLines} from '../empty-contexts.ts'
+import {refusedContextLines} from '../refused-contexts.ts'
 import {createStyle, type Style, type TerminalOptions} from '../style.ts'
 import {clean, wrap} from '../text.ts'
 import {type Decorate, isMean} from './cells.ts'
@@ -23,12 +25,7 @@ export function lagLines(report: LagReport, options: TerminalOptions, style: Sty
     : [
         headerLines(report, style),
         lagTable(report, options, style, decorate),
-        [
-          ...hiddenLines(report, style),
-          ...emptyContextLines(report, style),
-          ...storedUnknownLines(report, style),
-          ...meanLines(report, style),
-        ],
+        remarkLines(report, style),
         contradictionLines(report, style),
         lagTotalsLines(report, style),
         options.verbose ? lagQueueLines(report, style) : [],
@@ -36,6 +33,17 @@ export function lagLines(report: LagReport, options: TerminalOptions, style: Sty
   return [...blocks, lagVerdictLines(report, style)]
     .filter(lines => lines.length > 0)
     .flatMap((lines, index) => (index === 0 ? lines : ['', ...lines]))
+}
+
+/** What the table does not say of itself. */
+export function remarkLines(report: LagReport, style: Style): string[] {
+  return [
+    ...hiddenLines(report, style),
+    ...emptyContextLines(report, style),
+    ...refusedContextLines(report, style),
+    ...storedUnknownLines(report, style),
+    ...meanLines(report, style),
+  ]
 }
 
 function errorLines({message, hint}: NonNullable<LagReport['error']>, style: Style): string[] {
@@ -102,22 +110,4 @@ function hiddenLines({rows, summary}: LagReport, style: Style): string[] {
   return hidden <= 0
     ? []
     : [style.faint(`not shown: ${formatNumberOf(hidden, 'row')} that ${hidden === 1 ? 'delivers' : 'deliver'}`)]
-}
-
-const mostContexts = 3
-
-/** Contexts that were read and have no row. */
-function emptyContextLines({contexts}: LagReport, style: Style): string[] {
-  const empty = contexts.filter(({agents, problem}) => agents === 0 && problem === undefined)
-  if (empty.length === 0) return []
-  const [first] = empty
-  const command = first?.noAgents === undefined ? 'promfleet doctor' : clean(first.noAgents.command)
-  const asks = `"${command}" tells what else was seen there`
-  if (empty.length === 1 && first?.noAgents !== undefined)
-    return wrap(`${clean(first.noAgents.why)}: ${asks}`, style.columns).map(line => style.faint(line))
-  const told = empty
-    .slice(0, mostContexts)
-    .map(({name, noAgents}) => clean(noAgents?.why ?? `no agent found in ${name}`))
-  const more = empty.length > mostContexts ? [`no agent found in ${formatCount(empty.length - mostContexts)} more`] : []
-  return [...told, ...more, asks].flatMap(text => wrap(text, style.columns)).map(line => style.faint(line))
 }

@@ -54,15 +54,29 @@ const wideLayout = [
   {head: 'TRANSPORT', field: 'transport'},
 ] satisfies Column<Field>[]
 
-/** With more rows in trouble than this, only -v says below each of them why. */
-const mostReasons = 10
+/** Heads of the columns for which a terminal had no room; `head`: the first line of the table. */
+export function leftOutHeads(head: string): string[] {
+  const shown = new Set(head.split(/\s{2,}/).map(text => text.trim()))
+  const heads: string[] = (layouts[0] ?? []).map(column => column.head)
+  return heads.filter(each => each !== '' && each !== stored.head && !shown.has(each))
+}
 
-/** Lines; the columns' heads first. */
-export function lagTable(report: LagReport, options: TerminalOptions, style: Style, decorate?: Decorate): string[] {
+/** With more rows in trouble than this, only -v says below each of them why. */
+const usualReasons = 10
+
+/** Lines; the columns' heads first. `mostReasons` 0: a line for each row, where lines are few. */
+export function lagTable(
+  report: LagReport,
+  options: TerminalOptions,
+  style: Style,
+  decorate?: Decorate,
+  mostReasons = usualReasons,
+): string[] {
   const rows = lagCells(report, decorate)
   const isTroubled = ({state, lag: lagText}: LagCells) => state !== 'delivering' && lagText !== ''
   const troubled = rows.filter(isTroubled).length
-  const saysWhy = options.verbose === true || options.wide === true || troubled <= mostReasons
+  const isAsked = (options.verbose === true || options.wide === true) && mostReasons > 0
+  const saysWhy = isAsked || troubled <= mostReasons
   const plan: TablePlan<Field> = {
     rows,
     names: namesOf(report, rows, options, style),
@@ -75,7 +89,9 @@ export function lagTable(report: LagReport, options: TerminalOptions, style: Sty
     ...(options.wide ? wideTable(plan, style) : figuresTable(plan, style)),
     ...soonerLines(report, style).map(line => style.faint(line)),
   ]
-  return saysWhy ? lines : [...lines, style.faint(`-v says why of each of these ${formatNumberOf(troubled, 'queue')}`)]
+  return saysWhy || mostReasons === 0
+    ? lines
+    : [...lines, style.faint(`-v says why of each of these ${formatNumberOf(troubled, 'queue')}`)]
 }
 
 /** What the * of LOSS stands for: the shorter clock, which runs if the central is a plain Prometheus. */

@@ -10,14 +10,15 @@ import {fullAgentNamer} from './names.ts'
 const mostNames = 3
 
 export function lagVerdictLines(report: LagReport, style: Style): string[] {
+  return [...restartLines(report, style), ...countsLines(report, style)]
+}
+
+/** How many are in which state, and the exit code. */
+export function countsLines(report: LagReport, style: Style): string[] {
   const glyph = glyphOf(report, style)
   const pad = ' '.repeat(style.stateGlyph(stateOf(report)).length + 1)
   const [first = '', ...more] = wrap(verdictText(report), style.columns - pad.length)
-  return [
-    ...warnings(report, style),
-    `${glyph} ${style.strong(first)}`,
-    ...more.map(line => `${pad}${style.strong(line)}`),
-  ]
+  return [`${glyph} ${style.strong(first)}`, ...more.map(line => `${pad}${style.strong(line)}`)]
 }
 
 /** On one line, however long, with what it is about: there is no table above it. */
@@ -29,7 +30,8 @@ export function lagVerdictLine(report: LagReport, style: Style): string {
   return `${glyphOf(report, style)} ${style.strong(verdictText(report))}${about}`
 }
 
-function warnings({rows}: LagReport, style: Style): string[] {
+/** What must not be restarted now; [] where nothing large would be lost. */
+export function restartLines({rows}: LagReport, style: Style): string[] {
   const nameOf = fullAgentNamer(rows)
   const costs = rows.flatMap(row => (row.queue === null ? [] : [costOf(row, row.queue, nameOf(row))]))
   return restartWarnings(costs, style)

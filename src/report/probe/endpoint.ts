@@ -4,10 +4,13 @@ import type {LayerFacts, ProbeLayer} from '../../facts/probe/layers.ts'
 import {formatNumberOf, formatSeconds} from '../../units.ts'
 import type {Style, TerminalOptions} from '../style.ts'
 import {clean, cutMiddle, padEnd, widthOf, wrap} from '../text.ts'
+import {storedLines} from './stored.ts'
 
 export interface EndpointOptions extends TerminalOptions {
   /** Without what to do where the way is broken: below a report whose causes say so. */
   brief?: boolean
+  /** Some central is known, if not of this endpoint. */
+  hasCentral?: boolean
 }
 
 const COLUMNS: readonly {layer: ProbeLayer; title: string}[] = [
@@ -48,6 +51,7 @@ export function endpointLines(endpoint: EndpointProbe, options: EndpointOptions,
         .filter(({says, from}) => says !== '' && !(brief && from === 'agent'))
         .map(view => [labelOf(view), saidBy(view)] as const),
       ...(verbose ? views.flatMap(measurements) : []),
+      ...storedLines(endpoint, options),
       ...canaries(endpoint),
       ...[...new Set(views.flatMap(({notes}) => notes))].map(note => ['note', note] as const),
       ...(verdict.outcome === 'works' && !verbose ? [] : policies(endpoint)),

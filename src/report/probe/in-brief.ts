@@ -4,7 +4,12 @@ import type {Style} from '../style.ts'
 import {clean} from '../text.ts'
 
 const STATES = {works: 'delivering', broken: 'losing', unknown: 'unknown'} as const
-const SEEN_BY = {agent: 'by its own figures', pod: 'tried from its pod', here: 'tried from here'} as const
+const SEEN_BY = {
+  agent: 'by its own figures',
+  pod: 'tried from its pod',
+  here: 'tried from here',
+  central: 'by the central',
+} as const
 const mostAgents = 3
 
 /** Not wrapped: one line is one endpoint to whatever reads it. */
@@ -19,18 +24,23 @@ export function endpointInBrief(endpoint: EndpointProbe, style: Style): string {
 }
 
 /** Those that fail where some do, else all that write there. */
-function agentsOf({agents, views, verdict}: EndpointProbe): string {
-  const failing = views.filter(({from, outcome}) => from !== 'here' && outcome === 'fails').map(({place}) => place)
+function agentsOf({agents, views, verdict, stored = []}: EndpointProbe): string {
+  const failing = [
+    ...views.filter(({from, outcome}) => from !== 'here' && outcome === 'fails'),
+    ...stored.filter(({contradicts}) => contradicts),
+  ].map(({place}) => place)
   const names = [...new Set(verdict.outcome === 'broken' && failing.length > 0 ? failing : agents)]
   const rest = names.length - mostAgents
   return `${names.slice(0, mostAgents).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`
 }
 
-function outcomeWords({outcome, layer, believe}: ProbeVerdict, {views}: EndpointProbe): string {
+function outcomeWords({outcome, layer, believe}: ProbeVerdict, {views, stored = []}: EndpointProbe): string {
   const seen = believe === null ? '' : `, ${SEEN_BY[believe]}`
   if (outcome === 'works') return `works${seen}`
+  if (outcome === 'broken' && believe === 'central') return `is taken and not stored${seen}`
   if (outcome === 'broken')
     return `${layer === null ? 'fails at a layer that is not visible' : `${layer} fails`}${seen}`
+  if (stored.some(({contradicts}) => contradicts)) return 'not known, the central has nothing fresh of it'
   const here = views.find(({from}) => from === 'here')
   if (here === undefined || here.outcome === 'not-tried') return 'not known, not tried from here'
   if (here.outcome === 'works') return 'not known, from here it works'

@@ -1,10 +1,13 @@
 /** Ways to receivers for people: per endpoint a table of places and layers, what fails, whom to believe, and what to do. */
 import type {ProbeReport, ProbeVerdict} from '../../diagnose/probe/probe-report.ts'
 import {formatNumberOf} from '../../units.ts'
+import {emptyContextLines} from '../empty-contexts.ts'
+import {refusedContextLines} from '../refused-contexts.ts'
 import {createStyle, type Style, type TerminalOptions} from '../style.ts'
 import {clean, wrap} from '../text.ts'
 import {endpointLines} from './endpoint.ts'
 import {endpointInBrief} from './in-brief.ts'
+import {notStoredLines} from './stored.ts'
 
 /** Ends in a line break. */
 export function renderProbe(report: ProbeReport, options: TerminalOptions): string {
@@ -16,13 +19,22 @@ export function renderProbe(report: ProbeReport, options: TerminalOptions): stri
     ? []
     : [
         headerLines(report, style),
-        ...report.endpoints.map(endpoint => endpointLines(endpoint, options, style)),
-        problemLines(report, style),
+        ...report.endpoints.map(endpoint =>
+          endpointLines(endpoint, {...options, hasCentral: isCentralRead(report)}, style),
+        ),
+        notStoredLines(report).flatMap(line =>
+          wrap(clean(line), style.columns - 2).map((part, index) => `${index === 0 ? '' : '  '}${part}`),
+        ),
+        [...problemLines(report, style), ...emptyContextLines(report, style), ...refusedContextLines(report, style)],
       ]
   return `${[...blocks, verdictLines(report, style)]
     .filter(lines => lines.length > 0)
     .map(lines => lines.join('\n'))
     .join('\n\n')}\n`
+}
+
+function isCentralRead({central, otherCentrals = []}: ProbeReport): boolean {
+  return central !== undefined && [central, ...otherCentrals].some(({problem}) => problem === null)
 }
 
 function errorLines({message, hint}: NonNullable<ProbeReport['error']>, style: Style): string[] {
@@ -53,7 +65,7 @@ function problemLines({contexts}: ProbeReport, style: Style): string[] {
   )
 }
 
-function verdictLines({summary, exitCode, endpoints, contexts}: ProbeReport, style: Style): string[] {
+function verdictLines({summary, exitCode, endpoints, contexts, storedUnknown}: ProbeReport, style: Style): string[] {
   // By the exit code: what could not be proven is no success.
   const state = summary.broken > 0 ? 'losing' : exitCode === 0 ? 'delivering' : 'unknown'
   const counts = (['broken', 'unknown', 'works'] as const).flatMap(outcome =>
@@ -65,6 +77,7 @@ function verdictLines({summary, exitCode, endpoints, contexts}: ProbeReport, sty
   const unread = contexts.filter(({problem}) => problem !== undefined).length
   const unproven = [
     ...(canaries > 0 ? [`${canaries === 1 ? 'a canary' : `${canaries} canaries`} not proven to be stored`] : []),
+    ...(storedUnknown === undefined ? [] : ['not known to be stored']),
     ...(unread > 0 ? [`${formatNumberOf(unread, 'context')} not read`] : []),
   ]
   const first = endpoints[0]

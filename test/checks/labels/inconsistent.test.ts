@@ -39,6 +39,14 @@ describe(ID, () => {
     expect(result.severities).toEqual(['warning'])
     await expectWords(ID, result, 'apart')
   })
+  it('takes one that has no name of its own for lacking the identity, and not for another naming', () => {
+    const others = [
+      labelled('a', {cluster: 'a', zone: 'x'}),
+      ...['b', 'd'].map(name => labelled(name, {cluster: name})),
+    ]
+    expect(judgedAgents(ID, ...others, labelled('c', {zone: 'x'})).findings).toEqual([])
+    expect(judgedAgents(ID, ...others, labelled('c', {site: 'c'})).findings).toMatchObject([{scope: {}}])
+  })
   it('counts replicas once', () => {
     const replica = (pod: string) =>
       anAgent({

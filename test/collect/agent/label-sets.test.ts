@@ -1,6 +1,7 @@
 import {describe, expect, it} from 'vitest'
 import {createLabelSets, labelBytesOf} from '../../../src/collect/agent/label-sets.ts'
 import {labelSetOf} from '../../../src/collect/agent/target-labels.ts'
+import {MAX_BUNDLE_BYTES} from '../../../src/collect/bundle/file.ts'
 
 describe('label sets', () => {
   it('are kept whole, with their pool, where there is room', () => {
@@ -28,9 +29,14 @@ describe('label sets', () => {
     expect(labelBytesOf({contexts: 1, agents: 3})).toBe(16 * 2 ** 20)
     expect(labelBytesOf({contexts: 2, agents: 1000}) * 2000).toBeLessThanOrEqual(192 * 2 ** 20)
   })
+  it('are fewer in a bundle', () => {
+    expect(labelBytesOf({contexts: 1, agents: 1, forBundle: true})).toBe(4 * 2 ** 20)
+    const ofAll = labelBytesOf({contexts: 2, agents: 1000, forBundle: true}) * 2000
+    expect(ofAll * 2).toBeLessThan(MAX_BUNDLE_BYTES / 5)
+  })
   it('hold no secret and no line break', () => {
     const sets = createLabelSets(2 ** 20)
-    sets.add(labelSetOf({password: 'x', note: 'token=abcdefgh12345678\nmore'}), 'p')
-    expect(JSON.stringify(sets.result())).not.toMatch(/abcdefgh|\\n/)
+    sets.add(labelSetOf({password: 'hunter2', note: 'token=abcdefgh12345678\nmore', app: 'https://u:p4ss@h/'}), 'p')
+    expect(JSON.stringify(sets.result())).not.toMatch(/abcdefgh|\\n|hunter2|p4ss/)
   })
 })

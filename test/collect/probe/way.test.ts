@@ -178,7 +178,7 @@ describe('a proxy', () => {
     expect(judge(seen)).toMatchObject({layer: 'tls', class: 'scheme-mismatch'})
   })
   it('of another kind is said not to be tried', async () => {
-    const seen = await probe('http://central.invalid/api/v1/write', {yaml: 'proxy_url: socks5://127.0.0.1:1080'})
+    const seen = await probe('http://central.invalid/api/v1/write', {yaml: 'proxy_url: socks4://127.0.0.1:1080'})
     expect(judge(seen)).toMatchObject({layer: 'proxy', class: null, accepts: false})
   })
 })
@@ -244,15 +244,74 @@ describe('bad input', () => {
     expect(text).not.toMatch(UNSAFE)
     expect(text).not.toMatch(/\\u001b|\\u009b|Zq7Echoed9/)
   })
-  it.concurrent.each<[string, string, object]>([
-    ['accepts and says nothing', 'http', {layer: 'http', class: 'timed-out'}],
-    ['stalls in the TLS handshake', 'https', {layer: 'tls', class: 'timed-out'}],
-  ])('one that %s is waited for no longer than its layer', async (_, scheme, expected) => {
-    const server = createServer(() => undefined).listen(0, '127.0.0.1')
+  /** Says a byte of it every now and then, for as long as it is listened to. */
+  const trickle = (text: string) => (socket: Socket) => {
+    let next = 0
+    socket.once('data', () => {
+      const timer = setInterval(() => socket.write(text[next++ % text.length] ?? ''), 50)
+      socket.once('close', () => clearInterval(timer))
+    })
+  }
+  it.concurrent.each<[string, string, string, (socket: Socket) => void, object]>([
+    ['accepts and says nothing', 'http', '', () => undefined, {layer: 'http', class: 'timed-out'}],
+    ['says nothing to a TLS handshake', 'https', '', () => undefined, {layer: 'tls', class: 'timed-out'}],
+    [
+      'stalls in the TLS handshake',
+      'https',
+      '',
+      trickle(`\x16\x03\x03\x3f\x00\x02\x00\x3e\x7c\x03\x03${'\0'.repeat(10_000)}`),
+      {layer: 'tls', class: 'timed-out'},
+    ],
+    ['trickles the head of its answer', 'http', '', trickle('HTTP/1.1 200 OK\r\nx: y'), {layer: 'http'}],
+    ['is a proxy that does not answer CONNECT', 'https', 'http', () => undefined, {layer: 'proxy', class: 'proxy'}],
+    ['is a SOCKS proxy that says nothing', 'http', 'socks5', () => undefined, {layer: 'proxy', class: 'proxy'}],
+    [
+      'is a SOCKS proxy that stalls',
+      'http',
+      'socks5',
+      socket => void socket.write('\x05'),
+      {layer: 'proxy', class: 'proxy'},
+    ],
+  ])('one that %s is waited for no longer than its layer', async (_, scheme, proxy, handle, expected) => {
+    const open = new Set<Socket>()
+    const server = createServer(socket => {
+      open.add(socket)
+      socket.on('error', () => undefined)
+      handle(socket)
+    }).listen(0, '127.0.0.1')
     await once(server, 'listening')
-    const seen = await probe(`${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}/api/v1/write`)
+    const address = `127.0.0.1:${(server.address() as AddressInfo).port}`
+    const seen = await (proxy === ''
+      ? probe(`${scheme}://${address}/api/v1/write`)
+      : probe(`${scheme}://central.invalid/api/v1/write`, {yaml: `proxy_url: ${proxy}://${address}`}))
+    for (const socket of open) socket.destroy()
     server.close()
     expect(judge(seen)).toMatchObject({...expected, says: expect.stringContaining('within 5 s')})
+  })
+  it('a body that trickles has said enough with its status: it is not waited for', async () => {
+    let isLeft = false
+    const address = await web((_request, response) => {
+      response.writeHead(200, {'content-type': 'text/plain', 'content-length': '1000000'})
+      const timer = setInterval(() => response.write('x'), 50)
+      response.once('close', () => {
+        isLeft = true
+        clearInterval(timer)
+      })
+    })
+    const seen = await probe(`http://${address}/api/v1/write`)
+    expect(seen.http).toMatchObject({ok: true, value: {status: 200, body: expect.stringMatching(/^x+$/)}})
+    await expect.poll(() => isLeft).toBe(true)
+  })
+  it('opens no connection when the run is over already, which would hold up the end of the process', async () => {
+    const from: (number | undefined)[] = []
+    const address = await raw(socket => void from.push(socket.remotePort))
+    const seen = await probe(`http://${address}/api/v1/write`, {signal: AbortSignal.abort()})
+    expect(judge(seen).says).toBe('the time of the run was up before it was tried')
+    // One that was opened would be seen before this one, which comes after it.
+    const later = dial(Number(address.split(':')[1]), '127.0.0.1')
+    closing.push(() => later.destroy())
+    await expect.poll(() => from.includes(later.localPort)).toBe(true)
+    expect(from).toHaveLength(1)
   })
   it('ends at once when the run is over, and does not call that a failure of the way', async () => {
     const stop = new AbortController()

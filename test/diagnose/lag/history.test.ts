@@ -57,7 +57,7 @@ describe('the history of a queue', () => {
     expect(told(frames[1])).toEqual([
       'cluster2 agent-0: delivering -> unknown: may not port-forward or proxy to the pod',
     ])
-    expect(told(frames[2])).toEqual([])
+    expect(told(frames[2])).toEqual(['cluster2 agent-0: unknown -> delivering'])
   })
   it('goes on when a reload gives the queue another name', () => {
     const named = (name: string) => oneAgent({queues: [{name}]})
@@ -107,6 +107,28 @@ describe('what changed', () => {
     const unsettled = oneAgent({intervalSeconds: 0, queues: [{figures: {failed: 1_000_000}}]})
     expect(framesOf([unsettled])[0]?.rows[0]?.state).toBe('unknown')
     expect(told(framesOf([unsettled, healthy])[1])).toEqual([])
+  })
+  it('tells that an agent is known again, where it told that it was not', () => {
+    const young = oneAgent({uptimeSeconds: 20})
+    expect(framesOf([young])[0]?.rows[0]?.state).toBe('unknown')
+    const frames = framesOf([healthy, young, young, healthy, healthy])
+    expect(frames.map(frame => told(frame).map(text => text.replace(/: started.*/, '')))).toEqual([
+      [],
+      ['cluster2 agent-0 central: delivering -> unknown'],
+      [],
+      ['cluster2 agent-0 central: unknown -> delivering'],
+      [],
+    ])
+  })
+  it('takes the tag of the image of an agent that does not answer for no version of it', () => {
+    const gone = oneAgent({version: '3.6.0', scrapes: [aFailure('unreachable', 'connection refused')]})
+    const reads = (version: string) => oneAgent({version})
+    const versionsTold = (fleets: FleetOptions[]) =>
+      framesOf(fleets).flatMap(frame => told(frame).filter(text => text.includes('version')))
+    expect(versionsTold([reads('3.5.0'), gone, reads('3.5.0')])).toEqual([])
+    expect(versionsTold([reads('3.5.0'), gone, gone, reads('3.6.0')])).toEqual([
+      'cluster2 agent-0: version 3.5.0 -> 3.6.0',
+    ])
   })
   it('tells once that a context stopped answering, and that it answers again', () => {
     const frames = framesOf([healthy, unreachable, unreachable, healthy])

@@ -76,10 +76,29 @@ describe('looks that take one scrape each', () => {
   })
   it('a second apart still look back ten seconds, in less of which nothing can be said', () => {
     const memory = rememberLooks(THRESHOLDS)
-    const joined = Array.from({length: 30}, (_, at) => memory.join(look({at}), true))
-    const windows = joined.map(({agents}) => agents[0]?.scrapes.length)
-    expect(windows.slice(0, 12)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 10, 10])
-    expect(Math.max(...windows.map(Number))).toBe(10)
+    const seconds = Array.from({length: 40}, (_, at) => {
+      const [agent] = readFleet({...aFleet({agents: []}), contexts: [memory.join(look({at}), true)]}).agents
+      return agent?.window.secondsBetween ?? 0
+    })
+    expect(seconds.slice(0, 10)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+    for (const window of seconds.slice(10)) {
+      expect(window).toBeGreaterThanOrEqual(9)
+      expect(window).toBeLessThan(15)
+    }
+  })
+  it('hold no more of an earlier scrape than its window needs, however often they are taken', () => {
+    const memory = rememberLooks(THRESHOLDS)
+    const joined = Array.from({length: 40}, (_, at) => agentOf(memory.join(look({at}), true))).at(-1)
+    const [first, newest] = (joined?.scrapes ?? []).map(scrape => (scrape.ok ? scrape.value.text : ''))
+    expect(joined?.scrapes).toHaveLength(2)
+    expect(newest).toContain('# TYPE')
+    expect(first).not.toMatch(/^#|_bucket\{/m)
+    expect(first).toContain('prometheus_remote_storage_samples_total')
+  })
+  it('of which each is minutes after the one before still have a window', () => {
+    const memory = rememberLooks(THRESHOLDS, {intervalSeconds: 600})
+    memory.join(look({at: 0}), true)
+    expect(agentOf(memory.join(look({at: 600}), true)).scrapes).toHaveLength(2)
   })
   it('say the same of a look that is joined while it goes on and again at its end', () => {
     const memory = rememberLooks(THRESHOLDS)
@@ -196,6 +215,16 @@ describe('configuration and log are read', () => {
     expect(wants([inTrouble(0, true)], inTrouble(10))).toBe(false)
     expect(wants([inTrouble(0, true), inTrouble(50)], inTrouble(60))).toBe(false)
     expect(wants([inTrouble(0, true), inTrouble(50), inTrouble(100)], inTrouble(110))).toBe(true)
+  })
+  it('once of every agent where a central is looked at, which knows it by its labels', () => {
+    const memory = rememberLooks(THRESHOLDS, {readsConfiguration: true})
+    const asks = (moment: Moment) => memory.wantsMore('cluster2', agentOf(look(moment)))
+    expect(asks({at: 0})).toBe(true)
+    memory.join(look({at: 0, reads: true}), true)
+    expect(asks({at: 10})).toBe(false)
+    expect(agentOf(memory.join(look({at: 10}), true)).config.ok).toBe(true)
+    memory.join(look({at: 20, lastReloadAt: 15}), true)
+    expect(asks({at: 30, lastReloadAt: 15})).toBe(true)
   })
   it('again after a reload, whose configuration is another', () => {
     const reloaded = {...inTrouble(10), lastReloadAt: 5}

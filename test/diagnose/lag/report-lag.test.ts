@@ -308,8 +308,9 @@ describe('a report of rows made elsewhere', () => {
   it('is put together as that of agents is', () => {
     const report = lagOf(incident)
     const {tool, takenAt, durationSeconds, ended, thresholds, isSingleScrape, rows, findings} = report
-    const contexts = report.contexts.map(({name, reachable, agents, problem, noAgents}) => {
-      return {name, reachable, agents, ...(problem !== undefined && {problem}), ...(noAgents && {noAgents})}
+    const contexts = report.contexts.map(({name, reachable, agents, problem, noAgents, refused}) => {
+      const lacks = {...(noAgents && {noAgents}), ...(refused && {refused})}
+      return {name, reachable, agents, ...(problem !== undefined && {problem}), ...lacks}
     })
     const seen = {tool, takenAt, durationSeconds, ended, thresholds, isSingleScrape, seenFrom: 'agents' as const}
     expect(assembleLagReport({...seen, findings, contexts, rows: [...rows].reverse()}, usual)).toEqual(report)

@@ -121,6 +121,26 @@ describe('the report of a probe', () => {
         .join() ?? ''
     expect(notes.includes("only the cluster's own DNS knows")).toBe(may)
   })
+  it('calls a proxy that cannot be reached by its name, as the agent does, from wherever it is seen', () => {
+    const agents = [retrying('proxyconnect tcp: dial tcp 10.0.0.9:3128: connect: connection refused')]
+    const settings = {proxyUrl: 'http://10.0.0.9:3128', proxyBy: "HTTP_PROXY of the agent's environment"}
+    const probe = aProbe({
+      address,
+      settings,
+      tcp: aFailedStep('ECONNREFUSED', '10.0.0.9:3128 refuses the connection'),
+      http: null,
+    })
+    const {endpoints} = report({agents}, [probe])
+    expect(endpoints[0]?.verdict).toMatchObject({
+      outcome: 'broken',
+      layer: 'proxy',
+      why: expect.stringContaining('it is the proxy'),
+    })
+    expect(endpoints[0]?.views.at(-1)).toMatchObject({
+      layer: 'proxy',
+      says: 'on the way to the proxy: 10.0.0.9:3128 refuses the connection',
+    })
+  })
   it('says of a canary for a name of the cluster that it was not written, why, and what tells the same without', () => {
     const canary: CanaryEvidence = {
       ...{agent: 'cluster2/monitoring/agent-0', central: 'http://central', nonce: ''},

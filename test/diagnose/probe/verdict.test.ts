@@ -84,9 +84,27 @@ describe('whom to believe', () => {
     ],
     [
       'the pod gets there without what the agent shows',
+      [agent('fails', 'authentication'), pod('works')],
+      {outcome: 'broken', layer: 'authentication', believe: 'agent'},
+      /without what the agent shows/,
+    ],
+    [
+      'the pod gets there without what the agent trusts',
       [agent('fails', 'tls'), pod('works')],
       {outcome: 'broken', layer: 'tls', believe: 'agent'},
-      /without what the agent shows/,
+      /not judged by what the agent trusts/,
+    ],
+    [
+      'the agent fails and does not show where, and its pod does',
+      [agent('fails'), pod('fails', 'tls')],
+      {outcome: 'broken', layer: 'tls', believe: 'pod'},
+      /does not show at which layer; its pod does/,
+    ],
+    [
+      'the agent fails and does not show where, and from here it fails, too',
+      [agent('fails'), here('fails', 'tls')],
+      {outcome: 'broken', layer: null, believe: 'agent'},
+      /at TLS, which may be the same/,
     ],
     [
       'some agents get there and others do not',
@@ -158,6 +176,24 @@ describe('credentials that were given for the probe and are refused', () => {
   })
   it('leave the word to the agent that delivers', () => {
     expect(judgeViews([agent('works'), refused('here')]).why).toMatch(/^Believe the agent/)
+  })
+})
+
+describe('an answer that agents take for success, and that stores nothing', () => {
+  const page = (from: 'here' | 'pod'): ProbeView => ({...view(from, 'fails', 'receiver'), isTakenForSuccess: true})
+  it.each<[string, ProbeView[], object]>([
+    ['from the pod', [agent('works'), page('pod')], {outcome: 'broken', layer: 'receiver', believe: 'pod'}],
+    ['from both', [agent('works'), here('works'), page('pod')], {outcome: 'broken', believe: 'pod'}],
+    ['from here alone', [agent('works'), page('here')], {outcome: 'unknown', layer: 'receiver', believe: null}],
+    ['from here, and the pod was not tried', [agent('works'), page('here'), pod('not-tried')], {outcome: 'unknown'}],
+  ])('%s: that the agent delivers is no proof then', (_, views, expected) => {
+    const {why, next, ...verdict} = judgeViews(views)
+    expect(verdict).toMatchObject(expected)
+    expect(why).toContain('its own figures look healthy while nothing is stored')
+    expect(next.join(' ')).toContain('look at the URL')
+  })
+  it('from here is none of the agent where its pod gets through', () => {
+    expect(judgeViews([agent('works'), page('here'), pod('works')])).toMatchObject({outcome: 'works', believe: 'agent'})
   })
 })
 

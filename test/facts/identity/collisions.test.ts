@@ -94,6 +94,39 @@ describe('who shares labels rightly', () => {
       at('a', {pod, workload: {kind: 'DaemonSet', name: 'agent'}, externalLabels: {cluster: 'a'}, targets: {labels}})
     expect(collisions([daemon('agent-x'), daemon('agent-y')])).toEqual([])
   })
+  describe.each(['prometheus_replica', '__replica__', 'replica', 'receive_replica'])('%s tells', label => {
+    const marked = (context: string, mark: string, more: AgentOptions = {}) =>
+      at(context, {name: `agent-${mark}`, pod: 'agent-0', externalLabels: {...copied, [label]: mark}, ...more})
+    const dropped = {remoteWriteYaml: `write_relabel_configs: [{regex: ${label}, action: labeldrop}]`}
+
+    it('a pair that scrapes the same targets, wherever its two halves are', () => {
+      const [one, other] = [
+        {namespace: 'one', targets: {labels}},
+        {namespace: 'other', targets: {labels}},
+      ]
+      expect(inWords(collisions([marked('a', 'x', one), marked('a', 'y', other)]))).toEqual([])
+      expect(inWords(collisions([marked('a', 'x', one), marked('b', 'y', one)]))).toEqual([])
+    })
+    it('nothing where both say the same, or it is taken away on the way', () => {
+      const same = [marked('a', 'x', {targets: {labels}}), marked('b', 'x', {targets: {labels}})]
+      expect(inWords(collisions(same))).toEqual(['a/agent-0: b/agent-0 by target', 'b/agent-0: a/agent-0 by target'])
+      const blurred = ['x', 'y'].map(mark => marked('a', mark, {namespace: mark, targets: {labels}, ...dropped}))
+      expect(inWords(collisions(blurred))).toEqual(['a/agent-0: a/agent-0 by target', 'a/agent-0: a/agent-0 by target'])
+    })
+    it('no pair of agents with targets of their own: a receiver that keeps one replica drops what the other has', () => {
+      const apart = ['x', 'y'].map(mark => marked(mark, mark, {targets: {labels: aTargetDigest([mark])}}))
+      expect(inWords(collisions(apart))).toEqual(['x/agent-0: y/agent-0', 'y/agent-0: x/agent-0'])
+    })
+    it('whose refusals prove nothing: their series are not the same', () => {
+      const options = {context: 'a', name: 'agent-x', externalLabels: {...copied, [label]: 'x'}, targets: {labels}}
+      const refused = refusing('400 Bad Request: duplicate sample for timestamp', options)
+      expect(inWords(collisions([refused, marked('b', 'y', {targets: {labels}})]))).toEqual([])
+    })
+  })
+  it('are two that have nothing but marks of replicas', () => {
+    const only = (mark: string) => at('a', {name: mark, pod: mark, externalLabels: {replica: mark}, targets: {labels}})
+    expect(inWords(collisions([only('x'), only('y')]))).toEqual([])
+  })
   it('is one pod seen through two contexts', () => {
     expect(collisions([at('a', {podUid: 'same'}), at('b', {podUid: 'same'})])).toEqual([])
   })

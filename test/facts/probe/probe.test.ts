@@ -35,6 +35,21 @@ describe('the first layer that fails', () => {
     ['no answer to SYN', aProbe({tcp: aFailedStep('TIMEOUT'), http: null}), {failing: 'tcp', class: 'unreachable'}],
     ['proxy refuses', aProbe({proxy: aFailedStep('PROXY_REFUSED'), http: null}), {failing: 'proxy', class: 'proxy'}],
     ['407', aProbe({answer: {status: 407}}), {failing: 'proxy', class: 'proxy'}],
+    [
+      '407 to a tunnel',
+      aProbe({settings: {proxyUrl: 'http://proxy:1'}, proxy: aFailedStep('PROXY_CREDENTIALS'), http: null}),
+      {failing: 'proxy', class: 'proxy'},
+    ],
+    [
+      '407 where the agent has credentials for it',
+      aProbe({settings: {proxyUrl: 'http://user:xxxxx@proxy:1'}, answer: {status: 407}}),
+      {failing: undefined, unknown: 'proxy', class: 'proxy'},
+    ],
+    [
+      '407 to a tunnel where the agent has credentials for it',
+      aProbe({settings: {proxyUrl: 'http://user:xxxxx@proxy:1'}, proxy: aFailedStep('PROXY_CREDENTIALS'), http: null}),
+      {failing: undefined, unknown: 'proxy', class: 'proxy'},
+    ],
     ['no TLS', aProbe({tls: aFailedStep('NOT_TLS'), http: null}), {failing: 'tls', class: 'scheme-mismatch'}],
     ['TLS stalls', aProbe({tls: aFailedStep('TIMEOUT'), http: null}), {failing: 'tls', class: 'timed-out'}],
     ['expired', aProbe({handshake: {chain: [certificate(-100, -1)]}}), {failing: 'tls', class: 'tls-expired'}],

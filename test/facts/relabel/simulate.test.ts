@@ -72,8 +72,8 @@ describe('a simulation', () => {
       },
     })
     expect([sampled.targets, sampled.total, sampled.kept]).toEqual([whole.targets, whole.total, whole.kept])
-    expect(whole.sample).toEqual([])
-    expect(sampled.sample).toEqual(['11 of its 41 targets'])
+    expect(whole.sample).toEqual(['the metrics of 1 of its 2 jobs'])
+    expect(sampled.sample).toEqual(['11 of its 41 targets', 'the metrics of 1 of its 2 jobs'])
   })
   it('of a part of the metric families counts all of them', () => {
     const [job] = families.jobs

@@ -164,8 +164,11 @@ describe('the screens of lag', () => {
 describe.each(names)('every screen of lag: %s', name => {
   const report = reportOf(name)
   it.each([40, 60, 80, 100, 140, 300])('keeps to %i columns', columns => {
-    for (const line of renderLag(report, {columns, ...plain}).split('\n'))
-      expect({line, fits: widthOf(line) <= Math.max(40, columns)}).toEqual({line, fits: true})
+    // A command is one line, to be copied whole.
+    const lines = renderLag(report, {columns, ...plain})
+      .split('\n')
+      .filter(line => !line.startsWith('    promfleet '))
+    for (const line of lines) expect({line, fits: widthOf(line) <= Math.max(40, columns)}).toEqual({line, fits: true})
   })
   it.each([40, 60, 80, 100, 140])('never shows a lag without state, deliveries and loss (%i columns)', columns => {
     const text = renderLag(report, {columns, ...plain})

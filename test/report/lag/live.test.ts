@@ -4,9 +4,16 @@ import {type LagFrame, watchLag} from '../../../src/diagnose/lag/history.ts'
 import type {LagReport} from '../../../src/diagnose/lag/lag-report.ts'
 import {lagReport} from '../../../src/diagnose/lag/report-lag.ts'
 import {readFleet} from '../../../src/facts/fleet.ts'
-import {type LiveOptions, renderAppended, renderFrame, renderLastFrame} from '../../../src/report/lag/live.ts'
+import {
+  type LiveOptions,
+  renderAppended,
+  renderEnd,
+  renderFrame,
+  renderLastFrame,
+} from '../../../src/report/lag/live.ts'
 import {widthOf} from '../../../src/report/text.ts'
 import {aFailure, aFleet, anAgent, type FleetOptions, NOW, timestamp} from '../../builders/evidence.ts'
+import {validateLagReport} from '../schema.ts'
 
 const options: LiveOptions = {columns: 80, colour: false, unicode: true, screenLines: 24, intervalSeconds: 10}
 const dead = {serverVersion: aFailure('timeout', 'its API server did not answer within 5 s')}
@@ -39,17 +46,55 @@ describe('a frame', () => {
     for (const line of text.split('\n')) expect(widthOf(line)).toBeLessThanOrEqual(columns)
     await expect(`${text}\n`).toMatchFileSnapshot(`golden/live-${columns}.txt`)
   })
-  it('never has more lines than the screen, and counts what it leaves out', () => {
+  it.each([1, 2, 3, 5, 8, 12, 24, 50])('fits %i lines: the verdict and the worst rows first', screenLines => {
     const agents = Array.from({length: 60}, (_, index) => (index < 3 ? behind : delivering)(`cluster${index + 10}`))
     const frame = lastOf([{agents}])
-    for (const screenLines of [5, 10, 24, 50]) {
-      const text = renderFrame(frame, [], {...options, screenLines})
-      expect(text.split('\n').length).toBeLessThan(screenLines)
+    for (const columns of [80, 140]) {
+      const text = renderFrame(frame, incident().changes, {...options, columns, screenLines})
+      const lines = text.split('\n')
+      expect(lines.length).toBeLessThanOrEqual(Math.max(1, screenLines - 1))
+      for (const line of lines) expect(widthOf(line)).toBeLessThanOrEqual(columns)
       expect(text).toContain('3 behind, 57 delivering (exit 1)')
+      if (screenLines >= 3) expect(text).toContain('cluster10')
+      if (screenLines >= 8)
+        expect(lines.find(line => line.includes('more rows'))).toMatch(
+          /^\d+ more rows: (\d+ behind, )?\d+ delivering \(promfleet lag shows all\)$/,
+        )
     }
-    const lines = renderFrame(frame, [], options).split('\n')
-    expect(lines.find(line => line.startsWith('and '))).toMatch(/^and \d+ more: \d+ delivering$/)
-    expect(lines[1]).toContain('cluster10')
+  })
+  it('on a terminal of 80 x 12 shows the worst row, what must not be restarted and the verdict', async () => {
+    const frame = incident()
+    const text = renderFrame(frame, frame.changes, {...options, screenLines: 12})
+    expect(text.split('\n').length).toBeLessThanOrEqual(11)
+    expect(text.split('\n')[1]).toContain('cluster2  agent-0  behind')
+    expect(text).toContain('Do not restart or reload cluster2 monitoring/agent-0')
+    expect(text).toContain('1 behind, 1 delivering, 1 unknown (exit 1)')
+    await expect(`${text}\n`).toMatchFileSnapshot('golden/live-80x12.txt')
+  })
+  it('says which columns are not there for want of width, where there is room to', () => {
+    const text = (columns: number, change: Partial<LiveOptions> = {}) =>
+      renderFrame(incident(), [], {...options, columns, ...change})
+    expect(text(80)).toContain('no room for FAILED, RETRIED, PENDING, SHARDS, UNREAD, CATCH-UP: see -o wide')
+    expect(text(140)).toContain('no room for FAILED, RETRIED, UNREAD, CATCH-UP: see -o wide')
+    expect(text(250, {wide: true})).not.toContain('-o wide')
+    expect(text(80, {screenLines: 12})).not.toContain('-o wide')
+  })
+  it('counts the loss clock down while nothing new is known, and with it the one of a plain Prometheus', () => {
+    const next = watchLag()
+    next(reportAt(0, {agents: [behind('cluster2')]}), new Map())
+    const clockOf = (frame: LagFrame) => frame.rows.find(({queue}) => queue !== null)?.queue?.lossClock
+    const first = clockOf(next(reportAt(10, {agents: [behind('cluster2')]}), new Map()))
+    const late = next(reportAt(100, {agents: [behind('cluster2')]}), new Map([['cluster2', timestamp(NOW + 10)]]))
+    expect(clockOf(late)).toMatchObject({
+      earliestSeconds: Number(first?.earliestSeconds) - 90,
+      atPlainPrometheusSeconds: Number(first?.atPlainPrometheusSeconds) - 90,
+    })
+    expect(renderFrame(late, [], options)).toMatch(/\* in 1[78] min \(1 h after the last delivery\)/)
+    const gone = next(reportAt(200, {agents: [], contexts: {cluster2: dead}}), new Map())
+    expect(clockOf(gone)?.atPlainPrometheusSeconds).toBe(Number(first?.atPlainPrometheusSeconds) - 190)
+    const long = next(reportAt(40_000, {agents: [], contexts: {cluster2: dead}}), new Map())
+    expect(clockOf(long)).toMatchObject({earliestSeconds: 0, atPlainPrometheusSeconds: 0})
+    expect(renderFrame(long, [], options)).toContain('* has begun (1 h after the last delivery)')
   })
   it('does not show what was seen before as if it were seen now', () => {
     const text = renderFrame(incident(), [], {...options, columns: 140})
@@ -80,6 +125,15 @@ describe('a frame', () => {
     const text = renderFrame(lastOf([{agents: [delivering('cluster2')]}]), changes, options)
     expect(text).toContain('2 alike, first cluster2 agent-0 mimir: delivering -> behind\n02:14:31  cluster4')
   })
+  it('tells the newest changes where there is no room for all', () => {
+    const changes = Array.from({length: 12}, (_, index) => ({
+      ...{at: timestamp(NOW + index), context: 'cluster2', agent: 'agent-0', queue: 'mimir'},
+      what: `shards ${index} -> ${index + 1}`,
+    }))
+    const lines = renderFrame(incident(), changes, {...options, screenLines: 30}).split('\n')
+    expect(lines.filter(line => line.includes('shards ')).at(-1)).toMatch(/shards 11 -> 12$/)
+    expect(lines.filter(line => line.includes('shards '))).toHaveLength(5)
+  })
   it('passes nothing on that would control the terminal', () => {
     const hostile = `evil${String.fromCharCode(27)}[2J\u202e`
     const frame = lastOf([{agents: [delivering(hostile)]}, {agents: [behind(hostile)]}])
@@ -101,7 +155,29 @@ describe('the end of a watch', () => {
   })
 })
 
+describe('rates over several looks', () => {
+  it('say over how long they are, with -v and in JSON', () => {
+    const report = reportAt(0, {agents: [delivering('cluster2')]})
+    for (const {queue} of report.rows) {
+      delete queue?.ratesOver
+      Object.assign(queue ?? {}, {ratesSeconds: 30})
+    }
+    const frame = watchLag()(report, new Map())
+    expect(renderLastFrame(frame, [], {...options, columns: 140, verbose: true}).replaceAll(/\s+/g, ' ')).toContain(
+      '420 of 420/s samples delivered (over 30 s)',
+    )
+    expect(validateLagReport(JSON.parse(JSON.stringify(report)))).toEqual([])
+  })
+})
+
 describe('without a terminal', () => {
+  it('the last lines are what must not be restarted and the verdict', () => {
+    expect(renderEnd(incident(), options)).toBe(
+      `  Do not restart or reload cluster2 monitoring/agent-0: 41 min of unsent data (about 234,000 samples) would be lost.
+! 1 behind, 1 delivering, 1 unknown (exit 1)
+`,
+    )
+  })
   it('each row is a line that begins with the time, and so is each change', async () => {
     const text = renderAppended(incident(), options)
     for (const line of text.trimEnd().split('\n')) expect(line).toMatch(/^02:14:51 {2}\S/)

@@ -1,0 +1,12 @@
+import {type Kubeconfig, type KubeconfigContext, selectContexts} from '../kubeconfig/kubeconfig.ts'
+
+/** The context of a central that is a pod, by its name or a glob. Throws UserError when there is none. */
+export function selectCentralContext(kubeconfig: Kubeconfig, name: string): KubeconfigContext {
+  const [context] = selectContexts(kubeconfig, {
+    contexts: [name],
+    allContexts: false,
+    contextsFrom: '--central-context (or central.context of the fleet file)',
+  })
+  if (context === undefined) throw new Error(`no context ${name}`)
+  return context
+}

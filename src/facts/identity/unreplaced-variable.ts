@@ -1,0 +1,7 @@
+/**
+ * `${CLUSTER}` and `$(CLUSTER)` as they stand in the file: 2.x replaces them only with --enable-feature=expand-external-labels, and every
+ * agent that has the same file carries the same. Pure.
+ */
+export function isUnreplacedVariable(value: string | undefined): boolean {
+  return /\$\{[^}]*\}|\$\([^)]*\)/.test(value ?? '')
+}

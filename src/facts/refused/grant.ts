@@ -1,0 +1,21 @@
+/** The command that grants what the API server refused, for somebody who may. Pure. */
+import type {Permission} from '../../evidence/types.ts'
+import {shellWord} from '../../shell-word.ts'
+
+/** In place of a context's name in commands: the user who was refused may not grant it to himself. */
+export const ADMINISTRATOR = 'ADMIN_CONTEXT'
+
+/** `needs`: alternatives; `user`: whom the API server refused, null where it did not say. */
+export function grantCommand(needs: readonly Permission[][], user: string | null): string {
+  const namespaces = [...new Set(needs.flat().map(({namespace}) => namespace))]
+  const isClusterWide = namespaces.length === 0 || namespaces.includes(null)
+  const rbac = `promfleet rbac ${subjectOf(user)}${isClusterWide ? '' : ` -n ${shellWord(namespaces.join(','))}`}`
+  return `${rbac} | kubectl --context ${ADMINISTRATOR} apply -f -`
+}
+
+/** For `promfleet rbac`; nobody binds a role to those who are not logged in. */
+function subjectOf(user: string | null): string {
+  if (user === null || user === 'system:anonymous') return '--user USER'
+  const account = /^system:serviceaccount:([^:]+:[^:]+)$/.exec(user)?.[1]
+  return account === undefined ? `--user ${shellWord(user)}` : `--service-account ${shellWord(account)}`
+}

@@ -1,0 +1,7 @@
+/** Lists in sentences. */
+
+/** `a, b and c`. */
+export function listInWords(items: readonly string[], join: 'and' | 'or' = 'and'): string {
+  if (items.length < 2) return items.join('')
+  return `${items.slice(0, -1).join(', ')} ${join} ${items.at(-1)}`
+}

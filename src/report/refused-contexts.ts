@@ -1,0 +1,25 @@
+/** What a command says of contexts where the user lacks rights: which, and who grants them how. */
+import type {ContextReport} from '../diagnose/report.ts'
+import {formatCount} from '../units.ts'
+import type {Style} from './style.ts'
+import {clean, wrap} from './text.ts'
+
+const mostContexts = 3
+
+/** The command is one line, to be copied whole. */
+export function refusedContextLines({contexts}: {contexts: readonly ContextReport[]}, style: Style): string[] {
+  const refused = contexts.flatMap(({refused: own}) => own ?? [])
+  const more = refused.length - mostContexts
+  return [
+    ...refused
+      .slice(0, mostContexts)
+      .flatMap(({what, needs, grant}) => [
+        ...wrap(
+          `no right to read ${clean(what)}${needs === '' ? '' : `: needs ${clean(needs)}`}. An administrator grants it, with a context of theirs in place of ADMIN_CONTEXT:`,
+          style.columns,
+        ),
+        `    ${clean(grant)}`,
+      ]),
+    ...(more > 0 ? [`and so in ${formatCount(more)} more contexts`] : []),
+  ]
+}
