@@ -9,5 +9,5 @@ export function renderJson(
   report: Report | LogReport | LabelsReport | LagReport | ProbeReport,
   {fleetFile}: {fleetFile?: string | undefined} = {},
 ): string {
-  return `${JSON.stringify(fleetFile === undefined ? report : {...report, fleetFile}, null, 2)}\n`
+  return `${JSON.stringify({...report, fleetFile}, null, 2)}\n` // JSON leaves out what is undefined
 }

@@ -9,7 +9,7 @@ export interface AuditedRequest {
   verb: string
   userAgent?: string
   requestURI: string
-  objectRef?: {resource?: string; subresource?: string}
+  objectRef?: {resource?: string; subresource?: string; namespace?: string}
 }
 
 export class AuditLog {
@@ -38,6 +38,12 @@ export class AuditLog {
     return new AuditLog(file, (await stat(file)).size)
   }
 
+  /** The same, without those that are about another namespace than this one. */
+  async requestsIn(namespace: string): Promise<AuditedRequest[]> {
+    const requests = await this.requests()
+    return requests.filter(({objectRef}) => (objectRef?.namespace ?? namespace) === namespace)
+  }
+
   /** Requests of promfleet since then, in order; it names itself in every one. */
   async requests(): Promise<AuditedRequest[]> {
     const file = await open(this.#file)
@@ -60,7 +66,9 @@ export function inWords({verb, objectRef, requestURI}: AuditedRequest): string {
   return `${verb} ${objectRef.resource}${objectRef.subresource ? `/${objectRef.subresource}` : ''}`
 }
 
-/** Words of `inWords` that change nothing. A port-forward over WebSocket is a GET, and a create from Kubernetes 1.35 on. */
+/** Words of `inWords` that change nothing. A WebSocket is a GET, and a create from Kubernetes 1.35 on: a port-forward, but also a program in a pod. */
 export function isReading(words: string): boolean {
-  return /^(?:(?:get|list) |create pods\/portforward$|create selfsubjectaccessreviews$)/.test(words)
+  return /^(?:(?:get|list) (?!pods\/(?:exec|attach)$)|create pods\/portforward$|create selfsubjectaccessreviews$)/.test(
+    words,
+  )
 }

@@ -84,8 +84,8 @@ export class Cluster {
   }
 
   /** GET of a path on the web server of a pod; null unless it answers. */
-  async askPod(namespace: string, pod: string, path: string): Promise<string | null> {
-    const answer = await this.ask(`/api/v1/namespaces/${namespace}/pods/${pod}:9090/proxy${path}`)
+  async askPod(namespace: string, pod: string, path: string, port = 9090): Promise<string | null> {
+    const answer = await this.ask(`/api/v1/namespaces/${namespace}/pods/${pod}:${port}/proxy${path}`)
     return answer?.status === 200 ? answer.text : null
   }
 

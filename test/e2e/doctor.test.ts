@@ -161,6 +161,7 @@ describe.skipIf(skipped)('doctor in real clusters', () => {
     if (!audit) return skip(AuditLog.missing(agentContext) ?? 'no audit log')
     const seen = new Set((await audit.requests()).map(inWords))
     expect([...seen]).toContain('list pods')
+    expect([...seen].join('; ')).toMatch(/(?:get|create) pods\/portforward/)
     expect([...seen].filter(words => !isReading(words))).toEqual([])
   })
 })

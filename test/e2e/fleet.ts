@@ -13,14 +13,9 @@ import type {
   Scenario,
   Version,
 } from '../scenarios/scenario.ts'
-import type {Cluster, PodStatus} from './cluster.ts'
+import type {Cluster} from './cluster.ts'
 import {agentConfigFile, agentManifests, centralManifests, configMap, type Place} from './manifests.ts'
-
-/** Enough for two cores to start thirty Prometheus processes, and for three crashes with the kubelet's back-off. */
-const timeoutSeconds = 240
-
-/** In between, nothing is asked: dozens of agents are waited for at once. */
-const pollEverySeconds = 2
+import {containerOf, pollEverySeconds, timeoutSeconds, waitForPod} from './pod-status.ts'
 
 /** A pod that waits for less may be on its way. */
 const tooLongSeconds = 62
@@ -238,32 +233,4 @@ export class Fleet {
 function centralKey(receiver: ReceiverSpec, scenario: Scenario): string {
   const isTouched = scenario.fault && 'receiver' in scenario.fault && scenario.fault.receiver === receiver.name
   return JSON.stringify([receiver, isTouched ? scenario.name : null])
-}
-
-function containerOf(status: PodStatus): NonNullable<PodStatus['containerStatuses']>[number] | undefined {
-  return status.containerStatuses?.find(({name}) => name === 'prometheus')
-}
-
-/** Resolves to what `look` finds in the pod's status. */
-async function waitForPod<T>(
-  cluster: Cluster,
-  {namespace, pod}: Place,
-  look: (status: PodStatus) => T | null,
-): Promise<T> {
-  const found: T[] = []
-  await waitUntil(
-    `${namespace}/${pod} to be as the scenario wants it`,
-    timeoutSeconds,
-    async () => {
-      const status = (await cluster.pod(namespace, pod))?.status ?? null
-      const seen = status && look(status)
-      if (seen === null) return JSON.stringify(status)
-      found.push(seen)
-      return null
-    },
-    pollEverySeconds,
-  )
-  const [first] = found
-  if (first === undefined) throw new Error(`${namespace}/${pod} has no status`)
-  return first
 }

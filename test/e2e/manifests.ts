@@ -1,7 +1,7 @@
 /** Pods of the end-to-end scenarios: the arguments that people give Prometheus, nothing in the way of a wrapper. */
 import {stringify} from 'yaml'
 import {agentConfig, brokenConfig, centralConfig} from '../lab/prometheus-config.ts'
-import {labPasswordHash, podArguments} from '../lab/prometheus-process.ts'
+import {labPasswordHash, podArguments, type RunOptions} from '../lab/prometheus-process.ts'
 import type {AgentSpec, ReceiverSpec, RemoteWriteSpec} from '../scenarios/scenario.ts'
 import type {KubernetesObject} from './cluster.ts'
 
@@ -18,7 +18,7 @@ export interface Place {
   node: string | null
 }
 
-const agentLabels = {'app.kubernetes.io/name': 'prometheus-agent'}
+export const agentLabels = {'app.kubernetes.io/name': 'prometheus-agent'}
 
 /** Less than any Prometheus needs, and enough for the container to start: the kernel ends it within seconds. */
 const tooLittleMemory = '14Mi'
@@ -85,6 +85,29 @@ export function agentManifests(
   ]
 }
 
+/** A Prometheus as its test describes it. */
+export interface PrometheusPod {
+  labels: Record<string, string>
+  run: RunOptions
+  /** prometheus.yml, and what it refers to. */
+  files: Record<string, string>
+  /** On the network of its node: its address outlives it. */
+  isOnHost?: boolean
+  /** Of its web server. */
+  port: number
+}
+
+export function prometheusManifests(
+  place: Place,
+  {labels, run, files, isOnHost, port}: PrometheusPod,
+): KubernetesObject[] {
+  const containers = [container(place, podArguments(run, port), port)]
+  return [
+    configMap(place, files),
+    pod(place, labels, {containers, volumes: volumes(place), ...(isOnHost && {hostNetwork: true})}),
+  ]
+}
+
 /** Text of an agent's configuration file; `broken` ones do not load. */
 export function agentConfigFile(
   spec: AgentSpec,
@@ -127,14 +150,14 @@ function pod({run, namespace, pod: name, node}: Place, labels: Record<string, st
   }
 }
 
-function container({image}: Place, args: string[]): object {
+function container({image}: Place, args: string[], port = 9090): object {
   return {
     name: 'prometheus',
     image,
     imagePullPolicy: 'IfNotPresent',
     args,
     env: [{name: 'GOMAXPROCS', value: '1'}], // dozens of them share a machine
-    ports: [{name: 'web', containerPort: 9090}],
+    ports: [{name: 'web', containerPort: port}],
     volumeMounts: [
       {name: 'config', mountPath: '/etc/prometheus'},
       {name: 'data', mountPath: '/prometheus'},

@@ -1,5 +1,6 @@
 /** What users with the least role, and with less, get to know about real clusters. */
 import {afterAll, beforeAll, describe, expect, it} from 'vitest'
+import type {ProbeReport} from '../../src/diagnose/probe/probe-report.ts'
 import type {Report} from '../../src/diagnose/report.ts'
 import {waitUntil} from '../lab/conditions.ts'
 import type {Scenario} from '../scenarios/scenario.ts'
@@ -110,6 +111,65 @@ describe.skipIf(skipped)('rights in real clusters', () => {
     )
   })
 
+  describe.each(['probe', 'labels', 'lag'])(
+    '%s says which right is missing, and with what an administrator grants it',
+    command => {
+      /** As a table and as JSON. */
+      async function run(who: string[], namespace: string) {
+        const args = [command, ...who, '-n', namespace]
+        const [table, json] = await Promise.all([promfleet(args), promfleet([...args, '-o', 'json'])])
+        expect([table.exitCode, json.exitCode, table.stderr, json.stderr]).toEqual([3, 3, '', ''])
+        const {contexts} = JSON.parse(json.stdout) as Pick<Report, 'contexts'>
+        return {text: table.stdout.replace(/\s+/g, ' '), refused: contexts[0]?.refused}
+      }
+
+      it('to a viewer without any', async () => {
+        const namespace = namespaceOf('healthy')
+        const {text, refused} = await run(['--context', viewer.context], namespace)
+        const grant = `promfleet rbac --user ${viewer.user} -n ${namespace} | kubectl --context ADMIN_CONTEXT apply -f -`
+        expect(refused).toEqual({
+          what: `the pods in ${viewer.context}`,
+          needs: `list on pods in namespace ${namespace}`,
+          grant,
+        })
+        expect(text).toContain(`User "${viewer.user}" cannot list resource "pods"`)
+        expect(text).toContain(`needs list on pods in namespace ${namespace}`)
+        expect(text).toContain(grant)
+      })
+
+      it('to a user who may list pods and reach none', async () => {
+        const namespace = namespaceOf('healthy')
+        await waitForRight(['--as', userName('without-tunnel'), '-n', namespace], 'list', 'persistentvolumeclaims')
+        const {text, refused} = await run(['--context', agentContext, '--as', userName('without-tunnel')], namespace)
+        expect(refused?.what).toMatch(/^the metrics.* of 3 agents in /)
+        expect(refused?.needs).toContain(
+          `pods/portforward in namespace ${namespace}, or get on pods/proxy in namespace`,
+        )
+        expect(refused?.grant).toContain(`promfleet rbac --user ${userName('without-tunnel')} -n ${namespace} |`)
+        expect(text).toContain(refused?.grant)
+      })
+    },
+  )
+
+  it('what it says to grant is enough for probe, labels and lag', async () => {
+    const namespace = namespaceOf('healthy')
+    const scope = ['--context', viewer.context, '-n', namespace]
+    const before = await promfleet(['labels', ...scope, '-o', 'json'])
+    const [said = ''] = (JSON.parse(before.stdout) as Pick<Report, 'contexts'>).contexts.map(
+      ({refused}) => refused?.grant,
+    )
+    const [rbac = '', apply = ''] = said.split(' | ')
+    expect(apply).toBe('kubectl --context ADMIN_CONTEXT apply -f -')
+    const {stdout} = await promfleet(rbac.split(' ').slice(1))
+    await around.agents.kubectl(['apply', '-f', '-'], stdout)
+    await waitForRight(['--as', viewer.user, '-n', namespace], 'get', 'pods/log')
+    const runs = await Promise.all(
+      [['probe'], ['labels'], ['lag', '--interval', '1s']].map(words => promfleet([...words, ...scope, '-o', 'json'])),
+    )
+    expect(runs.map(({exitCode, stderr}) => ({exitCode, stderr}))).toEqual(Array(3).fill({exitCode: 0, stderr: ''}))
+    for (const {stdout: json} of runs) expect(json).not.toContain('"refused"')
+  })
+
   it('with only the printed Role in one namespace, a viewer gets the same report as the admin', async () => {
     for (const name of wanted) {
       const {stdout} = await promfleet(['rbac', '-n', namespaceOf(name), '--user', viewer.user])
@@ -212,6 +272,19 @@ describe.skipIf(skipped)('rights in real clusters', () => {
     const seen = new Set((await audit.requests()).map(inWords))
     expect([...seen]).toContain('create selfsubjectaccessreviews')
     expect([...seen].filter(words => !isReading(words))).toEqual([])
+  })
+
+  it('without the right to run programs in pods, --from-pod says so, and the rest is told all the same', async () => {
+    const user = userName('proxy-instead')
+    const scope = ['--context', agentContext, '--as', user, '-n', namespaceOf('healthy')]
+    await waitForRight(['--as', user, '-n', namespaceOf('healthy')], 'get', 'pods/proxy')
+    const {stdout, exitCode} = await promfleet(['probe', ...scope, '--from-pod', '-o', 'json'])
+    const [endpoint] = (JSON.parse(stdout) as ProbeReport).endpoints
+    const inPods = endpoint?.views.filter(({from}) => from === 'pod') ?? []
+    expect(inPods.map(({outcome}) => outcome)).toEqual(Array(3).fill('not-tried'))
+    for (const {says} of inPods)
+      expect(says).toMatch(new RegExp(`User "${user}" cannot (?:get|create) resource "pods/exec"`))
+    expect({exitCode, outcome: endpoint?.verdict.outcome}).toEqual({exitCode: 0, outcome: 'works'})
   })
 })
 

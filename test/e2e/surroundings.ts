@@ -1,6 +1,8 @@
 /** Where the end-to-end tests run, from the environment; CONTRIBUTING.md has the variables. */
+import type {Version} from '../scenarios/scenario.ts'
 import {Cluster} from './cluster.ts'
 import {Fleet} from './fleet.ts'
+import {OwnPods} from './own-pods.ts'
 
 const {env} = process
 
@@ -9,7 +11,7 @@ export const skipped: string | null = env.PROMFLEET_E2E
   ? null
   : 'end-to-end tests are skipped: PROMFLEET_E2E is not set (it says that KUBECONFIG has clusters to run them in)'
 
-const centralContext = env.PROMFLEET_E2E_CENTRAL || 'cluster1'
+export const centralContext = env.PROMFLEET_E2E_CENTRAL || 'cluster1'
 /** Of the agents' cluster, as somebody who may do everything in it. */
 export const agentContext = env.PROMFLEET_E2E_AGENTS || 'cluster2'
 /** The same cluster as a user without any rights, and the user's name there. */
@@ -20,20 +22,32 @@ export const viewer = {
 const image = env.PROMFLEET_E2E_IMAGE || 'docker.io/lab/prometheus:%s'
 
 export interface Surroundings {
+  centrals: Cluster
   agents: Cluster
   fleet: Fleet
+  /** A namespace `promfleet-e2e-NAME-...` in both clusters; gone when all stops. */
+  ownPods(name: string): Promise<OwnPods>
   stop(): Promise<void>
 }
 
 export async function connect(): Promise<Surroundings> {
   const [centrals, agents] = await Promise.all([Cluster.connect(centralContext), Cluster.connect(agentContext)])
-  const fleet = new Fleet({centrals, agents, image: version => image.replace('%s', version)})
+  const imageOf = (version: Version) => image.replace('%s', version)
+  const fleet = new Fleet({centrals, agents, image: imageOf})
+  const others: OwnPods[] = []
   return {
+    centrals,
     agents,
     fleet,
+    async ownPods(name) {
+      const pods = new OwnPods(`promfleet-e2e-${name}-${fleet.run}`, fleet.run, [centrals, agents], imageOf)
+      others.push(pods)
+      await pods.createNamespaces()
+      return pods
+    },
     async stop() {
       try {
-        await fleet.stop()
+        await Promise.all([fleet.stop(), ...others.map(own => own.stop())])
       } finally {
         await Promise.all([centrals.close(), agents.close()])
       }

@@ -11,8 +11,8 @@ export interface WatchOutput {
   frame(frame: LagFrame): Promise<void>
   /** Shows the newest frame again: the terminal was given to somebody else meanwhile. */
   refresh(): void
-  /** Leaves the last frame behind, whole. Null: there was none. */
-  end(frame: LagFrame | null): Promise<void>
+  /** Leaves the last frame behind, whole. */
+  end(frame: LagFrame): Promise<void>
 }
 
 /** Told in the picture for as long as there is room. */
@@ -42,7 +42,6 @@ export function screenOutput(
     refresh: () => refresh(),
     async end(frame) {
       screen.close()
-      if (frame === null) return
       const options = styleNow()
       await write(terminal, options.quiet ? quietLine(frame, options) : renderLastFrame(frame, changes, options))
     },
@@ -57,15 +56,18 @@ export function appendedOutput(stream: Pick<Terminal, 'write'>, options: Termina
     },
     refresh() {},
     // The rows of the last frame stand above: what they come to, as a single look ends.
-    async end(frame) {
-      if (frame !== null) await write(stream, options.quiet ? quietLine(frame, options) : renderEnd(frame, options))
-    },
+    end: frame => write(stream, options.quiet ? quietLine(frame, options) : renderEnd(frame, options)),
   }
 }
 
-export function jsonOutput(stream: Pick<Terminal, 'write'>): WatchOutput {
+/** `fleetFile`: the one in effect. */
+export function jsonOutput(
+  stream: Pick<Terminal, 'write'>,
+  {fleetFile}: {fleetFile?: string | undefined},
+): WatchOutput {
   return {
-    frame: ({report, changes}) => write(stream, `${JSON.stringify({...report, changes})}\n`),
+    // JSON leaves out what is undefined.
+    frame: ({report, changes}) => write(stream, `${JSON.stringify({...report, fleetFile, changes})}\n`),
     refresh() {},
     end: async () => {},
   }

@@ -53,8 +53,11 @@ const documentsOf = (stdout: string) =>
 
 describe('lag --watch', () => {
   it('ends by itself when --timeout is given, and the last frame decides the exit code', async () => {
+    const fleetFile = path.join(folder, 'fleet.yaml')
+    writeFileSync(fleetFile, 'contexts: [cluster2]')
     const {stdout, exitCode} = await runCommand(Lag, [
-      ...scope,
+      ...scope.slice(0, -1),
+      fleetFile,
       '--watch',
       '--interval',
       '1s',
@@ -66,7 +69,7 @@ describe('lag --watch', () => {
     const documents = documentsOf(stdout)
     expect(documents.length).toBeGreaterThan(0)
     expect(exitCode).toBe(documents.at(-1)?.exitCode)
-    expect(documents.at(-1)).toMatchObject({state: 'delivering', exitCode: 0, changes: []})
+    expect(documents.at(-1)).toMatchObject({state: 'delivering', exitCode: 0, changes: [], fleetFile})
   })
   it('fails a script by lag as without --watch does', async () => {
     const given = [...scope, '--watch', '--interval', '1s', '--timeout', '3s', '--fail-over', '0s', '-q']
