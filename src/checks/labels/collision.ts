@@ -1,5 +1,5 @@
 import type {CollidingClaim} from '../../facts/identity/collisions.ts'
-import {isUnreplacedVariable} from '../../facts/identity/unreplaced-variable.ts'
+import {isRealValue} from '../../facts/identity/unreplaced-variable.ts'
 import type {AgentFacts, FleetFacts} from '../../facts/types.ts'
 import {defineCheck, type EvidenceLine} from '../check.ts'
 import {changeLabels, externalLabelsOf, labelsInWords} from '../external-labels.ts'
@@ -18,9 +18,7 @@ export default defineCheck({
     return judgeWrites(facts.agents, (write, agent) => {
       const found = facts.collisions.find(claim => claim.agent === agent && claim.write.index === write.index)
       // Without an identity label nothing tells the two apart, which is what labels/missing says.
-      const isNamed =
-        found !== undefined &&
-        identityLabels.some(label => (found.labels[label] ?? '') !== '' && !isUnreplacedVariable(found.labels[label]))
+      const isNamed = found !== undefined && identityLabels.some(label => isRealValue(found.labels[label]))
       return found !== undefined && (found.proof !== null || isNamed) ? describe(found, facts, identityLabels) : 'holds'
     })
   },

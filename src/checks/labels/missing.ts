@@ -1,5 +1,5 @@
 import type {RelabelConfig, RemoteWriteConfig} from '../../facts/config/config.ts'
-import {isUnreplacedVariable} from '../../facts/identity/unreplaced-variable.ts'
+import {isRealValue, isUnreplacedVariable} from '../../facts/identity/unreplaced-variable.ts'
 import {ruleInWords} from '../../facts/relabel/rule-words.ts'
 import type {AgentFacts, FleetFacts} from '../../facts/types.ts'
 import type {CheckOptions, EvidenceLine} from '../check.ts'
@@ -51,11 +51,15 @@ function judge(agent: AgentFacts, facts: FleetFacts, {identityLabels}: CheckOpti
   const writes = agent.config?.remoteWrites ?? []
   if (agent.queues.length === 0 && writes.length === 0) return 'does-not-apply'
   const own = agent.externalLabels
-  if (identityLabels.some(label => (own[label] ?? '') !== '' && !isUnreplacedVariable(own[label]))) return 'holds'
+  if (identityLabels.some(label => isRealValue(own[label]))) return 'holds'
   if (identityLabels.some(label => writes.length > 0 && writes.every(write => setsLabel(write, label)))) return 'holds'
   const wanted = listInWords(identityLabels, 'or')
   const variable = identityLabels.find(label => isUnreplacedVariable(own[label]))
   const [label = 'cluster'] = variable === undefined ? identityLabels : [variable]
+  const sendsWords =
+    variable === undefined
+      ? `sends its data without the external label ${wanted}`
+      : `sends its data as ${variable}="${excerpt(own[variable] ?? '')}": nothing put a value in the place of the variable`
   const others = Object.keys(own).filter(name => !NO_IDENTITY.includes(name) && !isUnreplacedVariable(own[name]))
   const telling = tellingLabel(agent, facts)
   const isAlone = groupsOf(facts).size === 1
@@ -65,12 +69,7 @@ function judge(agent: AgentFacts, facts: FleetFacts, {identityLabels}: CheckOpti
     severity: stands === null ? 'error' : 'warning',
     blame: 'config',
     explains: writes.some(write => guards(write, identityLabels)) ? ['config/relabel-drops-everything'] : [],
-    title:
-      guarded === null
-        ? variable === undefined
-          ? `${agentWords(agent)} sends its data without the external label ${wanted}`
-          : `${agentWords(agent)} sends its data as ${variable}="${excerpt(own[variable] ?? '')}": nothing put a value in the place of the variable`
-        : `${agentWords(agent)} has no external label ${wanted}, and a rule drops everything that lacks it: nothing is sent`,
+    title: `${agentWords(agent)} ${guarded === null ? sendsWords : `has no external label ${wanted}, and a rule drops everything that lacks it: nothing is sent`}`,
     evidence: [
       {what: 'external labels', value: labelsInWords(own), source: 'running configuration, /api/v1/status/config'},
       ...(guarded ?? []),
@@ -149,7 +148,7 @@ function tellingLabel(agent: AgentFacts, facts: FleetFacts): string | null {
   const candidates = Object.keys(agent.externalLabels ?? {}).filter(name => !NO_IDENTITY.slice(1).includes(name))
   const names = candidates.filter(name => {
     const values = [...groups.values()].map(({externalLabels}) => externalLabels?.[name] ?? '')
-    return values.every(value => value !== '' && !isUnreplacedVariable(value)) && new Set(values).size === groups.size
+    return values.every(isRealValue) && new Set(values).size === groups.size
   })
   return names[0] ?? null
 }

@@ -7,7 +7,7 @@ import type {AgentResource} from '../../evidence/types.ts'
 import {REPLICA_LABELS} from '../../facts/groups.ts'
 import type {Claim, CollidingClaim} from '../../facts/identity/collisions.ts'
 import {readShadows} from '../../facts/identity/shadows.ts'
-import {isUnreplacedVariable} from '../../facts/identity/unreplaced-variable.ts'
+import {isRealValue} from '../../facts/identity/unreplaced-variable.ts'
 import {ruleInWords} from '../../facts/relabel/rule-words.ts'
 import {type Simulation, simulate} from '../../facts/relabel/simulate.ts'
 import type {AgentFacts, FleetFacts} from '../../facts/types.ts'
@@ -130,10 +130,10 @@ function reportAgent(
   const {config: read} = evidence
   const own = collisions.get(agent) ?? []
   const ownClaims = claims.get(agent) ?? []
-  const isReal = (value = '') => value !== '' && !isUnreplacedVariable(value)
   // A rule may set it for everything that is sent.
   const has = (label: string) =>
-    isReal(externalLabels?.[label]) || (ownClaims.length > 0 && ownClaims.every(({sent}) => isReal(sent[label])))
+    isRealValue(externalLabels?.[label]) ||
+    (ownClaims.length > 0 && ownClaims.every(({sent}) => isRealValue(sent[label])))
   return {
     ...{key, context, namespace, pod, container: pod === '' ? '' : evidence.container, name},
     version: version?.text ?? null,

@@ -10,7 +10,10 @@ import {longestGap} from './look-memory.ts'
 import {type CountedAt, type SteadyRate, steadyRate} from './steady-rates.ts'
 
 export interface RateMemory {
-  /** Sets the rates of these queues, and what is reckoned with them, to those that are remembered; where none are yet, they stay. */
+  /**
+   * Sets the rates of these queues, and what is reckoned with them, to those that are remembered; where none are yet, they stay. In
+   * place, since facts know each other by identity; no state is decided by them.
+   */
   showIn(facts: Pick<LocalFleetFacts, 'agents'>): void
 }
 

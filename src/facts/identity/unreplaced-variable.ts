@@ -5,3 +5,8 @@
 export function isUnreplacedVariable(value: string | undefined): boolean {
   return /\$\{[^}]*\}|\$\([^)]*\)/.test(value ?? '')
 }
+
+/** False of a label that is not there, is empty, or holds such a variable: none of these tells anybody apart. */
+export function isRealValue(value: string | undefined): value is string {
+  return value !== undefined && value !== '' && !isUnreplacedVariable(value)
+}

@@ -1,15 +1,15 @@
 /** A frame of `promfleet lag --watch`: the table with what each queue did lately, what changed, the verdict. Pure. */
 import type {LagChange} from '../../diagnose/lag/changes.ts'
 import type {LagFrame, LiveRow} from '../../diagnose/lag/history.ts'
-import type {LagReport, LagRow} from '../../diagnose/lag/lag-report.ts'
+import type {LagReport} from '../../diagnose/lag/lag-report.ts'
 import {formatClockSeconds, formatCount, formatNumberOf, formatSeconds} from '../../units.ts'
 import {unpainted} from '../figures-table.ts'
 import {createStyle, type Style, type TerminalOptions} from '../style.ts'
 import {clean, widthOf, wrap} from '../text.ts'
-import {type Decorate, type LagCells, lagCells} from './cells.ts'
+import {type LagCells, lagCells} from './cells.ts'
 import {contradictionLines} from './contradictions.ts'
 import {lagLines, remarkLines} from './lag.ts'
-import {sparkline} from './sparkline.ts'
+import {decorateLive, shownState, withRows} from './live-cells.ts'
 import {lagTable, leftOutHeads} from './table.ts'
 import {countsLines, lagVerdictLines, restartLines} from './verdict.ts'
 
@@ -32,7 +32,7 @@ export function renderFrame(frame: LagFrame, changes: readonly LagChange[], opti
   // The line break that ends a frame leaves the cursor on a line of its own.
   const room = Math.max(1, options.screenLines - 1)
   const verdict = countsLines(report, style).slice(0, room)
-  const forTable = Math.min(Math.ceil(room / 2), tableOf(frame, room, options, style).length)
+  const forTable = Math.min(Math.ceil(room / 2), tableOf(frame, room, options, style).lines.length)
   let left = room - verdict.length - forTable
   const fitting = (lines: readonly string[]) => {
     const fit = cutTo(lines, left, style)
@@ -48,9 +48,9 @@ export function renderFrame(frame: LagFrame, changes: readonly LagChange[], opti
   const changed = changesLines(changes, style, Math.min(5, left, Math.floor(room / 5)))
   const below = [...blank, ...changed, ...remarks, ...warnings, ...verdict, ...time]
   const table = tableOf(frame, room - below.length, options, style)
-  const leftOut = leftOutLines(unpainted(table[0] ?? ''), options, style)
-  const isRoom = leftOut.length <= room - below.length - table.length
-  return [...table, ...(isRoom ? leftOut : []), ...below].join('\n')
+  const leftOut = leftOutLines(frame, table, options, style)
+  const isRoom = leftOut.length <= room - below.length - table.lines.length
+  return [...table.lines, ...(isRoom ? leftOut : []), ...below].join('\n')
 }
 
 /** The last of those that fit says that there are more. */
@@ -105,14 +105,20 @@ function appendedRow(row: LagCells, style: Style): string {
   return `${style.paintState(row.state, `${style.stateGlyph(row.state)} ${row.state}`)}  ${[name, ...figures, ...reason].join(', ')}`
 }
 
+interface ShownTable {
+  lines: string[]
+  /** Those in it, below its heads; none where there is no room for heads. */
+  rows: readonly LiveRow[]
+}
+
 /** As many rows as fit, from the top; then how many are not shown. */
-function tableOf(frame: LagFrame, lines: number, options: TerminalOptions, style: Style): string[] {
-  if (lines <= 0) return []
+function tableOf(frame: LagFrame, lines: number, options: TerminalOptions, style: Style): ShownTable {
+  if (lines <= 0) return {lines: [], rows: []}
   const decorate = decorateLive(frame, options, style)
   const table = (rows: readonly LiveRow[], reasons?: number) =>
     lagTable(withRows(frame, rows), options, style, decorate, reasons)
   const whole = frame.rows.length <= lines ? table(frame.rows) : []
-  if (whole.length > 0 && whole.length <= lines) return whole
+  if (whole.length > 0 && whole.length <= lines) return {lines: whole, rows: frame.rows}
   let count = Math.min(frame.rows.length, lines)
   // More of the worst rows say more than why each of them is bad.
   let shown = table(frame.rows.slice(0, count), 0)
@@ -122,9 +128,10 @@ function tableOf(frame: LagFrame, lines: number, options: TerminalOptions, style
     shown = table(frame.rows.slice(0, count), 0)
   }
   const hidden = frame.rows.slice(count)
-  if (hidden.length === 0) return shown.slice(0, lines)
-  if (lines <= 2) return shown.slice(1, 1 + lines) // the worst row, rather than heads and counts
-  return [...shown.slice(0, lines - 1), style.faint(cut(hiddenText(hidden), style))]
+  const rows = frame.rows.slice(0, count)
+  if (hidden.length === 0) return {lines: shown.slice(0, lines), rows}
+  if (lines <= 2) return {lines: shown.slice(1, 1 + lines), rows: []} // the worst row, rather than heads and counts
+  return {lines: [...shown.slice(0, lines - 1), style.faint(cut(hiddenText(hidden), style))], rows}
 }
 
 const states = ['losing', 'silent', 'behind', 'unknown', 'delivering'] as const
@@ -143,8 +150,9 @@ function timeLines({report}: LagFrame, {intervalSeconds}: LiveOptions, style: St
 }
 
 /** Columns that are not there for want of width. */
-function leftOutLines(head: string, {wide}: TerminalOptions, style: Style): string[] {
-  const heads = wide ? [] : leftOutHeads(head)
+function leftOutLines(frame: LagFrame, {lines, rows}: ShownTable, options: TerminalOptions, style: Style): string[] {
+  const cells = lagCells(withRows(frame, rows), decorateLive(frame, options, style))
+  const heads = options.wide ? [] : leftOutHeads(unpainted(lines[0] ?? ''), cells)
   const text = `no room for ${heads.join(', ')}: see -o wide`
   return heads.length === 0 ? [] : wrap(text, style.columns).map(line => style.faint(line))
 }
@@ -187,51 +195,4 @@ function placeOf({context, agent, queue}: LagChange): string {
 function cut(line: string, {columns, ellipsis}: Style): string {
   const [first = '', ...rest] = wrap(line, columns - ellipsis.length - 1)
   return rest.length === 0 ? first : `${first} ${ellipsis}`
-}
-
-/** Rows that the state of the report counts, and what a stale row knew; the rest of the report stays as it is. */
-function withRows({report}: LagFrame, rows: readonly LiveRow[]): LagReport {
-  return {...report, rows: [...rows]}
-}
-
-/** A lag that is ordinary keeps to the lower half. */
-const LAG_FULL_SECONDS = 60
-
-function decorateLive({rows}: LagFrame, options: TerminalOptions, style: Style): Decorate {
-  const live = new Map<LagRow, LiveRow>(rows.map(row => [row, row]))
-  const width = style.columns >= 130 ? 20 : style.columns >= 100 ? 12 : 5
-  return row => {
-    const own = live.get(row)
-    if (own === undefined) return {}
-    const {lagSeconds, deliveredPerSecond, offeredPerSecond} = own.trend
-    const most = [...offeredPerSecond, ...deliveredPerSecond].reduce<number>(
-      (sofar, rate) => Math.max(sofar, rate ?? 0),
-      0,
-    )
-    const bars = {width, unicode: options.unicode}
-    return {
-      lagTrend: sparkline(lagSeconds, {...bars, fullAtLeast: LAG_FULL_SECONDS}),
-      deliveredTrend: sparkline(deliveredPerSecond, {...bars, fullAtLeast: most}),
-      ...staleCells(own),
-    }
-  }
-}
-
-/** Of what cannot be read now nothing is known. */
-function shownState({problem, state}: LiveRow): LiveRow['state'] {
-  return problem === null ? state : 'unknown'
-}
-
-/** What was seen last stays, and does not look as if it were seen now. */
-function staleCells({staleSeconds, problem, state, queue}: LiveRow): Partial<LagCells> {
-  if (staleSeconds === null) return {}
-  const age = `${formatSeconds(staleSeconds)} old`
-  if (problem === null) return queue === null ? {} : {reason: `figures are ${age}, its API server is slow`}
-  // What was behind has the same time left as before, less its age; of what delivered, nothing is known now.
-  const unknownLoss = {loss: '?', shortLoss: '?', briefLoss: '?', lossPhrase: ''}
-  return {
-    state: 'unknown',
-    reason: `figures are ${age}, it was ${state}`,
-    ...(state === 'delivering' && unknownLoss),
-  }
 }

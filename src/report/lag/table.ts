@@ -54,11 +54,11 @@ const wideLayout = [
   {head: 'TRANSPORT', field: 'transport'},
 ] satisfies Column<Field>[]
 
-/** Heads of the columns for which a terminal had no room; `head`: the first line of the table. */
-export function leftOutHeads(head: string): string[] {
+/** Heads of the columns of these rows for which a terminal had no room; `head`: the first line of their table. */
+export function leftOutHeads(head: string, rows: readonly LagCells[]): string[] {
   const shown = new Set(head.split(/\s{2,}/).map(text => text.trim()))
-  const heads: string[] = (layouts[0] ?? []).map(column => column.head)
-  return heads.filter(each => each !== '' && each !== stored.head && !shown.has(each))
+  const filled = (layouts[0] ?? []).filter(({field}) => rows.some(row => row[field] !== ''))
+  return filled.map(column => column.head).filter(each => each !== '' && !shown.has(each))
 }
 
 /** With more rows in trouble than this, only -v says below each of them why. */

@@ -79,6 +79,11 @@ describe('a frame', () => {
     expect(text(250, {wide: true})).not.toContain('-o wide')
     expect(text(80, {screenLines: 12})).not.toContain('-o wide')
   })
+  it('says of no column that it has no room for it where nothing would stand there', () => {
+    const unread = anAgent({scrapes: [aFailure('timeout', 'no answer')]})
+    for (const agents of [[], [unread]])
+      expect(renderFrame(lastOf([{agents}]), [], {...options, columns: 300})).not.toContain('no room')
+  })
   it('counts the loss clock down while nothing new is known, and with it the one of a plain Prometheus', () => {
     const next = watchLag()
     next(reportAt(0, {agents: [behind('cluster2')]}), new Map())
