@@ -15,11 +15,9 @@ export function isRejected(queue: QueueFacts): boolean {
   const {failureRatio, failedLevelRatio} = queue.thresholds
   if (queue.failureRatio !== null) return queue.failureRatio >= failureRatio
   const level = rejectedLevel(queue)
-  // A window in which nothing was attempted says nothing: an agent that scrapes once a minute sends once a minute.
-  if (queue.delta !== null) {
-    const isRefusedLately = queue.errors.some(error => error.current && isRefusal(error))
-    return queue.attempted === 0 && (level >= failedLevelRatio || isRefusedLately)
-  }
+  // A window in which nothing was attempted or answered says nothing: an agent that scrapes once a minute sends once a minute.
+  if (queue.delta !== null)
+    return level >= failedLevelRatio || queue.errors.some(error => error.current && isRefusal(error))
   return (
     level >= failedLevelRatio || (level >= failureRatio && queue.errors.some(error => error.fresh && isRefusal(error)))
   )

@@ -141,7 +141,7 @@ export function probeAfterTake(
       remote: credentials,
       only: flags['remote-url'] ?? [],
       announce: line => process.stderr.write(`probe: ${clean(line)}\n`),
-      signal: AbortSignal.any([stopped, AbortSignal.timeout(leftSeconds * 1000)]),
+      signal: AbortSignal.any([stopped, AbortSignal.timeout(Math.ceil(leftSeconds * 1000))]),
     }
     const tried = await session.probe(evidence, options).finally(() => canary?.close())
     return {...tried, durationSeconds: evidence.durationSeconds + (Date.now() - startedAt) / 1000}

@@ -77,10 +77,9 @@ function refused(input: QueueInput): string | null {
     if (queue.failureRatio < failureRatio) return null
     return `${formatPercent(queue.failureRatio)} of the samples are refused and dropped`
   }
-  // A window in which nothing was attempted says as little as one scrape: an agent that scrapes once a minute sends once a minute.
-  if (queue.delta !== null && queue.attempted !== 0) return null
+  // A window in which nothing was answered says as little as one scrape: an agent that scrapes once a minute sends once a minute.
   if (queue.delta !== null && queue.errors.some(error => error.current && isRefusal(error))) {
-    return 'the log says within 2 min that samples are refused, and none was tried since'
+    return 'the log says within 2 min that samples are refused, and no attempt was answered since'
   }
   const level = failedLevel(queue)
   if (level >= failedLevelRatio) return `${formatPercent(level)} of all samples since the queue was built were refused`

@@ -160,6 +160,18 @@ describe('row 4, refused', () => {
     },
   )
 
+  it('is losing, and not delivering, where all was refused until a receiver went slow with a batch under way', () => {
+    const line = {message: 'non-recoverable error', level: 'error' as const, error: refused}
+    const held = (failed: number) => ({
+      figures: {failed, total: 90_500, bytes: 90_000, highestSent: NOW - 12},
+      first: {pending: 100},
+      last: {total: 91_000, pending: 1100},
+    })
+    expect(decide({queues: [held(90_500)]})).toMatchObject({state: 'losing', row: 4})
+    const log = [aLogShape({...line, last: timestamp(NOW - 100)})]
+    expect(decide({queues: [held(20_000)], log})).toMatchObject({state: 'losing', row: 4})
+    expect(decide({queues: [held(0)], log})).toMatchObject({state: 'delivering', row: 11})
+  })
   it('does not call samples refused an hour ago a state', () => {
     expect(decide({queues: [{doing: 'delivering', figures: {failed: 4000}}]})).toMatchObject({
       state: 'delivering',

@@ -28,7 +28,7 @@ export function openCentralFleet(api: QueryApi, options: CentralFleetOptions): C
   return {
     async take() {
       const startedAt = Date.now()
-      const timeUp = AbortSignal.timeout(Math.max(1, options.timeoutSeconds * 1000))
+      const timeUp = AbortSignal.timeout(Math.max(1, Math.ceil(options.timeoutSeconds * 1000)))
       const centralFleet = await readCentralFleet(api, options.foundBy, {
         ...options,
         before,

@@ -10,7 +10,7 @@ import {classifyError, type ErrorClass, errorStatus} from '../log/error-classes.
 import {isRefusalMessage, isRetryMessage, isWaitMessage} from '../log/send-messages.ts'
 import type {Thresholds} from '../thresholds.ts'
 import type {LogFacts, QueueError} from '../types.ts'
-import {attempted, blockedBy, isFinished, isSentLongAgo, type QueueInputs} from './figures.ts'
+import {attempted, blockedBy, isFinished, isSentLongAgo, isUnanswered, type QueueInputs} from './figures.ts'
 
 const TAILING = /^error tailing WAL/
 
@@ -101,10 +101,10 @@ function isRetryingNow(inputs: QueueInputs): boolean {
   return !isFinished(inputs) && (isSentLongAgo(inputs) || (waits && highestSentSeconds === null))
 }
 
-/** A window in which nothing was attempted says nothing about refusals: agents that scrape once a minute send once a minute. */
+/** A window in which nothing was attempted or answered says nothing about refusals: agents that scrape once a minute send once a minute. */
 function isRefusedNow(inputs: QueueInputs): boolean {
   const {delta, levels} = inputs
-  return delta === null || attempted(inputs) === 0 ? levels.failed > 0 : delta.failed > 0
+  return delta === null || attempted(inputs) === 0 || isUnanswered(inputs) ? levels.failed > 0 : delta.failed > 0
 }
 
 /** A line that repeats once a minute and is there from the first minutes on tells nothing of when it began. */

@@ -34,22 +34,40 @@ export function isFinished({delta}: Pick<QueueInputs, 'delta'>): boolean {
   return delta !== null && (delta.bytes > 0 || delta.highestSentSeconds > 0)
 }
 
-/** samples_total counts every attempt, retries and failures included. */
-export function attempted({delta}: QueueInputs): number | null {
-  return delta === null ? null : Math.max(delta.total - delta.retried, delta.failed)
+/**
+ * samples_total counts every attempt, retries and failures included, and counts it when it starts: a batch that is under way is among
+ * them. Where all that was ever answered was refused, it is told from a delivery.
+ */
+export function attempted(inputs: QueueInputs): number | null {
+  const {delta} = inputs
+  if (delta === null) return null
+  return isAllRefused(inputs) ? delta.failed : Math.max(delta.total - delta.retried, delta.failed)
+}
+
+/** Since the queue was built. What is under way is among what is pending, and must be little beside what was answered. */
+function isAllRefused({levels, thresholds}: QueueInputs): boolean {
+  const answered = levels.total - levels.retried - levels.pending
+  return levels.failed > 0 && levels.pending * 10 <= answered && levels.failed >= answered * thresholds.failedLevelRatio
+}
+
+/** Nothing came back in the window, no error either: what was attempted is still under way, and tells nothing. */
+export function isUnanswered(inputs: QueueInputs): boolean {
+  const {delta} = inputs
+  return delta !== null && !isFinished(inputs) && delta.failed === 0 && delta.retried === 0
 }
 
 /** An attempt is counted when it starts and its retry when it has failed: unless something finished, a surplus is no delivery. */
 export function delivered(inputs: QueueInputs): number | null {
-  const {delta} = inputs
-  if (delta === null) return null
-  return isFinished(inputs) ? Math.max(0, delta.total - delta.retried - delta.failed) : 0
+  const tried = attempted(inputs)
+  if (inputs.delta === null || tried === null) return null
+  return isFinished(inputs) ? Math.max(0, tried - inputs.delta.failed) : 0
 }
 
-/** Refused for good, of what was attempted; null when nothing was. */
+/** Refused for good, of what was attempted; null when nothing was, or nothing of it was answered. */
 export function failureRatio(inputs: QueueInputs): number | null {
   const tried = attempted(inputs)
-  return inputs.delta === null || tried === null || tried <= 0 ? null : inputs.delta.failed / tried
+  if (inputs.delta === null || tried === null || tried <= 0 || isUnanswered(inputs)) return null
+  return inputs.delta.failed / tried
 }
 
 /** 1 in a total outage; null when nothing was sent and nothing retried. */

@@ -72,6 +72,25 @@ describe('delivered, failed and retried', () => {
   it('a queue whose failures outrun its attempts within the window has failed in all of them', () => {
     expect(figures.failureRatio(inputs({delta: {total: 0, failed: 500}}))).toBe(1)
   })
+  it('a batch under way is no delivery where all that was ever answered was refused', () => {
+    const refused = {
+      levels: {total: 60_000, failed: 59_000, pending: 1000},
+      delta: {total: 1200, failed: 600, bytes: 9000},
+    }
+    expect(figures.delivered(inputs(refused))).toBe(0)
+    expect(figures.failureRatio(inputs(refused))).toBe(1)
+    // 99 % of what was answered, exactly, and a tenth of that pending, exactly.
+    const at = (failed: number, pending: number) =>
+      figures.failureRatio(inputs({...refused, levels: {total: 10_000 + pending, failed, pending}}))
+    expect(at(9900, 1000)).toBe(1)
+    expect(at(9899, 1000)).toBe(0.5)
+    expect(at(9900, 1001)).toBe(0.5)
+  })
+  it('the failure ratio is null where nothing came back, neither an answer nor an error', () => {
+    expect(figures.failureRatio(inputs({delta: {total: 2000}}))).toBeNull()
+    expect(figures.failureRatio(inputs({delta: {total: 2000, retried: 1}}))).toBe(0)
+    expect(figures.failureRatio(inputs({delta: {total: 2000, bytes: 1}}))).toBe(0)
+  })
   it('is null, not 0, when nothing was attempted or there is no window', () => {
     expect(figures.failureRatio(inputs())).toBeNull()
     expect(figures.failureRatio(inputs({delta: null}))).toBeNull()
