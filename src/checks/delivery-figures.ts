@@ -65,7 +65,7 @@ export function rejectedLine(queue: QueueFacts): EvidenceLine {
   return {
     what: 'refused',
     value: `${formatPercent(rejectedLevel(queue))} of all samples since the queue was built ${limit}`,
-    source: 'metrics, one scrape',
+    source: queue.delta === null ? 'metrics, one scrape' : 'metrics',
   }
 }
 

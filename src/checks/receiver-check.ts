@@ -5,12 +5,13 @@
 
 import {type ErrorClass, errorStatus} from '../facts/log/error-classes.ts'
 import type {DialFailure} from '../facts/queue/dialer.ts'
+import {isRefusal} from '../facts/queue/errors.ts'
 import type {AgentFacts, FleetFacts, QueueError, QueueFacts} from '../facts/types.ts'
-import {formatClock, formatSeconds, secondsOf, timestampOf} from '../units.ts'
+import {formatClock, formatPercent, formatSeconds, secondsOf, timestampOf} from '../units.ts'
 import {restartCostLine} from './caution.ts'
 import type {Blame, Check, EvidenceLine, RemedyStep, Severity} from './check.ts'
 import {defineCheck} from './check.ts'
-import {isInTrouble, isRejected, stoppedAt, troubleLine} from './delivery-figures.ts'
+import {isInTrouble, isRejected, rejectedLevel, stoppedAt, troubleLine} from './delivery-figures.ts'
 import {dialFailure} from './dial.ts'
 import {type Judgement, judgeQueues} from './judge.ts'
 import {lossBeginsLine, openTheWindow} from './loss-outlook.ts'
@@ -113,6 +114,7 @@ function judge(parts: ReceiverCheck, facts: FleetFacts, agent: AgentFacts, queue
     evidence: [
       troubleLine(queue),
       ...errorLines(found),
+      ...refusedBeforeLine(found),
       ...(parts.evidence?.(found) ?? []),
       ...neighbourLines(neighbours, agent),
       ...probeLines(facts, agent, queue, parts.classes),
@@ -122,6 +124,30 @@ function judge(parts: ReceiverCheck, facts: FleetFacts, agent: AgentFacts, queue
     why: parts.why(found),
     remedy: [...openTheWindow(queue), ...parts.remedy(found)],
   }
+}
+
+/** Nearly all that was ever answered: what waits now will be refused as well once there is an answer again. */
+const NEARLY_ALL = 0.9
+
+/** An outage hides what was wrong before it, and a backlog that nobody will take needs no care. */
+function refusedBeforeLine({agent, queue, error}: ReceiverCase): EvidenceLine[] {
+  const refusal = queue.errors.find(isRefusal)
+  if (
+    refusal === undefined ||
+    refusal === error ||
+    (error !== null && isRefusal(error)) ||
+    rejectedLevel(queue) < NEARLY_ALL
+  )
+    return []
+  const near = timestampOf(agent.log.endSeconds ?? Number.NaN)
+  const until = refusal.last === null ? '' : ` until ${formatClock(refusal.last, near ?? refusal.last)}`
+  return [
+    {
+      what: 'before that',
+      value: `${formatPercent(rejectedLevel(queue))} of all was refused${until}, and what waits will be, too, unless that is corrected: ${excerpt(refusal.text)}`,
+      source: 'metrics and log',
+    },
+  ]
 }
 
 /** What listens on localhost is in the agent's own pod: neither the central nor a network is between. */

@@ -84,6 +84,12 @@ function isNamespaceGone({evidence}: ContextFacts): boolean {
   return evidence.namespaceExists === false
 }
 
+/** As it was asked for: "*" stands for all. */
+function inNamespace({evidence}: ContextFacts): string {
+  const [only, ...others] = evidence.podLists
+  return only === undefined || only.namespace === '*' || others.length > 0 ? '' : ` -n ${shellWord(only.namespace)}`
+}
+
 function nextStep(context: ContextFacts, isServerSeen: boolean): RemedyStep {
   const {name} = context
   if (isNamespaceGone(context)) {
@@ -98,7 +104,7 @@ function nextStep(context: ContextFacts, isServerSeen: boolean): RemedyStep {
   if (isServerSeen) {
     return {
       text: 'if the server writes to a central itself, diagnose it as well',
-      command: `promfleet doctor --context ${shellWord(name)} --include-servers`,
+      command: `promfleet doctor --context ${shellWord(name)}${inNamespace(context)} --include-servers`,
       changes: false,
     }
   }

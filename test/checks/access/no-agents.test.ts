@@ -21,6 +21,9 @@ describe(ID, () => {
     expect(result.findings[0]?.evidence).toHaveLength(1)
     expect(result.findings[0]?.remedy).toHaveLength(1)
     await expectWords(ID, result, 'server')
+    const narrowed = [{namespace: 'monitoring', pods: podLists[0]!.pods}]
+    const inOne = judgedFleet(ID, {agents: [], contexts: {cluster1: {podLists: narrowed, servers}}})
+    expect(inOne.words).toContain('promfleet doctor --context cluster1 -n monitoring --include-servers')
   })
   it('says which filters were on', () => {
     const evidence = aFleet({agents: [], contexts: {c: {}}, options: {agents: ['agent-9'], selector: 'app=x'}})

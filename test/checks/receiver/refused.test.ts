@@ -1,4 +1,5 @@
 import {describe, expect, it} from 'vitest'
+import {aLogShape, NOW, timestamp} from '../../builders/evidence.ts'
 import {expectWords, judgedAgents} from '../judged.ts'
 import {NO_LOG, retrying, withConnections} from './outage.ts'
 import {describeReceiverCheck} from './receiver-case.ts'
@@ -26,6 +27,25 @@ describe(ID, () => {
     expect(result.words).toContain('side car')
     expect(result.words).not.toMatch(/Service|NodePort|load balancer|network policy/)
     if (host === 'localhost') await expectWords(ID, result, 'localhost')
+  })
+  it('says that all was refused before, which an outage hides and its end will show again', () => {
+    const refusal = {
+      level: 'error' as const,
+      message: 'non-recoverable error',
+      error: 'server returned HTTP status 404 Not Found: 404 page not found',
+      last: timestamp(NOW - 660),
+    }
+    const agent = (failed: number) => {
+      const built = retrying(REFUSED, {
+        queues: [{doing: 'retrying', forSeconds: 660, figures: {total: 100_000, retried: 0, failed}}],
+      })
+      if (built.evidence.log.ok) built.evidence.log.value.shapes.push(aLogShape(refusal))
+      return judgedAgents(ID, built).words
+    }
+    expect(agent(90_000)).toContain(
+      'before that: 90 % of all was refused until 02:03, and what waits will be, too, unless that is',
+    )
+    expect(agent(89_999)).not.toContain('before that')
   })
   it('reads the connection counters when the log cannot be read', async () => {
     const failed = (refused: number) => ({failed: {refused, resolution: 1}})
