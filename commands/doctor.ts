@@ -66,7 +66,7 @@ EXIT CODES
     const facts = readFacts(evidence, {thresholds})
     const expected = expectationsOf(fleet, given, evidence)
     const run = runChecks(facts, {only, skip, identityLabels: flags['identity-label'], expected})
-    const report = diagnose(facts, run, {failOn: flags['fail-on'], interruptedWith})
+    const report = diagnose(facts, run, {failOn: flags['fail-on'], interruptedWith, fleetFile: flags.fleetFile})
     await writeReport(report, flags)
     process.exitCode = report.exitCode
   }

@@ -70,11 +70,11 @@ EXIT CODES
     const failOn = flags['fail-on']
     const only = matchChecks(CHECKS_ON_LABELS, '--only')
     const report = diagnose(facts, runChecks(facts, {only, identityLabels}), {failOn, interruptedWith})
-    const labels = reportLabels(facts, report, {identityLabels, failOn, interruptedWith})
+    const labels = reportLabels(facts, report, {identityLabels, failOn, interruptedWith, fleetFile: flags.fleetFile})
     const style = terminalStyle({noColour: flags['no-color'] || flags['output-file'] !== undefined})
     const text =
       flags.output === 'json'
-        ? renderJson(labels, flags)
+        ? renderJson(labels)
         : renderLabels(labels, report, {
             ...style,
             wide: flags.output === 'wide',

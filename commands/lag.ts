@@ -103,7 +103,7 @@ EXIT CODES
     const {flags: given, metadata} = await this.parse(Lag)
     const {flags, fleet, thresholds} = await withFleet(given)
     if (flags['output-file'] !== undefined) await refuseUnwritable(flags['output-file'])
-    const options = {sort: flags.sort, failOverSeconds: flags['fail-over'] ?? null}
+    const options = {sort: flags.sort, failOverSeconds: flags['fail-over'] ?? null, fleetFile: flags.fleetFile}
     const fromCentral = flags['from-central'] === true ? await import('../src/command-line/take-from-central.ts') : null
     const asked = {
       toolVersion: this.config.version,

@@ -83,13 +83,14 @@ EXIT CODES
     else {
       const pieces = [flags.previous ? ('previous-log' as const) : ('log' as const)]
       const {evidence, interruptedWith} = await takeEvidence(flags, version, () => false, {pieces})
-      const report = reportLogs(readFacts(evidence, {thresholds}), {previous: flags.previous, interruptedWith})
+      const report = reportLogs(readFacts(evidence, {thresholds}), {
+        previous: flags.previous,
+        interruptedWith,
+        fleetFile: flags.fleetFile,
+      })
       const toFile = flags['output-file'] !== undefined
       const style = {...terminalStyle({noColour: flags['no-color'] || toFile}), verbose: flags.verbose}
-      await writeText(
-        flags.output === 'json' ? renderJson(report, flags) : renderLogs(report, style),
-        flags['output-file'],
-      )
+      await writeText(flags.output === 'json' ? renderJson(report) : renderLogs(report, style), flags['output-file'])
       process.exitCode = report.exitCode
     }
   }

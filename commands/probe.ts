@@ -77,17 +77,14 @@ EXIT CODES
       {pieces: ['web', 'log'], central: {access: centralAccess(flags)}},
       probeAfterTake(flags, flags.canary ? signal => openCentral(flags, signal) : null),
     )
-    const report = reportProbe(readFacts(evidence, {thresholds}), {interruptedWith})
+    const report = reportProbe(readFacts(evidence, {thresholds}), {interruptedWith, fleetFile: flags.fleetFile})
     const style = {
       ...terminalStyle({noColour: flags['no-color'] || flags['output-file'] !== undefined}),
       wide: flags.output === 'wide',
       quiet: flags.quiet,
       verbose: flags.verbose,
     }
-    await writeText(
-      flags.output === 'json' ? renderJson(report, flags) : renderProbe(report, style),
-      flags['output-file'],
-    )
+    await writeText(flags.output === 'json' ? renderJson(report) : renderProbe(report, style), flags['output-file'])
     process.exitCode = report.exitCode
   }
 

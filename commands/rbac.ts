@@ -1,6 +1,6 @@
 import {Command} from '@oclif/core/command'
 import * as Flags from '@oclif/core/flags'
-import {accessRules, proxyRule} from '../src/collect/rules.ts'
+import {accessRules, ephemeralContainerRule, fromPodRule, proxyRule} from '../src/collect/rules.ts'
 import {exitCodes} from '../src/command-line/exit-codes.ts'
 import {fail} from '../src/command-line/fail.ts'
 import {list} from '../src/command-line/flags.ts'
@@ -11,10 +11,11 @@ export default class Rbac extends Command {
   static override description =
     'Prints a ClusterRole, or with -n a Role per namespace; with a subject its binding, too. It changes nothing: pipe it to "kubectl apply -f -" if you may.'
   static override usage =
-    '<%= command.id %> [-n NAME...] [--user NAME... | --group NAME... | --service-account NAMESPACE:NAME...]'
+    '<%= command.id %> [-n NAME...] [--from-pod [--image]] [--user NAME... | --group NAME... | --service-account NAMESPACE:NAME...]'
   static override examples = [
     '<%= config.bin %> <%= command.id %> -n monitoring',
     '<%= config.bin %> <%= command.id %> -n monitoring --user jane | kubectl apply --dry-run=server -f -',
+    '<%= config.bin %> <%= command.id %> -n monitoring --user jane --from-pod',
   ]
   static override flags = {
     namespace: Flags.string({
@@ -22,6 +23,13 @@ export default class Rbac extends Command {
       char: 'n',
       helpValue: 'NAME',
       description: 'a Role in these namespaces instead of a ClusterRole',
+    }),
+    'from-pod': Flags.boolean({
+      description: 'also what "probe --from-pod" needs: to run programs in pods (get and create on pods/exec)',
+    }),
+    image: Flags.boolean({
+      dependsOn: ['from-pod'],
+      description: 'also what "probe --from-pod --image" needs: to add containers (patch on pods/ephemeralcontainers)',
     }),
     user: Flags.string({...list, helpValue: 'NAME', description: 'bind it to these users'}),
     group: Flags.string({...list, helpValue: 'NAME', description: 'bind it to these groups'}),
@@ -40,7 +48,13 @@ export default class Rbac extends Command {
       ...(flags['service-account'] ?? []).map(text => this.serviceAccount(text)),
     ]
     process.stdout.write(
-      renderRbac({rules: accessRules, alternative: proxyRule, namespaces: flags.namespace ?? [], subjects}),
+      renderRbac({
+        rules: accessRules,
+        alternative: proxyRule,
+        more: [...(flags['from-pod'] ? [fromPodRule] : []), ...(flags.image ? [ephemeralContainerRule] : [])],
+        namespaces: flags.namespace ?? [],
+        subjects,
+      }),
     )
   }
 

@@ -61,6 +61,24 @@ export const accessRules: readonly AccessRule[] = [
   },
 ]
 
+/** What `probe --from-pod` needs beside: a program runs in the agent's container. */
+export const fromPodRule: AccessRule = {
+  group: '',
+  resources: ['pods/exec'],
+  verbs: ['get', 'create'],
+  why: 'for probe --from-pod: run nc, or promtool, in the container of the agent; it allows any program there',
+  optional: false,
+}
+
+/** What `probe --from-pod --image` needs beside both. */
+export const ephemeralContainerRule: AccessRule = {
+  group: '',
+  resources: ['pods/ephemeralcontainers'],
+  verbs: ['patch'],
+  why: 'for probe --from-pod --image: add a container with tools to the pod of the agent',
+  optional: false,
+}
+
 /** The alternative to pods/portforward: enough by itself where port-forwarding must not be allowed. */
 export const proxyRule: AccessRule = {
   group: '',

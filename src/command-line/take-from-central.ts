@@ -62,12 +62,15 @@ export async function openFromCentral(
     )
   const {openCentralFleet} = await import('../collect/central/fleet-session.ts')
   const labels = flags['identity-label'] ?? []
+  // Only labels are stored with the samples: contexts and names of workloads are not.
+  const all = (expected ?? []).map(({labels: given}) => given)
+  const named = all.filter(given => Object.keys(given).length > 0)
   return openCentralFleet(api, {
     toolVersion,
     foundBy: flags['central-url'] === undefined ? 'context' : 'url',
     identityLabels: labels.length > 0 ? labels : ['cluster'],
-    // Only labels are stored with the samples: contexts and names of workloads are not.
-    expected: (expected ?? []).map(({labels: given}) => given).filter(given => Object.keys(given).length > 0),
+    expected: named,
+    unnamedExpected: all.length - named.length,
     intervalSeconds: flags.interval ?? Math.min(USUAL_INTERVAL_SECONDS, flags.timeout / 2),
     lateSeconds,
     timeoutSeconds: flags.timeout,

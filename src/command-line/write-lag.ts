@@ -5,7 +5,7 @@ import {terminalStyle} from './terminal-style.ts'
 import {type OutputFlags, writeText} from './write-report.ts'
 
 export async function writeLag(report: LagReport, flags: OutputFlags): Promise<void> {
-  const text = flags.output === 'json' ? renderJson(report, flags) : await renderTable(report, flags)
+  const text = flags.output === 'json' ? renderJson(report) : await renderTable(report, flags)
   await writeText(text, flags['output-file'])
 }
 

@@ -9,17 +9,12 @@ export interface OutputFlags {
   output: 'table' | 'wide' | 'json'
   'output-file'?: string | undefined
   'no-color': boolean
-  /** Of the fleet file in effect. */
-  fleetFile?: string | undefined
   quiet: boolean
   verbose: boolean
 }
 
 export async function writeReport(report: Report, flags: OutputFlags): Promise<void> {
-  await writeText(
-    flags.output === 'json' ? renderJson(report, flags) : await renderTable(report, flags),
-    flags['output-file'],
-  )
+  await writeText(flags.output === 'json' ? renderJson(report) : await renderTable(report, flags), flags['output-file'])
 }
 
 /**

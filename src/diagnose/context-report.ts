@@ -11,7 +11,7 @@ export function reportContext({name, reachable, agents, evidence}: ContextFacts)
 }
 
 /** The same, and of one that was read and has no agent what was looked for in vain; of one that was not for want of a right, which. */
-export function reportContextOrItsLack(context: ContextFacts, options: CollectOptions): ContextReport {
+export function reportContextWithGaps(context: ContextFacts, options: CollectOptions): ContextReport {
   const report = reportContext(context)
   const isEmpty = report.agents === 0 && report.problem === undefined
   const refused = refusedContext(context)

@@ -21,9 +21,15 @@ export interface DiagnoseOptions {
   failOn: FailOn
   /** The exit code of an interruption (130, 143), which wins over what was found; null or left out: none. */
   interruptedWith?: number | null
+  /** The fleet file in effect; left out: none. */
+  fleetFile?: string | undefined
 }
 
-export function diagnose(facts: FleetFacts, run: CheckRun, {failOn, interruptedWith = null}: DiagnoseOptions): Report {
+export function diagnose(
+  facts: FleetFacts,
+  run: CheckRun,
+  {failOn, interruptedWith = null, fleetFile}: DiagnoseOptions,
+): Report {
   const {evidence} = facts
   const decisions = facts.agents.map(agent => decideAgentState(agent, facts.agents))
   const contexts = facts.contexts.map(reportContext)
@@ -66,5 +72,6 @@ export function diagnose(facts: FleetFacts, run: CheckRun, {failOn, interruptedW
       // One entry per scope; the reason names it, as ids repeat.
       unknown: run.unknown.map(({id, scope, reason}) => ({id, reason: `${scopeWords(scope)}: ${reason}`, scope})),
     },
+    ...(fleetFile !== undefined && {fleetFile}),
   }
 }

@@ -52,6 +52,8 @@ export interface Report {
     /** One entry per scope. */
     unknown: {id: string; reason: string; scope: Scope}[]
   }
+  /** The fleet file in effect, as it was named or found; absent: there was none. */
+  fleetFile?: string
 }
 
 export interface ContextReport {

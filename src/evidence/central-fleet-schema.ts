@@ -33,8 +33,18 @@ const queue = z.object({
   appendedSeconds: figure,
   sentSeconds: figure,
   intervalSeconds: figure,
+  isOfferedYoung: figure,
+  isAttemptedYoung: figure,
   agents: figure,
 })
 
+const unlabelled = z.object({labels, agents: number})
+
 /** The pieces of it, for the schema that knows how a piece may be missing. */
-export const centralFleetParts = {look, queues: z.array(queue), indexed: z.array(text), labels}
+export const centralFleetParts = {
+  look,
+  queues: z.array(queue),
+  indexed: z.array(text),
+  labels,
+  unlabelled: z.array(unlabelled),
+}

@@ -11,6 +11,8 @@ export interface CentralFleetEvidence {
   identityLabels: string[]
   /** External labels of agents that the fleet file expects. */
   expected: Record<string, string>[]
+  /** Agents that the fleet file expects and does not name by labels; left out: not recorded. */
+  unnamedExpected?: number | undefined
   /** Values of the first identity label, by the index of the last day; the index may be older than that by some of its blocks. */
   indexed: Collected<string[]>
   /** The newest sample of each identity; a second look follows where the first shows late ones and --interval is not 0. */
@@ -19,6 +21,15 @@ export interface CentralFleetEvidence {
   widerLook: Collected<IdentityLook>
   /** The agents' own remote-write metrics, where they arrive. */
   queues: Collected<CentralQueue[]>
+  /** Agents that send their own metrics and have none of the identity labels; left out: not recorded, or not read. */
+  withoutIdentity?: UnlabelledAgents[] | undefined
+}
+
+/** Agents whose labels are alike but for those of scraping. */
+export interface UnlabelledAgents {
+  /** Without those of scraping; not empty. */
+  labels: Record<string, string>
+  agents: number
 }
 
 /** One instant query: the newest sample of each identity. */
@@ -71,6 +82,10 @@ export interface CentralQueueFigures {
   sentSeconds?: number | undefined
   /** The longest interval between scrapes of its process, as it takes them (99th percentile). */
   intervalSeconds?: number | undefined
-  /** So many agents of the last hour have all of these labels alike; missing: one. */
+  /** 1: samples_in_total does not span the five minutes, or began anew in them; missing: it does. */
+  isOfferedYoung?: number | undefined
+  /** The same of the queue's counters, by samples_total. */
+  isAttemptedYoung?: number | undefined
+  /** So many agents of the last hour have all labels of this process alike; missing: one. */
   agents?: number | undefined
 }

@@ -299,10 +299,12 @@ const centralFleet = z.object({
   clockSkewSeconds: maybeNumber,
   identityLabels: z.array(text),
   expected: z.array(centralFleetParts.labels),
+  unnamedExpected: z.optional(count),
   indexed: collected(centralFleetParts.indexed),
   looks: z.array(collected(centralFleetParts.look)),
   widerLook: collected(centralFleetParts.look),
   queues: collected(centralFleetParts.queues),
+  withoutIdentity: z.optional(centralFleetParts.unlabelled),
 })
 
 const header = {

@@ -2,12 +2,13 @@
 import type {FleetEvidence} from '../evidence/types.ts'
 import {secondsOf} from '../units.ts'
 import {readAtCentrals} from './central/at-central.ts'
-import {receiverBehind} from './central/receiver.ts'
+import {receiverBehind, receiverSeen} from './central/receiver.ts'
 import {readStore} from './central/store.ts'
 import {isLocalhost} from './config/remote-write-url.ts'
 import {type FleetOptions, readFleet} from './fleet.ts'
 import {readClaims, readCollisions} from './identity/collisions.ts'
 import {readProbes} from './probe/probe.ts'
+import {readLossClock} from './queue/loss-clock.ts'
 import type {AgentFacts, EndpointFacts, FleetFacts} from './types.ts'
 
 export type FactsOptions = Omit<FleetOptions, 'receiverAt'>
@@ -18,7 +19,12 @@ export function readFacts(evidence: FleetEvidence, options: FactsOptions = {}): 
   const fleet = readFleet(evidence, {...options, receiverAt: address => receiverBehind(centrals, address)})
   const {agents} = fleet
   if (centrals.length > 0) {
-    for (const [queue, atCentral] of readAtCentrals(agents, centrals)) queue.atCentral = atCentral
+    for (const [queue, atCentral] of readAtCentrals(agents, centrals)) {
+      queue.atCentral = atCentral
+      const inputs = queue.lossClockInputs
+      const receiver = inputs === null ? null : receiverSeen(atCentral, inputs)
+      if (inputs !== null && receiver !== null) queue.lossClock = readLossClock({...inputs, receiver})
+    }
   }
   const claims = agents.flatMap(readClaims)
   const servers = new Map(evidence.contexts.map(({name, server}) => [name, server]))

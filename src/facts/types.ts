@@ -22,7 +22,7 @@ import type {Claim, CollidingClaim} from './identity/collisions.ts'
 import type {ErrorClass} from './log/error-classes.ts'
 import type {ProbeFacts} from './probe/probe.ts'
 import type {PrometheusVersion} from './process/versions.ts'
-import type {LossClock} from './queue/loss-clock.ts'
+import type {LossClock, LossClockInputs} from './queue/loss-clock.ts'
 import type {Thresholds} from './thresholds.ts'
 
 export interface FleetFacts {
@@ -195,6 +195,8 @@ export interface QueueFacts {
   /** What a restart or a queue rebuild would discard now. */
   restartCost: {seconds: number | null; samples: number | null}
   lossClock: LossClock
+  /** What it was reckoned from, for what the fleet's stores tell of the receiver later; null where it cannot be reckoned. */
+  lossClockInputs: LossClockInputs | null
   /** Log shapes that name this queue, and what they say went wrong, newest first. */
   shapes: LogShape[]
   /** The error that holds *now* by log and metrics together, and older ones; see error-classes.ts. */

@@ -46,7 +46,7 @@ export function agentsTable(report: Report, options: TerminalOptions, style: Sty
     hasFigures: row => row.lag !== '' || row.delivered !== '' || row.reason === '',
     notes: notesOf,
   }
-  return options.wide ? wideTable(plan, style) : figuresTable(plan, style)
+  return (options.wide ? wideTable(plan, style) : figuresTable(plan, style)).lines
 }
 
 /** What has no column here, and why it is so. */

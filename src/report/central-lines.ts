@@ -66,7 +66,8 @@ function storedLine({central, name}: QueueReport, agent: AgentReport, report: Re
   const words = [
     freshness === 'unknown' ? `not known: ${clean(unknownBecause ?? '')}` : `${age}${labels}`,
     ...(proof === null ? ['not proven to be where it writes'] : []),
-    ...(holes === null
+    // Where nothing is there a day without gaps would be a day without samples.
+    ...(holes === null || (holes.length === 0 && ageSeconds === null)
       ? []
       : [holes.length === 0 ? 'no gap in the last day' : `${formatCount(holes.length)} gaps in the last day`]),
   ]

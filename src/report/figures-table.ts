@@ -28,7 +28,16 @@ export interface TablePlan<Field extends string> {
   notes(row: TableRow<Field>, shown: readonly (Field | 'state')[]): string[]
 }
 
+export interface FiguresTable {
+  /** The columns' heads first. Empty when there is nothing to list. */
+  lines: string[]
+  /** Heads of the first layout's columns for which there was no room. */
+  leftOut: string[]
+}
+
 const gap = 2
+/** Of what stands below a row or a name. */
+const indent = gap + 2
 /** Names are cut to the first before the figures of all layouts are tried, to the second only where none fits. */
 const shortestNames = [32, 18]
 /** Less room than this is not worth a column for prose. */
@@ -37,25 +46,38 @@ const leastProse = 50
 const glyph = {head: '', field: 'state'} as const
 const state = {head: 'STATE', field: 'state'} as const
 
-/** Lines; the columns' heads first. Empty when there is nothing to list. */
-export function figuresTable<Field extends string>(plan: TablePlan<Field>, style: Style): string[] {
+export function figuresTable<Field extends string>(plan: TablePlan<Field>, style: Style): FiguresTable {
   const {rows, names, layouts} = plan
-  if (rows.length === 0) return []
+  if (rows.length === 0) return {lines: [], leftOut: []}
   for (const shortest of shortestNames) {
     for (const figures of layouts) {
       const columns = withContent([glyph, ...names, state, ...figures], rows)
       const cut = cutNames(plan, columns, shortest, style)
-      if (cut !== null) return beside({...plan, rows: cut}, columns, style)
+      if (cut !== null)
+        return {lines: beside({...plan, rows: cut}, columns, style), leftOut: leftOutHeads(plan, columns)}
     }
   }
-  return below(plan, style)
+  const columns = narrowColumns(plan, style)
+  return {lines: below(plan, columns, style), leftOut: leftOutHeads(plan, columns)}
 }
 
 /** The first layout, however wide: asked for, it may be wider than the terminal, as kubectl's is. */
-export function wideTable<Field extends string>(plan: TablePlan<Field>, style: Style): string[] {
+export function wideTable<Field extends string>(plan: TablePlan<Field>, style: Style): FiguresTable {
   const {rows, names, layouts} = plan
-  if (rows.length === 0) return []
-  return beside(plan, withContent([glyph, ...names, state, ...(layouts[0] ?? [])], rows), style)
+  if (rows.length === 0) return {lines: [], leftOut: []}
+  const columns = withContent([glyph, ...names, state, ...(layouts[0] ?? [])], rows)
+  return {lines: beside(plan, columns, style), leftOut: []}
+}
+
+/** By their heads: a shorter column may stand in for a longer one of the same name. */
+function leftOutHeads<Field extends string>(
+  {layouts, rows}: TablePlan<Field>,
+  shown: readonly Column<Field>[],
+): string[] {
+  const shownHeads = new Set(shown.map(({head}) => head))
+  return withContent(layouts[0] ?? [], rows)
+    .map(({head}) => head)
+    .filter(head => head !== '' && !shownHeads.has(head))
 }
 
 /** A column in which nothing stands is left out. */
@@ -74,7 +96,6 @@ function beside<Field extends string>(
 ): string[] {
   const {rows} = plan
   const [head = '', ...lines] = layOut(rows, columns, style)
-  const indent = gap + 2
   const widths = columns.map(column => naturalWidth(column, rows))
   return [
     style.faint(head.trimEnd()),
@@ -82,11 +103,11 @@ function beside<Field extends string>(
       const row = rows[index]
       if (!row) return []
       const notes = plan.notes(row, fieldsOf(columns))
-      if (plan.hasFigures(row) || notes.length === 0) return [line.trimEnd(), ...indented(notes, indent, style)]
+      if (plan.hasFigures(row) || notes.length === 0) return [line.trimEnd(), ...indented(notes, style)]
       const used = usedWidth(row, columns, widths)
       const room = style.columns - used
       const prose = notes.join('; ')
-      if (room < leastProse && prose.length > room) return [line.trimEnd(), ...indented(notes, indent, style)]
+      if (room < leastProse && prose.length > room) return [line.trimEnd(), ...indented(notes, style)]
       // Nothing stands to the right of the state: the reason does.
       const [first = '', ...rest] = wrap(prose, room)
       return [`${padVisible(line.trimEnd(), used)}${first}`, ...rest.map(text => `${' '.repeat(used)}${text}`)]
@@ -94,13 +115,20 @@ function beside<Field extends string>(
   ]
 }
 
-/** The name on a line of its own, the figures indented under it. */
-function below<Field extends string>(plan: TablePlan<Field>, style: Style): string[] {
-  const {rows, names, narrowLayouts} = plan
-  const indent = gap + 2
+/** Those under a name that stands on a line of its own; the last layout where none fits. */
+function narrowColumns<Field extends string>({rows, narrowLayouts}: TablePlan<Field>, style: Style): Column<Field>[] {
   const room = style.columns - indent
   const layouts = narrowLayouts.map(columns => withContent([state, ...columns], rows))
-  const columns = layouts.find(candidate => naturalWidths(candidate, rows) <= room) ?? layouts.at(-1) ?? []
+  return layouts.find(candidate => naturalWidths(candidate, rows) <= room) ?? layouts.at(-1) ?? []
+}
+
+/** The name on a line of its own, the figures indented under it. */
+function below<Field extends string>(
+  plan: TablePlan<Field>,
+  columns: readonly Column<Field>[],
+  style: Style,
+): string[] {
+  const {rows, names} = plan
   const [head = '', ...lines] = layOut(rows, columns, style)
   const blank = ' '.repeat(indent)
   const whole = rows.map(row => names.flatMap(({field}) => (row[field] === '' ? [] : [row[field]])).join(' '))
@@ -114,7 +142,7 @@ function below<Field extends string>(plan: TablePlan<Field>, style: Style): stri
       return [
         `${glyphOf(row, style)} ${shown[index] ?? ''}`,
         `${blank}${line}`.trimEnd(),
-        ...indented(plan.notes(row, fieldsOf(columns)), indent, style),
+        ...indented(plan.notes(row, fieldsOf(columns)), style),
       ]
     }),
   ]
@@ -125,7 +153,7 @@ function fieldsOf<Field extends string>(columns: readonly Column<Field>[]): (Fie
 }
 
 /** On one line where they fit. */
-function indented(notes: readonly string[], indent: number, style: Style): string[] {
+function indented(notes: readonly string[], style: Style): string[] {
   const room = style.columns - indent
   const joined = notes.join('; ')
   const paragraphs = notes.length === 0 || widthOf(joined) <= room ? notes.slice(0, 1).map(() => joined) : notes

@@ -11,6 +11,8 @@ export interface RbacSubject {
 export interface RbacRequest {
   rules: readonly AccessRule[]
   alternative: AccessRule
+  /** Rules that are asked for by themselves, and allow more than reading. */
+  more?: readonly AccessRule[]
   /** Empty: one ClusterRole for all namespaces; else one Role in each. */
   namespaces: string[]
   /** Empty: roles only, with the binding as a comment. */
@@ -29,23 +31,27 @@ export function renderRbac(request: RbacRequest): string {
   return `${header(request)}${documents.join('---\n')}`
 }
 
-function header({namespaces, subjects}: RbacRequest): string {
+function header({namespaces, subjects, more = []}: RbacRequest): string {
   const where = namespaces.length > 0 ? `in namespace ${namespaces.join(', ')} only` : 'in every namespace'
   const bind =
     subjects.length > 0
       ? ''
       : `# Bind it: promfleet rbac --user NAME (or --group, --service-account) adds the ${namespaces.length > 0 ? 'RoleBinding' : 'ClusterRoleBinding'}.\n`
-  return `# What promfleet needs ${where}: it reads, and opens port-forwards to agents.\n# No secrets, no exec, nothing is changed.\n${bind}`
+  const beside =
+    more.length === 0
+      ? '# No secrets, no exec, nothing is changed.'
+      : `# Beside reading it allows ${more.flatMap(({resources}) => resources).join(' and ')}: who has it can run programs in these pods.`
+  return `# What promfleet needs ${where}: it reads, and opens port-forwards to agents.\n${beside}\n${bind}`
 }
 
-function role(namespace: string | null, {rules, alternative}: RbacRequest): string {
+function role(namespace: string | null, {rules, alternative, more = []}: RbacRequest): string {
   const metadata = namespace === null ? '' : `  namespace: ${quote(namespace)}\n`
   return [
     'apiVersion: rbac.authorization.k8s.io/v1\n',
     `kind: ${namespace === null ? 'ClusterRole' : 'Role'}\n`,
     `metadata:\n  name: ${roleName}\n${metadata}`,
     'rules:\n',
-    ...rules.map(rule => ruleLines(rule, '')),
+    ...[...rules, ...more].map(rule => ruleLines(rule, '')),
     ruleLines(alternative, '# '),
   ].join('')
 }

@@ -20,15 +20,25 @@ export function verdictLine(report: Report, style: Style): string {
 
 const mostNames = 3
 
-/** ": cluster2 monitoring/agent-0, cluster3 monitoring/agent-1 and 4 more", worst first; '' when all deliver. */
+/** ": cluster2 monitoring/agent-0, cluster3 monitoring/agent-1 and 4 more", worst first, expected ones too; '' when all deliver. */
 function concernedAgents(report: Report): string {
-  const concerned = order.flatMap(state =>
-    state === 'delivering' ? [] : report.agents.filter(agent => agent.state === state),
-  )
+  const concerned = order.flatMap(state => {
+    if (state === 'delivering') return []
+    const own = report.agents.filter(agent => agent.state === state)
+    const names = own.map(agent => `${clean(agent.context)} ${agentName(agent, report)}`)
+    return state === 'silent' ? [...missingAgents(report), ...names] : names
+  })
   if (concerned.length === 0) return ''
-  const names = concerned.slice(0, mostNames).map(agent => `${clean(agent.context)} ${agentName(agent, report)}`)
-  const more = concerned.length - names.length
-  return `: ${names.join(', ')}${more > 0 ? ` and ${formatCount(more)} more` : ''}`
+  const more = concerned.length - mostNames
+  return `: ${concerned.slice(0, mostNames).join(', ')}${more > 0 ? ` and ${formatCount(more)} more` : ''}`
+}
+
+/** Those that the fleet file expects and that are not there: they send as little as silent ones. */
+function missingAgents({findings}: Report): string[] {
+  const missing = findings.filter(({id, agents}) => id === 'workload/expected-missing' && agents.length === 0)
+  return missing.map(({scope: {context = '', namespace = '', agent = 'an agent'}}) =>
+    clean([context, [namespace, agent].filter(part => part !== '').join('/')].filter(part => part !== '').join(' ')),
+  )
 }
 
 function warningsOf(report: Report, style: Style): string[] {

@@ -77,7 +77,8 @@ describe('--from-central', () => {
     const central = await startCentral(respond)
     try {
       return await runCommand(Lag, [
-        ...['--fleet', 'none', '--from-central', '--central-url', central.url, '--interval', '0', '-o', 'json'],
+        ...(args.includes('--fleet') ? [] : ['--fleet', 'none']),
+        ...['--from-central', '--central-url', central.url, '--interval', '0', '-o', 'json'],
         ...args,
       ])
     } finally {
@@ -113,6 +114,25 @@ describe('--from-central', () => {
     const {stateReason} = JSON.parse(stdout).rows[0]
     for (const flag of ['--central-user', '--central-password-file', '--central-token-file'])
       expect(stateReason).toContain(flag)
+  })
+
+  it('ends with 3 where the fleet file expects agents without saying their labels', async () => {
+    const file = join(directory, 'fleet.yaml')
+    writeFileSync(file, 'expected:\n  - {context: prod-eu}\n  - {agent: agent}\n  - labels: {cluster: a}\n')
+    const {stdout, exitCode} = await live(
+      ({path, parameters}, response) => {
+        if (path.endsWith('/values')) answer(response, {status: 'success', data: ['a']})
+        else if (parameters.get('query')?.includes('promfleet_figure')) answerVector(response, [[{region: 'eu'}, 1]])
+        else answerVector(response, [[{cluster: 'a'}, 1_700_000_000 - 5]])
+      },
+      '--fleet',
+      file,
+    )
+    expect(JSON.parse(stdout).rows).toMatchObject([
+      {of: 'context', stateReason: expect.stringMatching(/^not judged: 2 expected .*; 1 agent without cluster: /)},
+      {context: 'a', state: 'delivering'},
+    ])
+    expect(exitCode).toBe(3)
   })
 
   it('ends with 3 when the central cannot be read, and says why', async () => {

@@ -235,10 +235,11 @@ describe('whether what is taken is stored', () => {
     )
   })
   it('is not known, and exit 3, where that central cannot be read', async () => {
+    const url = `http://127.0.0.1:${(store.address() as AddressInfo).port}`
     store.closeAllConnections()
     await new Promise(resolve => store.close(resolve))
-    const {stdout, exitCode} = await run('--central-url', 'http://127.0.0.1:9')
-    expect(stdout.replace(/\s+/g, ' ')).toContain('whether it is stored is not known: the central http://127.0.0.1:9')
+    const {stdout, exitCode} = await run('--central-url', url)
+    expect(stdout.replace(/\s+/g, ' ')).toContain(`whether it is stored is not known: the central ${url}`)
     expect(exitCode).toBe(3)
   })
 })

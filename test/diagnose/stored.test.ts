@@ -3,11 +3,20 @@ import {describe, expect, it} from 'vitest'
 import {runChecks} from '../../src/checks/run.ts'
 import {diagnose} from '../../src/diagnose/diagnose.ts'
 import type {Report} from '../../src/diagnose/report.ts'
+import type {CentralEvidence} from '../../src/evidence/central.ts'
 import type {FleetEvidence} from '../../src/evidence/types.ts'
 import {readFacts} from '../../src/facts/facts.ts'
 import {renderTerminal} from '../../src/report/terminal.ts'
 import {aCentral, anIdentity, anUnreadCentral} from '../builders/central.ts'
-import {type AgentOptions, aFailure, aFleet, anAgent as build, type FleetOptions} from '../builders/evidence.ts'
+import {
+  type AgentOptions,
+  aFailure,
+  aFleet,
+  anAgent as build,
+  collected,
+  type FleetOptions,
+} from '../builders/evidence.ts'
+import {NOW} from '../builders/scrape.ts'
 import {validateReport} from '../report/schema.ts'
 
 /** Its web server tells the time. */
@@ -30,6 +39,17 @@ function queueOf(evidence: FleetEvidence) {
 
 const losing = {state: 'losing', row: 6, arrival: 'unknown'}
 const accepted = {state: 'delivering', row: 11, arrival: 'accepted'}
+
+it('speaks of gaps only where there are samples between which one could be', () => {
+  const told = (own: CentralEvidence) =>
+    renderTerminal(report(fleet({centrals: [own]})), {columns: 200, colour: false, unicode: true, verbose: true})
+  expect(told(central(5))).toContain('no gap in the last day')
+  const day = {selector: 'up', fromSeconds: NOW - 86_400, toSeconds: NOW, stepSeconds: 60, truncated: false}
+  const lastDay = collected({...day, stretches: []})
+  const text = told(aCentral({identities: [anIdentity({newestAgeSeconds: null, lastDay})]}))
+  expect(text).toContain('no sample under cluster="cluster2"')
+  expect(text).not.toContain('no gap in the last day')
+})
 
 describe('row 6', () => {
   it('is losing: the proven store has nothing fresh of what it takes', () => {
@@ -152,6 +172,33 @@ describe('the clock of what waits', () => {
     expect(clockOf({...behind, centrals: [aCentral({config: aFailure('forbidden')})]})?.assumption).toContain(
       'is assumed',
     )
+  })
+  it('stays a guess where the central that was named is not proven to be where the queue writes', () => {
+    const unproven = (identities: CentralEvidence['identities']) => [
+      aCentral({foundBy: 'url', endpoints: [], identities}),
+    ]
+    const guess = clockOf(behind)
+    expect(guess?.atPlainPrometheusSeconds).toBeGreaterThan(0)
+    // Nothing of it is stored there, or what is stored is newer than anything that the queue has sent.
+    for (const newestAgeSeconds of [null, 5]) {
+      const clock = clockOf({
+        ...behind,
+        centrals: unproven([anIdentity({newestAgeSeconds, lastDay: aFailure('timeout')})]),
+      })
+      expect(clock).toEqual(guess)
+    }
+    const twins = [
+      ...behind.agents,
+      anAgent({context: 'cluster3', name: 'other', pod: 'other-0', externalLabels: {cluster: 'cluster2'}}),
+    ]
+    const stored = unproven([anIdentity({newestAgeSeconds: 1200})])
+    expect(clockOf({agents: twins, centrals: stored})).toEqual(guess)
+  })
+  it('is that of a named central that stores what the queue has sent, up to its last sample', () => {
+    const centrals = [aCentral({foundBy: 'url', endpoints: [], identities: [anIdentity({newestAgeSeconds: 1200})]})]
+    const clock = clockOf({...behind, centrals})
+    expect(clock).toMatchObject({kind: 'receiver', status: 'known'})
+    expect(clock).not.toHaveProperty('atPlainPrometheusSeconds')
   })
   it('does not speak of a limit that is unknown where the make is known to have none', () => {
     const other = aCentral({families: ['vm_rows'], flags: aFailure('not-found'), config: aFailure('not-found')})

@@ -70,28 +70,73 @@ const SERVERS = {
   badGateway: null,
 } as const
 type ServerName = keyof typeof SERVERS
+const SERVER_NAMES = Object.keys(SERVERS) as ServerName[]
+/** nginx' own ones, and those where nobody listens (`closed`, `gone`) or takes what is sent (`hole`). */
+type Ports = Record<ServerName | 'closed' | 'hole' | 'gone', number>
+type Certificates = Awaited<ReturnType<typeof certificatesFor>>
 
 /** `host`: an address of this machine that pods reach; `central`: HOST:PORT of the receiver behind nginx. */
 export async function breakWays(nginx: string, host: string, central: string): Promise<Ways> {
-  const directory = await mkdtemp(path.join(tmpdir(), 'promfleet-ways-'))
-  const [authority, stranger] = await Promise.all([createAuthority('the central'), createAuthority('somebody else')])
-  const names = Object.keys(SERVERS) as ServerName[]
-  const free = await Promise.all([...names, 'closed', 'hole', 'gone'].map(() => freePort(host)))
-  const [closed = 0, hole = 0, gone = 0] = free.slice(names.length)
-  const ports = Object.fromEntries(names.map((name, index) => [name, free[index] ?? 0])) as Record<ServerName, number>
-  const file = (name: string, text: string) => {
-    writeFileSync(path.join(directory, name), text, {mode: 0o600})
-    return path.join(directory, name)
+  const begun: (() => unknown)[] = []
+  const close = async () => {
+    for (const end of begun.splice(0).reverse()) await end()
   }
-  const certificates = await certificatesFor(host, authority, stranger)
-  const tls = (name: keyof typeof certificates) => {
+  try {
+    const directory = await mkdtemp(path.join(tmpdir(), 'promfleet-ways-'))
+    begun.push(() => rm(directory, {recursive: true, force: true}))
+    const file = (name: string, text: string) => {
+      writeFileSync(path.join(directory, name), text, {mode: 0o600})
+      return path.join(directory, name)
+    }
+    const [authority, stranger] = await Promise.all([createAuthority('the central'), createAuthority('somebody else')])
+    const certificates = await certificatesFor(host, authority, stranger)
+    const client = await authority.issue({commonName: 'agent'})
+    const authorityFile = file('ca.pem', authority.certificatePem)
+    const ports = await freePorts(host)
+    const servers = serverBlocks({host, central, ports, authorityFile, certificates, file})
+    const front = await startNginx(nginx, directory, ports.plain, servers, host)
+    begun.push(() => front.kill())
+    const swallowing = await startBlackHole(host, ports.hole)
+    begun.push(() => swallowing.close())
+    const silent = await startSilent(host)
+    begun.push(() => silent.close())
+    return {
+      ways: listWays(host, ports, silent.port),
+      files: {'ca.pem': authority.certificatePem, 'client.pem': client.certificatePem, 'client.key': client.keyPem},
+      given: {authorityFile, passwordFile: file('password', PASSWORD)},
+      close,
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+async function freePorts(host: string): Promise<Ports> {
+  const names = [...SERVER_NAMES, 'closed', 'hole', 'gone'] as const
+  const free = await Promise.all(names.map(async name => [name, await freePort(host)] as const))
+  return Object.fromEntries(free) as Ports
+}
+
+interface Front {
+  host: string
+  central: string
+  ports: Ports
+  authorityFile: string
+  certificates: Certificates
+  /** Writes a file beside nginx' own and says where it is. */
+  file(name: string, text: string): string
+}
+
+/** What nginx serves, in its own language. */
+function serverBlocks({host, central, ports, authorityFile, certificates, file}: Front): string {
+  const tls = (name: keyof Certificates) => {
     const {certificatePem, keyPem} = certificates[name]
     return `ssl_certificate ${file(`${name}.pem`, certificatePem)}; ssl_certificate_key ${file(`${name}.key`, keyPem)};`
   }
   const pass = `location / { proxy_pass http://${central}; }`
   // Whatever the path: it tells apart those who write to the same server.
   const passAll = `location / { rewrite ^ /api/v1/write break; proxy_pass http://${central}; }`
-  const authorityFile = file('ca.pem', authority.certificatePem)
   const blocks: Record<ServerName, string> = {
     plain: pass,
     tls: pass,
@@ -104,85 +149,76 @@ export async function breakWays(nginx: string, host: string, central: string): P
     movedForGood: `return 308 http://${host}:${ports.plain}$request_uri;`,
     login: 'default_type text/html; return 200 "<!doctype html><title>Please log in</title>";',
     tooLarge: 'location / { return 413; }', // the empty write has one byte: no limit that nginx has is smaller
-    badGateway: `location / { proxy_pass http://${host}:${gone}; }`,
+    badGateway: `location / { proxy_pass http://${host}:${ports.gone}; }`,
   }
-  const servers = names.map(name => {
+  return SERVER_NAMES.map(name => {
     const certificate = SERVERS[name]
     return `server { listen ${host}:${ports[name]}${certificate ? ' ssl' : ''}; ${certificate ? tls(certificate) : ''} ${blocks[name]} }`
-  })
-  const front = await startNginx(nginx, directory, ports.plain, servers.join('\n'), host)
-  const swallowing = await startBlackHole(host, hole)
-  const silent = await startSilent(host)
+  }).join('\n')
+}
+
+function listWays(host: string, ports: Ports, silentPort: number): Way[] {
   const at = (name: ServerName, urlPath = '/api/v1/write') =>
     `${SERVERS[name] ? 'https' : 'http'}://${host}:${ports[name]}${urlPath}`
   const write = (port: number) => `http://${host}:${port}/api/v1/write`
   const trusting = {ca_file: `${FILES}/ca.pem`}
   const shown = {...trusting, cert_file: `${FILES}/client.pem`, key_file: `${FILES}/client.key`}
   const quickly = {remote_timeout: '3s'}
-  const client = await authority.issue({commonName: 'agent'})
-  return {
-    ways: [
-      way('plain', {url: at('plain')}, works),
-      way('tls', {url: at('tls'), tls_config: trusting}, works),
-      way(
-        'certificate',
-        {url: at('mutual'), tls_config: shown},
-        {...works, ...elsewhere('not known beyond tls: tls-client-certificate')},
-      ),
-      way(
-        'password',
-        {url: at('password', '/right'), basic_auth: {username: 'agent', password: PASSWORD}},
-        {...works, ...elsewhere('not known beyond authentication: unauthorized')},
-      ),
-      way('moved-for-good', {url: at('movedForGood')}, works),
-      way('no-such-name', {url: 'http://no-such-host.invalid/api/v1/write'}, fails('at dns: name-not-resolved')),
-      way('closed', {url: write(closed)}, fails('at tcp: refused')),
-      // Whether the dial or the request gives up first depends on the release of Go.
-      way(
-        'swallowed',
-        {url: write(hole), ...quickly},
-        {...fails('at tcp: unreachable'), agent: 'fails: timed-out', agentToo: 'fails at tcp: unreachable'},
-      ),
-      way('silent', {url: write(silent.port), ...quickly}, {...fails('at http: timed-out'), agent: 'fails: timed-out'}),
-      // Without its ca_file nobody else can judge that.
-      way(
-        'unknown-authority',
-        {url: at('unknownAuthority'), tls_config: trusting},
-        {...fails('at tls: tls-untrusted'), ...elsewhere('works')},
-      ),
-      way('expired', {url: at('expired'), tls_config: trusting}, fails('at tls: tls-expired')),
-      way('other-name', {url: at('otherName'), tls_config: trusting}, fails('at tls: tls-name-mismatch')),
-      // Of nginx' page with the reason in it an agent before 3.0 logs the first line: <html>.
-      way(
-        'no-certificate',
-        {url: at('mutual', '/without'), tls_config: trusting},
-        {...fails('at tls: tls-client-certificate'), ...oneLine('fails at tls: tls-client-certificate')},
-      ),
-      way(
-        'plain-to-tls',
-        {url: `http://${host}:${ports.tls}/api/v1/write`},
-        {...fails('at http: scheme-mismatch'), ...oneLine('fails at http: scheme-mismatch')},
-      ),
-      way('no-password', {url: at('password')}, fails('at authentication: unauthorized')),
-      way(
-        'wrong-password',
-        {url: at('password', '/wrong'), basic_auth: {username: 'agent', password: 'last-years'}},
-        {...fails('at authentication: unauthorized'), ...elsewhere('not known beyond authentication: unauthorized')},
-      ),
-      // To the agent the login page is a success.
-      way('moved-to-login', {url: at('moved')}, {...fails('at http: redirected'), agent: 'works'}),
-      way('web-page', {url: at('login')}, {...fails('at receiver'), agent: 'works'}),
-      way('bad-gateway', {url: at('badGateway')}, fails('at receiver: bad-gateway')),
-      way('wrong-path', {url: at('plain', '/api/v1/wright')}, fails('at receiver: wrong-path')),
-      way('too-large', {url: at('tooLarge')}, fails('at accept: payload-too-large')),
-    ],
-    files: {'ca.pem': authority.certificatePem, 'client.pem': client.certificatePem, 'client.key': client.keyPem},
-    given: {authorityFile, passwordFile: file('password', PASSWORD)},
-    async close() {
-      await Promise.all([front.kill(), swallowing.close(), silent.close()])
-      await rm(directory, {recursive: true, force: true})
-    },
-  }
+  return [
+    way('plain', {url: at('plain')}, works),
+    way('tls', {url: at('tls'), tls_config: trusting}, works),
+    way(
+      'certificate',
+      {url: at('mutual'), tls_config: shown},
+      {...works, ...elsewhere('not known beyond tls: tls-client-certificate')},
+    ),
+    way(
+      'password',
+      {url: at('password', '/right'), basic_auth: {username: 'agent', password: PASSWORD}},
+      {...works, ...elsewhere('not known beyond authentication: unauthorized')},
+    ),
+    way('moved-for-good', {url: at('movedForGood')}, works),
+    way('no-such-name', {url: 'http://no-such-host.invalid/api/v1/write'}, fails('at dns: name-not-resolved')),
+    way('closed', {url: write(ports.closed)}, fails('at tcp: refused')),
+    // Whether the dial or the request gives up first depends on the release of Go.
+    way(
+      'swallowed',
+      {url: write(ports.hole), ...quickly},
+      {...fails('at tcp: unreachable'), agent: 'fails: timed-out', agentToo: 'fails at tcp: unreachable'},
+    ),
+    way('silent', {url: write(silentPort), ...quickly}, {...fails('at http: timed-out'), agent: 'fails: timed-out'}),
+    // Without its ca_file nobody else can judge that.
+    way(
+      'unknown-authority',
+      {url: at('unknownAuthority'), tls_config: trusting},
+      {...fails('at tls: tls-untrusted'), ...elsewhere('works')},
+    ),
+    way('expired', {url: at('expired'), tls_config: trusting}, fails('at tls: tls-expired')),
+    way('other-name', {url: at('otherName'), tls_config: trusting}, fails('at tls: tls-name-mismatch')),
+    // Of nginx' page with the reason in it an agent before 3.0 logs the first line: <html>.
+    way(
+      'no-certificate',
+      {url: at('mutual', '/without'), tls_config: trusting},
+      {...fails('at tls: tls-client-certificate'), ...oneLine('fails at tls: tls-client-certificate')},
+    ),
+    way(
+      'plain-to-tls',
+      {url: `http://${host}:${ports.tls}/api/v1/write`},
+      {...fails('at http: scheme-mismatch'), ...oneLine('fails at http: scheme-mismatch')},
+    ),
+    way('no-password', {url: at('password')}, fails('at authentication: unauthorized')),
+    way(
+      'wrong-password',
+      {url: at('password', '/wrong'), basic_auth: {username: 'agent', password: 'last-years'}},
+      {...fails('at authentication: unauthorized'), ...elsewhere('not known beyond authentication: unauthorized')},
+    ),
+    // To the agent the login page is a success.
+    way('moved-to-login', {url: at('moved')}, {...fails('at http: redirected'), agent: 'works'}),
+    way('web-page', {url: at('login')}, {...fails('at receiver'), agent: 'works'}),
+    way('bad-gateway', {url: at('badGateway')}, fails('at receiver: bad-gateway')),
+    way('wrong-path', {url: at('plain', '/api/v1/wright')}, fails('at receiver: wrong-path')),
+    way('too-large', {url: at('tooLarge')}, fails('at accept: payload-too-large')),
+  ]
 }
 
 type Seen = Pick<Way, 'agent' | 'agentToo' | 'here' | 'pod' | 'verdict'>

@@ -98,6 +98,7 @@ describe.skipIf(skipped)('receivers in real clusters', () => {
       {
         agent: `${agentContext}/${pods.namespace}/idle`,
         central: expect.stringContaining(nameOf(version)),
+        outcome: 'stored',
         writeSeconds: expect.any(Number),
         visibleAfterSeconds: expect.any(Number),
         problem: null,

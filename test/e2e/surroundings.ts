@@ -46,11 +46,10 @@ export async function connect(): Promise<Surroundings> {
       return pods
     },
     async stop() {
-      try {
-        await Promise.all([fleet.stop(), ...others.map(own => own.stop())])
-      } finally {
-        await Promise.all([centrals.close(), agents.close()])
-      }
+      const stopped = await Promise.allSettled([fleet.stop(), ...others.map(own => own.stop())])
+      const closed = await Promise.allSettled([centrals.close(), agents.close()])
+      const errors = [...stopped, ...closed].flatMap(end => (end.status === 'rejected' ? [end.reason] : []))
+      if (errors.length > 0) throw new AggregateError(errors, `not all could be ended: ${errors.join('; ')}`)
     },
   }
 }

@@ -29,9 +29,19 @@ const agents = [
   storedAgent({cluster: 'with names of its own'}, {metrics: ['orders_total'], hasOwnMetrics: false}),
   storedAgent({cluster: 'pair', prometheus: 'monitoring/agent', prometheus_replica: 'agent-0'}),
   storedAgent({cluster: 'pair', prometheus: 'monitoring/agent', prometheus_replica: 'agent-1'}, {toSecondsAgo: 900}),
+  storedAgent({cluster: 'sparse'}, {stepSeconds: 120}),
+  storedAgent({cluster: 'every-minute'}, {stepSeconds: 60}),
+  storedAgent({cluster: 'restarted'}, {restartedSecondsAgo: 40}),
+  storedAgent({cluster: 'young'}, {fromSecondsAgo: 100}),
 ]
 /** Two agents whose own label nobody asked for. */
 const alike = ['a', 'b'].map(agent => storedAgent({cluster: 'alike', agent}))
+/** Two processes with other URLs, and one instance: their `samples_in_total` look like one. */
+const oneProcess = ['a', 'b'].map(agent =>
+  storedAgent({cluster: 'one-process', agent}, {url: `http://${agent}:9090/api/v1/write`}),
+)
+/** One that lost its identity label, and what the central stores of itself: it has labels of scraping alone. */
+const unlabelled = [storedAgent({region: 'eu'}), storedAgent({})]
 const old = storedAgent({cluster: 'old'}, {fromSecondsAgo: 10_800, toSecondsAgo: 7200})
 
 describe.each(stores)('$name', store => {
@@ -42,13 +52,14 @@ describe.each(stores)('$name', store => {
       const nowSeconds = Date.now() / 1000
       // A head block takes nothing that is an hour older than its newest: the oldest first.
       await writeAgents(`${url}/api/v1/write`, [old], nowSeconds)
-      await writeAgents(`${url}/api/v1/write`, [...agents, ...alike], nowSeconds)
+      await writeAgents(`${url}/api/v1/write`, [...agents, ...alike, ...oneProcess, ...unlabelled], nowSeconds)
       const look = async (intervalSeconds: number): Promise<FleetEvidence> => {
         const api = await openCentral({'central-url': url, transport: 'auto'}, new AbortController().signal)
         if (api === null) throw new Error(String(centralAccess({'central-url': url})))
         const session = openCentralFleet(api, {
           ...{toolVersion: '0.0.0', foundBy: 'url', identityLabels: ['cluster'], transport: 'auto'},
           expected: [{cluster: 'well'}, {cluster: 'gone'}],
+          unnamedExpected: 2,
           intervalSeconds,
           lateSeconds: thresholds.lateSeconds,
           timeoutSeconds: 60,
@@ -66,30 +77,44 @@ describe.each(stores)('$name', store => {
         const [first] = centralFleet?.looks ?? []
         const seen = first?.ok ? first.value.identities.length : 0
         const queues = centralFleet?.queues.ok ? centralFleet.queues.value.length : 0
-        return seen === 7 && queues === 4 ? null : `${seen} identities, ${queues} queues`
+        return seen === 12 && queues === 10 ? null : `${seen} identities, ${queues} queues`
       })
       const report = lagReportFromCentral(await look(1), thresholds, {
         sort: 'context',
         onlyBehind: false,
         failOverSeconds: null,
       })
-      const told = report.rows.map(({context, pod, state, queue}) => ({
+      expect(report.rows.filter(({of}) => of === 'context')).toMatchObject([
+        {
+          state: 'unknown',
+          stateReason:
+            'not judged: 2 expected agents that the fleet file does not name by labels (labels: {cluster: …}); 1 agent without cluster: {region="eu"}',
+        },
+      ])
+      const shown = report.rows.filter(({of}) => of !== 'context')
+      const told = shown.map(({context, pod, state, queue}) => ({
         who: `${context} ${pod}`.trim(),
         state,
         delivers: (queue?.deliveredPerSecond ?? 0) > 0,
       }))
       expect(told).toEqual([
-        {who: 'alike agent-0', state: 'unknown', delivers: true},
+        {who: 'alike agent-0', state: 'unknown', delivers: false},
+        {who: 'every-minute agent-0', state: 'delivering', delivers: true},
         {who: 'gone', state: 'silent', delivers: false},
         {who: 'late', state: 'silent', delivers: false},
         {who: 'old', state: 'silent', delivers: false},
+        {who: 'one-process agent-0', state: 'unknown', delivers: false},
+        {who: 'one-process agent-0', state: 'unknown', delivers: false},
         {who: 'pair agent-1', state: 'silent', delivers: false},
         {who: 'pair agent-0', state: 'delivering', delivers: true},
         {who: 'refused agent-0', state: 'losing', delivers: true},
+        {who: 'restarted agent-0', state: 'delivering', delivers: false},
+        {who: 'sparse agent-0', state: 'delivering', delivers: true},
         {who: 'well agent-0', state: 'delivering', delivers: true},
         {who: 'with names of its own', state: 'delivering', delivers: false},
         {who: 'without-own-metrics', state: 'delivering', delivers: false},
         {who: 'without-up', state: 'delivering', delivers: false},
+        {who: 'young agent-0', state: 'delivering', delivers: false},
       ])
       // To the sample: the truth is what was written.
       for (const {labels, toSecondsAgo} of [...agents, old]) {

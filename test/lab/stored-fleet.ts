@@ -15,6 +15,12 @@ export interface StoredAgent {
   /** Of 100 samples that it sends each second. */
   failedPerSecond: number
   hasOwnMetrics: boolean
+  /** Between its samples. */
+  stepSeconds: number
+  /** Its counters began anew; null: they did not. */
+  restartedSecondsAgo: number | null
+  /** Where its queue writes to. */
+  url: string
 }
 
 export const storedAgent = (labels: Record<string, string>, rest: Partial<StoredAgent> = {}): StoredAgent => ({
@@ -25,6 +31,9 @@ export const storedAgent = (labels: Record<string, string>, rest: Partial<Stored
   toSecondsAgo: 5,
   failedPerSecond: 0,
   hasOwnMetrics: true,
+  stepSeconds: STEP_SECONDS,
+  restartedSecondsAgo: null,
+  url: 'http://central:9090/api/v1/write',
   ...rest,
 })
 
@@ -48,10 +57,10 @@ export async function writeAgents(url: string, agents: Iterable<StoredAgent>, no
 }
 
 function seriesOf(agent: StoredAgent, nowSeconds: number): WriteSeries[] {
-  const {labels, metrics, targets, failedPerSecond, hasOwnMetrics, fromSecondsAgo, toSecondsAgo} = agent
-  const count = Math.floor((fromSecondsAgo - toSecondsAgo) / STEP_SECONDS) + 1
+  const {labels, metrics, targets, failedPerSecond, hasOwnMetrics, fromSecondsAgo, toSecondsAgo, stepSeconds} = agent
+  const count = Math.floor((fromSecondsAgo - toSecondsAgo) / stepSeconds) + 1
   const last = nowSeconds - toSecondsAgo
-  const times = Array.from({length: count}, (_, index) => last - (count - 1 - index) * STEP_SECONDS)
+  const times = Array.from({length: count}, (_, index) => last - (count - 1 - index) * stepSeconds)
   const series = (name: string, more: Record<string, string>, figure: (index: number, at: number) => number) => ({
     labels: {__name__: name, ...labels, ...more},
     samples: times.map((at, index) => ({value: figure(index, at), atMilliseconds: Math.round(at * 1000)})),
@@ -61,10 +70,12 @@ function seriesOf(agent: StoredAgent, nowSeconds: number): WriteSeries[] {
   )
   if (!hasOwnMetrics) return sent
   const process = {job: 'agent', namespace: 'monitoring', pod: 'agent-0', instance: '10.1.0.1:9090'}
-  const queue = {...process, remote_name: 'central', url: 'http://central:9090/api/v1/write'}
+  const queue = {...process, remote_name: 'central', url: agent.url}
   const own = (name: string, more: Record<string, string>, figure: (index: number, at: number) => number) =>
     series(`prometheus_remote_storage_${name}`, more, figure)
-  const counter = (perSecond: number) => (index: number) => index * STEP_SECONDS * perSecond
+  const restartedAt = nowSeconds - (agent.restartedSecondsAgo ?? Number.POSITIVE_INFINITY)
+  const counter = (perSecond: number) => (index: number, at: number) =>
+    (at < restartedAt || agent.restartedSecondsAgo === null ? index * stepSeconds : at - restartedAt) * perSecond
   return [
     ...sent,
     series('prometheus_target_interval_length_seconds', {...process, quantile: '0.99', interval: '15s'}, () => 15.01),

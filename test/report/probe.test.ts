@@ -72,7 +72,7 @@ describe('the report of a probe', () => {
   })
   it('fits the terminal, commands and addresses aside', () => {
     for (const line of renderProbe(reportOf('broken'), options(80)).split('\n'))
-      expect(line.length, line).toBeLessThanOrEqual(80)
+      if (!/^ +promfleet /.test(line)) expect(line.length, line).toBeLessThanOrEqual(80)
   })
   it('shows each layer with its time, and what the agent has measured, with -v', () => {
     const text = renderProbe(reportOf('broken'), {...options(120), verbose: true})
@@ -100,13 +100,32 @@ describe('the report of a probe', () => {
     }
     const report = reportProbe(readFacts(evidence), {interruptedWith: null})
     expect(report.exitCode).toBe(3)
-    expect(renderProbe(report, options(80))).toContain('? 1 works, a canary not proven to be stored (exit 3)')
-    expect(renderProbe(report, {...options(80), quiet: true})).toMatch(/^\? .*canary not proven/)
+    expect(renderProbe(report, options(80))).toContain('? 1 works, a canary refused (exit 3)')
+    expect(renderProbe(report, {...options(80), quiet: true})).toMatch(/^\? .*, a canary refused/)
   })
   it('shows three of many agents that write to one endpoint, those in trouble first', () => {
     const agents = Array.from({length: 9}, (_, index) => anAgent({pod: `agent-${index}`, queues: [{url: central}]}))
     const report = reportProbe(readFacts(aFleet({agents})), {interruptedWith: null})
     expect(renderProbe(report, options(100))).toContain('and 6 more agents (-v shows them)')
+  })
+  it('shows three of many canaries of one endpoint, those not proven first, and all with -v', () => {
+    const agents = Array.from({length: 20}, (_, index) => anAgent({pod: `agent-${index}`, queues: [{url: central}]}))
+    const canaries = agents.map((_, index) => ({
+      agent: `cluster2/monitoring/agent-${index}`,
+      central: 'http://central',
+      nonce: String(index),
+      write: aProbe({address: central, answer: {status: index < 15 ? 204 : 401}}),
+      visible: index < 15 ? collected({afterSeconds: 1}) : aFailure('not-applicable', 'it was not written'),
+    }))
+    const report = reportProbe(readFacts({...aFleet({agents}), canaries}), {interruptedWith: null})
+    const shown = (verbose: boolean) => {
+      const lines = renderProbe(report, {...options(140), verbose}).split('\n')
+      return lines.flatMap(line => /^ +canary +(\S+):/.exec(line)?.[1] ?? [])
+    }
+    expect(shown(false)).toEqual([15, 16, 17].map(index => `cluster2/monitoring/agent-${index}`))
+    expect(renderProbe(report, options(140))).toContain('and 17 more agents, 2 canaries refused (-v shows them)')
+    expect(shown(true).length).toBe(20)
+    expect(renderProbe(report, {...options(140), verbose: true})).not.toContain('-v shows them')
   })
   it('passes nothing on to the terminal that controls it', () => {
     const evidence = REPORTS.broken()

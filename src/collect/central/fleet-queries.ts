@@ -126,15 +126,22 @@ const GAUGES = [
   'queue_highest_sent_timestamp_seconds',
 ] as const
 
-export type Figure = keyof typeof RATES | (typeof GAUGES)[number] | 'interval' | 'agents'
+export type Figure =
+  | keyof typeof RATES
+  | (typeof GAUGES)[number]
+  | 'interval'
+  | 'offered_young'
+  | 'attempted_young'
+  | 'agents'
 
-/** Of the process, and of the queue. */
-export const QUEUE_LABELS = ['namespace', 'pod', 'instance', 'remote_name', 'url'] as const
+const PROCESS_LABELS = ['namespace', 'pod', 'instance'] as const
+export const QUEUE_LABELS = [...PROCESS_LABELS, 'remote_name', 'url'] as const
 
 /**
  * All figures of all queues in one answer: rates by the server, which knows of counters that began anew; `or` does not look at names,
  * so a label tells the figures apart. What failed and what was retried is left out where it is 0. Where several agents of the last
- * hour have all of these labels alike, their number: one of them that is silent would hide behind the others.
+ * hour have all labels of a process alike, their number: one of them that is silent would hide behind the others, and whose figures
+ * these are is not known.
  */
 export function queuesQuery(identityLabels: readonly string[]): string {
   const chosen = matcher(identityLabels, null)
@@ -144,15 +151,51 @@ export function queuesQuery(identityLabels: readonly string[]): string {
   })
   const gauges = `{__name__=~"prometheus_remote_storage_(${GAUGES.join('|')})",${chosen}}`
   const interval = `prometheus_target_interval_length_seconds{quantile="0.99",${chosen}} > 0`
-  const alike = `count by (${by([...groupLabels(identityLabels), ...QUEUE_LABELS, 'job'])}) (prometheus_remote_storage_shards{${chosen}})`
+  const processLabels = [...new Set([...groupLabels(identityLabels), ...PROCESS_LABELS, 'job'])]
+  const alike = `count by (${by(processLabels)}) (${processesOf(chosen)})`
   const all = [
     ...figures,
     `label_replace(${gauges},"${FIGURE}","$1","__name__","prometheus_remote_storage_(.*)")`,
     marked(interval, 'interval'),
+    marked(young(`prometheus_remote_storage_${RATES.offered}{${chosen}}`), 'offered_young'),
+    marked(young(`prometheus_remote_storage_${RATES.attempted}{${chosen}}`), 'attempted_young'),
     marked(`${within(alike, WINDOW_SECONDS)} > 1`, 'agents'),
   ]
   const labels = [...groupLabels(identityLabels), ...QUEUE_LABELS, FIGURE]
-  return `max by (${by(labels)}) (${all.join(' or ')})`
+  return `max by (${by(labels)}) (${all.join(' or ')}) or ${unlabelled(identityLabels)}`
+}
+
+/** Labels that whoever scrapes adds. */
+const SCRAPE_LABELS = ['job', 'instance', 'namespace', 'pod', 'container', 'endpoint', 'service', 'node']
+const MOST_UNLABELLED = 20
+
+/**
+ * How many processes that send their own metrics have none of the identity labels, by the labels that are left without those of
+ * scraping. A Prometheus adds external labels to what it sends and not to what it stores: where none is left, it may be the central's own.
+ */
+function unlabelled(identityLabels: readonly string[]): string {
+  const none = identityLabels.map(label => `${name(label)}=""`).join(',')
+  return `topk(${MOST_UNLABELLED},count without (${SCRAPE_LABELS.join(',')}) (${processesOf(none)}))`
+}
+
+/** One series for each process that has queues. */
+function processesOf(chosen: string): string {
+  return `max without (remote_name,url) (prometheus_remote_storage_shards{${chosen}})`
+}
+
+/** Labels that Kubernetes service discovery is made to copy from pods (labelmap) are those of scraping too. */
+export function isScrapeLabel(label: string): boolean {
+  return SCRAPE_LABELS.includes(label) || /_kubernetes_io_|^helm_sh_|_hash$|^(?:app|component)$/.test(label)
+}
+
+/**
+ * 1 for counters that began anew within the five minutes, or have no sample where they start: `rate` then averages over time in which
+ * nothing was counted. Series of a minute and more between samples have fewer, and the first of them comes later.
+ */
+function young(counter: string): string {
+  const atStart = `last_over_time(${counter}[45s] offset 255s)`
+  const sparse = `(count_over_time(${counter}[5m]) <= 7 and last_over_time(${counter}[2m] offset 3m))`
+  return `((resets(${counter}[5m]) > 0 or (${counter} unless (${atStart} or ${sparse}))) >= bool 0)`
 }
 
 function marked(query: string, figure: string): string {

@@ -1,7 +1,7 @@
 /** Puts the figures of queues together, one series at a time: an answer about 10,000 agents is never held whole. */
-import type {CentralQueue, CentralQueueFigures} from '../../evidence/central-fleet.ts'
+import type {CentralQueue, CentralQueueFigures, UnlabelledAgents} from '../../evidence/central-fleet.ts'
 import {keepText} from '../redact.ts'
-import {FIGURE, type Figure, QUEUE_LABELS} from './fleet-queries.ts'
+import {FIGURE, type Figure, isScrapeLabel, QUEUE_LABELS} from './fleet-queries.ts'
 import type {InstantSample} from './query-api.ts'
 
 const FIELDS: Record<Figure, keyof CentralQueueFigures> = {
@@ -17,6 +17,8 @@ const FIELDS: Record<Figure, keyof CentralQueueFigures> = {
   highest_timestamp_in_seconds: 'appendedSeconds',
   queue_highest_sent_timestamp_seconds: 'sentSeconds',
   interval: 'intervalSeconds',
+  offered_young: 'isOfferedYoung',
+  attempted_young: 'isAttemptedYoung',
   agents: 'agents',
 }
 
@@ -25,15 +27,21 @@ export interface QueueCollector {
   restart(): void
   /** Processes without a queue are left out. */
   queues(): CentralQueue[]
+  withoutIdentity(): UnlabelledAgents[]
 }
 
 export function collectQueues(identity: readonly string[]): QueueCollector {
   const keep = keptOnce()
   const processes = new Map<string, CentralQueueFigures>()
   const queues = new Map<string, {queue: CentralQueue; process: string}>()
+  const unlabelled = new Map<string, UnlabelledAgents>()
   const processLabels = [...identity, 'namespace', 'pod', 'instance']
 
   function take({labels, value}: InstantSample): void {
+    if (labels[FIGURE] === undefined) {
+      takeUnlabelled(labels, value)
+      return
+    }
     const field = FIELDS[labels[FIGURE] as Figure]
     if (field === undefined || !Number.isFinite(value)) return
     const process = keyOf(labels, processLabels)
@@ -48,6 +56,15 @@ export function collectQueues(identity: readonly string[]): QueueCollector {
     const entry = queues.get(key) ?? {queue: emptyQueue(labels), process}
     entry.queue[field] = value
     queues.set(key, entry)
+  }
+
+  /** What differs in labels of scraping alone is one. */
+  function takeUnlabelled(labels: Record<string, string>, agents: number): void {
+    const names = Object.keys(labels).filter(name => name !== '__name__' && !isScrapeLabel(name))
+    if (names.length === 0 || !Number.isFinite(agents)) return
+    const key = JSON.stringify(names.sort().map(name => [name, labels[name]]))
+    const before = unlabelled.get(key)?.agents ?? 0
+    unlabelled.set(key, {labels: keptLabels(labels, names, keep), agents: before + agents})
   }
 
   function emptyQueue(labels: Record<string, string>): CentralQueue {
@@ -67,8 +84,10 @@ export function collectQueues(identity: readonly string[]): QueueCollector {
     restart() {
       processes.clear()
       queues.clear()
+      unlabelled.clear()
     },
     queues: () => [...queues.values()].map(({queue, process}) => ({...queue, ...processes.get(process)})),
+    withoutIdentity: () => [...unlabelled.values()],
   }
 }
 

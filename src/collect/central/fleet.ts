@@ -23,6 +23,8 @@ export interface FleetLookOptions {
   /** Not empty. */
   identityLabels: readonly string[]
   expected: readonly Record<string, string>[]
+  /** How many more are expected, that are not named by labels; left out: none. */
+  unnamedExpected?: number | undefined
   /** Between the first and the second look; 0 looks once. */
   intervalSeconds: number
   /** From this age of its newest sample on an identity is looked at twice. */
@@ -41,7 +43,7 @@ export async function readCentralFleet(
 ): Promise<CentralFleetEvidence> {
   const {identityLabels} = options
   const startedAt = Date.now()
-  const [first, indexed, queues] = await Promise.all([
+  const [first, indexed, {queues, withoutIdentity}] = await Promise.all([
     lookFirst(api, options),
     readIndex(api, options),
     readQueues(api, options),
@@ -61,10 +63,12 @@ export async function readCentralFleet(
     clockSkewSeconds: api.clockSkewSeconds(),
     identityLabels: [...identityLabels],
     expected: options.expected.map(labels => ({...labels})),
+    ...(options.unnamedExpected !== undefined && {unnamedExpected: options.unnamedExpected}),
     indexed,
     looks,
     widerLook,
     queues,
+    ...(withoutIdentity !== undefined && {withoutIdentity}),
   }
 }
 
@@ -110,11 +114,12 @@ async function readIndex(
 async function readQueues(
   api: QueryApi,
   {identityLabels, signal, timeoutSeconds}: FleetLookOptions,
-): Promise<CentralFleetEvidence['queues']> {
+): Promise<Pick<CentralFleetEvidence, 'queues' | 'withoutIdentity'>> {
   const collector = collectQueues(groupLabels(identityLabels))
   const {take: onSample, restart: onRestart} = collector
   const answer = await api.query(queuesQuery(identityLabels), {signal, timeoutSeconds, onSample, onRestart})
-  return answer.ok ? {...answer, value: collector.queues()} : answer
+  if (!answer.ok) return {queues: answer}
+  return {queues: {...answer, value: collector.queues()}, withoutIdentity: collector.withoutIdentity()}
 }
 
 async function lookWider(

@@ -43,8 +43,8 @@ export function lookAgain(
         try {
           const {lookForCentrals} = await import('./look.ts')
           const seen = apis.map(({contextName}) => seenPods.get(contextName) ?? new SeenPods(contextName))
-          const unread = 'the central has not answered yet'
-          look = lookForCentrals(looked, apis, {...options, signal: ofLook.signal, seen, unread, daysAsked: 'unseen'})
+          const again = {seen, unread: 'the central has not answered yet', daysAsked: 'unseen'} as const
+          look = lookForCentrals(looked, apis, {...options, signal: ofLook.signal, again})
           await look.end()
           return peek()
         } finally {

@@ -28,12 +28,16 @@ export interface CentralLookOptions {
   impersonate: GivenImpersonation
   transport: TransportChoice
   signal: AbortSignal
-  /** What earlier looks saw of each context's pods; left out: this take tells it by `of`. */
-  seen?: readonly SeenPods[]
-  /** Why the one that was named is not read, until it is; left out: the run ended. */
-  unread?: string
-  /** Left out: all. */
-  daysAsked?: DaysAsked
+  /** Of contexts that are looked at again and again; left out: this take tells by `of` what it sees of the pods. */
+  again?: LookAgainOptions
+}
+
+export interface LookAgainOptions {
+  /** What earlier looks saw of each context's pods. */
+  seen: readonly SeenPods[]
+  /** Why the one that was named is not read, until it is. */
+  unread: string
+  daysAsked: DaysAsked
 }
 
 /** What a take tells of one of its contexts. */
@@ -64,7 +68,7 @@ export function lookForCentrals(
   apis: readonly ApiServerConnection[],
   {signal: ofTake, ...options}: CentralLookOptions,
 ): CentralLook {
-  const seen = options.seen ?? apis.map(({contextName}) => new SeenPods(contextName))
+  const seen = options.again?.seen ?? apis.map(({contextName}) => new SeenPods(contextName))
   const stop = new AbortController()
   const signal = AbortSignal.any([ofTake, stop.signal])
   const waiting = new Set(seen.keys())
@@ -76,7 +80,7 @@ export function lookForCentrals(
   const centrals: CentralEvidence[] = []
   const search: CentralSearch[] = []
   if (access !== null)
-    centrals.push(unreadCentral(access, options.unread ?? 'the central had not been read when the run ended'))
+    centrals.push(unreadCentral(access, options.again?.unread ?? 'the central had not been read when the run ended'))
 
   const around: Surroundings = {...options, signal, seen, apis, centrals, search}
   const work = begun.then(async () => {
@@ -151,7 +155,7 @@ async function readNamed(
       const others = seen.filter(pods => pods.context !== context)
       central.endpoints = endpointsOf({context, pod: found.pod}, senders, [...others, ofCentral])
     }
-    return await readCentral(queryApi, central, identitiesOf(senders), signal, around.daysAsked)
+    return await readCentral(queryApi, central, identitiesOf(senders), signal, around.again?.daysAsked)
   } finally {
     queryApi.close()
   }
@@ -159,7 +163,7 @@ async function readNamed(
 
 /** Nothing is asked of contexts in which no pod may be a central. */
 async function readFound(senders: readonly Sender[], around: Surroundings): Promise<void> {
-  const {seen, apis, signal, transport, centrals, search, daysAsked} = around
+  const {seen, apis, signal, transport, centrals, search, again} = around
   const candidates = seen.filter(pods => pods.centrals.length > 0)
   if (candidates.length === 0) return
   const apiOf = (context: string) => apis.find(({contextName}) => contextName === context)
@@ -181,7 +185,7 @@ async function readFound(senders: readonly Sender[], around: Surroundings): Prom
         const queryApi = openQueryApi(wayToPod(api, match.pod, NO_CREDENTIALS, transport)) // the take closes its API server
         const place = placeOf(match.context, match.pod)
         const central = {name: queryApi.name, foundBy: 'endpoint', place, endpoints} as const
-        centrals.push(await readCentral(queryApi, central, identitiesOf(writers), signal, daysAsked))
+        centrals.push(await readCentral(queryApi, central, identitiesOf(writers), signal, again?.daysAsked))
       }),
   )
 }

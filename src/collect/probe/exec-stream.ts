@@ -4,7 +4,6 @@
  * Status that ends it.
  */
 import {Duplex} from 'node:stream'
-import {setTimeout as wait} from 'node:timers/promises'
 import WebSocket from 'ws'
 import type {ApiServerConnection} from '../api-server/api-server.ts'
 import {readStatus} from '../api-server/status.ts'
@@ -30,8 +29,6 @@ export interface Ended {
  * and how it ended are lost. So one that can fail at once is left a moment before it is sent anything.
  */
 const QUIET_MILLISECONDS = 150
-/** After that it is sent all the same: it may start without a word. */
-const START_MILLISECONDS = 1000
 
 const STDIN = 0
 const STDOUT = 1
@@ -39,7 +36,11 @@ const STDERR = 2
 const STATUS = 3
 const MOST_STDERR = 4096
 
-/** Running from the start; ends when the program does. `whyEnded` makes an error of an end that is none. */
+/**
+ * Running from the start; ends when the program does. `whyEnded` makes an error of an end that is none. What is written waits for the
+ * first words on stderr: whoever writes has the shell say something (pod-programs.ts: its number) before it becomes the program, which
+ * need not say anything itself.
+ */
 export class ExecStream extends Duplex {
   readonly #socket: WebSocket
   readonly #whyEnded: (ended: Ended) => Error | null
@@ -123,8 +124,7 @@ export class ExecStream extends Duplex {
 
   /** It has started, has had the time to fail at once, and has not; or it has ended. */
   async #isUp(): Promise<void> {
-    const {signal} = this.#firstWords
-    await wait(START_MILLISECONDS, undefined, {signal, ref: false}).catch(() => undefined)
+    await this.begins()
     await this.ended(QUIET_MILLISECONDS)
   }
 

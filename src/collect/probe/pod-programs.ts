@@ -6,7 +6,8 @@
 import type {ApiServerConnection} from '../api-server/api-server.ts'
 import {keepText} from '../redact.ts'
 import {type Container, type Ended, ExecStream} from './exec-stream.ts'
-import {ProbeError, tryLayer} from './step.ts'
+import {runToEnd} from './run-to-end.ts'
+import {ProbeError} from './step.ts'
 
 /** For the API server and the kubelet to start it. */
 const START_SECONDS = 4
@@ -71,22 +72,8 @@ function programsOf(
   }
   return {
     start,
-    async run(program, words, signal) {
-      let end: Ended = {exitCode: null, stderr: '', message: '', hasOutput: false}
-      const chunks: Buffer[] = []
-      const tried = await tryLayer(`${program} did not end`, signal, async deadline => {
-        const stream = await start(program, words, deadline.signal, ended => {
-          end = ended
-          return null
-        })
-        stream.on('data', (chunk: Buffer) => void (chunks.length < 64 && chunks.push(chunk)))
-        await new Promise<void>(resolve => void stream.once('close', resolve))
-        return {value: null, result: null}
-      })
-      // What is not of the program's making (no right, no pod) is for the caller.
-      if (tried.error !== null && tried.error.code !== 'TIMEOUT') throw tried.error
-      return {...end, output: Buffer.concat(chunks).toString('utf8')}
-    },
+    run: (program, words, signal) =>
+      runToEnd(program, signal, (deadline, whyEnded) => start(program, words, deadline, whyEnded)),
     async close() {
       await Promise.all([...running].map(stream => end(api, container, stream, shell)))
       running.clear()

@@ -9,13 +9,13 @@ import type {ApiServerConnection} from '../api-server/api-server.ts'
 import {keepText} from '../redact.ts'
 import {type Container, type Ended, ExecStream} from './exec-stream.ts'
 import type {ProbePlan} from './plan.ts'
-import {ProbeError, tryLayer} from './step.ts'
+import {runToEnd} from './run-to-end.ts'
+import {ProbeError} from './step.ts'
 import {emptyEvidence, skippedWay} from './way.ts'
 
 const START_SECONDS = 4
 /** It ends by itself after these, one second before the layer does. */
 const WRITE_SECONDS = 4
-const MOST_CHUNKS = 64
 
 /** Throws ProbeError, NO_TOOL, where the container has none, or one that cannot push. */
 export async function tryByPromtool(
@@ -30,7 +30,9 @@ export async function tryByPromtool(
   const startedAt = Date.now()
   const url = `${plan.endpoint.address}${plan.query}`
   const words = ['promtool', 'push', 'metrics', `--timeout=${WRITE_SECONDS}s`, '--', url]
-  const ended = await run(api, container, words, signal)
+  const ended = await runToEnd('promtool', signal, (deadline, whyEnded) =>
+    ExecStream.run(api, container, words, START_SECONDS, deadline, whyEnded, {stdin: false}),
+  )
   const said = `${ended.stderr}\n${ended.output}`.replace(/^Parsing standard input\s*/gm, '')
   if (isMissing(ended) || /expected command but got|unknown (?:long )?flag/.test(said))
     throw new ProbeError(
@@ -56,35 +58,6 @@ function whyNot({endpoint, settings}: ProbePlan): string | null {
   ]
   if (needs.length === 0) return null
   return `the container has no shell with nc, and its promtool is not told of ${needs.join(' and ')}; on Kubernetes 1.23 and later --image adds a container that has the tools`
-}
-
-async function run(
-  api: ApiServerConnection,
-  container: Container,
-  words: readonly string[],
-  signal: AbortSignal,
-): Promise<Ended & {output: string}> {
-  let end: Ended = {exitCode: null, stderr: '', message: '', hasOutput: false}
-  const chunks: Buffer[] = []
-  const tried = await tryLayer('promtool did not end', signal, async deadline => {
-    const stream = await ExecStream.run(
-      api,
-      container,
-      words,
-      START_SECONDS,
-      deadline.signal,
-      ended => {
-        end = ended
-        return null
-      },
-      {stdin: false},
-    )
-    stream.on('data', (chunk: Buffer) => void (chunks.length < MOST_CHUNKS && chunks.push(chunk)))
-    await new Promise<void>(resolve => void stream.once('close', resolve))
-    return {value: null, result: null}
-  })
-  if (tried.error !== null && tried.error.code !== 'TIMEOUT') throw tried.error
-  return {...end, output: Buffer.concat(chunks).toString('utf8')}
 }
 
 function isMissing({exitCode, message}: Ended): boolean {
@@ -135,7 +108,11 @@ export function readAnswer(
 }
 
 const TLS = {
-  ...{protocol: 'TLS', cipher: '', chain: [], untrusted: null, wrongName: null},
+  protocol: 'TLS',
+  cipher: '',
+  chain: [],
+  untrusted: null,
+  wrongName: null,
   clientCertificate: 'unknown' as const,
 }
 

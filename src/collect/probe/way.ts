@@ -1,6 +1,6 @@
 /** One endpoint from one place, layer after layer, until one of them fails or the receiver has answered. */
 import type {Duplex} from 'node:stream'
-import type {ProbeEvidence, ProbePlace, ProbeSettings, ProbeStep} from '../../evidence/probe.ts'
+import type {ProbeEvidence, ProbePlace, ProbeSettings} from '../../evidence/probe.ts'
 import {type Endpoint, parseEndpoint} from '../../facts/config/remote-write-url.ts'
 import {keepText} from '../redact.ts'
 import {EMPTY_WRITE_REQUEST, sendWrite} from './http.ts'
@@ -8,7 +8,7 @@ import {originOf, type ProbePlan} from './plan.ts'
 import {openTunnel, proxyAddress} from './proxy.ts'
 import {NO_CREDENTIALS, type RemoteCredentials} from './remote.ts'
 import {openSocks} from './socks.ts'
-import {failed, ProbeError} from './step.ts'
+import {failed, ProbeError, type Tried} from './step.ts'
 import {shakeHands} from './tls.ts'
 import type {Vantage} from './vantage.ts'
 
@@ -115,35 +115,12 @@ async function tryHop(
     const dialled = await vantage.dial(host, layers.dns.value.addresses, port, signal)
     layers.tcp = dialled.step
     if (dialled.result === null) return blameEarlier(tried, dialled.error)
-    let stream = dialled.result
-    open.push(stream)
+    open.push(dialled.result)
+    const passed =
+      proxy === null ? dialled.result : await passProxy(dialled.result, proxy, endpoint, tried, open, signal)
+    if (passed === null) return tried
+    let stream = passed
     const where = `${endpoint.host}:${endpoint.port}`
-    if (proxy !== null) {
-      const place = `${proxy.host}:${proxy.port}`
-      if (proxy.scheme === 'https') {
-        const secured = await shakeHands(
-          stream,
-          {name: proxy.host, where: `the proxy ${place}`, credentials: NO_CREDENTIALS},
-          signal,
-        )
-        if (secured.result === null) return failAt(tried, 'proxy', secured.step, secured.error)
-        stream = secured.result
-        open.push(stream)
-      }
-      if (proxy.scheme === 'socks5') {
-        const opened = await openSocks(stream, endpoint, place, signal)
-        if (opened.result === null) return failAt(tried, 'proxy', opened.step, opened.error)
-        layers.proxy = opened.step
-      }
-      // Plain HTTP is handed to an HTTP proxy as it is; what is encrypted needs a tunnel.
-      else if (endpoint.scheme === 'https') {
-        const tunnel = await openTunnel(stream, hostAndPort(endpoint), place, signal)
-        if (tunnel.result === null) return failAt(tried, 'proxy', tunnel.step, tunnel.error)
-        layers.proxy = tunnel.step
-        stream = tunnel.result
-        open.push(stream)
-      }
-    }
     if (endpoint.scheme === 'https') {
       const name = settings.serverName ?? endpoint.host
       const secured = await shakeHands(stream, {name, where, credentials: remote}, signal)
@@ -177,9 +154,43 @@ async function tryHop(
   }
 }
 
-function failAt(tried: TriedHop, layer: 'proxy', step: ProbeStep<unknown>, error: ProbeError | null): TriedHop {
-  if (!step.ok) tried.layers[layer] = step
-  return blameEarlier(tried, error, layer)
+/**
+ * From the connection to a proxy to what the endpoint is spoken to on, or null where it does not come about: `tried` then says why. What it
+ * opens goes into `open`.
+ */
+async function passProxy(
+  dialled: Duplex,
+  proxy: NonNullable<ReturnType<typeof proxyAddress>>,
+  endpoint: Endpoint,
+  tried: TriedHop,
+  open: Duplex[],
+  signal: AbortSignal,
+): Promise<Duplex | null> {
+  const place = `${proxy.host}:${proxy.port}`
+  let stream = dialled
+  if (proxy.scheme === 'https') {
+    const target = {name: proxy.host, where: `the proxy ${place}`, credentials: NO_CREDENTIALS}
+    const secured = await shakeHands(stream, target, signal)
+    if (secured.result === null) return failAtProxy(tried, secured)
+    stream = secured.result
+    open.push(stream)
+  }
+  // Plain HTTP is handed to an HTTP proxy as it is; what is encrypted needs a tunnel.
+  if (proxy.scheme !== 'socks5' && endpoint.scheme === 'http') return stream
+  const tunnel =
+    proxy.scheme === 'socks5'
+      ? await openSocks(stream, endpoint, place, signal)
+      : await openTunnel(stream, hostAndPort(endpoint), place, signal)
+  if (tunnel.result === null) return failAtProxy(tried, tunnel)
+  tried.layers.proxy = tunnel.step
+  open.push(tunnel.result)
+  return tunnel.result
+}
+
+function failAtProxy(tried: TriedHop, {step, error}: Pick<Tried<unknown, unknown>, 'step' | 'error'>): null {
+  if (!step.ok) tried.layers.proxy = step
+  blameEarlier(tried, error, 'proxy')
+  return null
 }
 
 /** A dial in a pod shows its failure only when something is read: then the layers after it were not got to. */

@@ -15,6 +15,9 @@ export interface PodRequest {
   query: URLSearchParams
 }
 
+/** Far above the 32 KiB that Go's io.Copy, and so a kubelet, puts into one; without it `ws` takes 100 MiB. More ends the connection. */
+const MOST_FRAME_BYTES = 4 * 2 ** 20
+
 /** As people know it. */
 const NAMES: Record<PodRequest['subresource'], string> = {portforward: 'port-forward', exec: 'exec'}
 
@@ -59,6 +62,7 @@ function upgradeWith(
     headers: {'user-agent': 'promfleet', ...login.headers}, // audit logs tell requests apart by it
     perMessageDeflate: false,
     followRedirects: false,
+    maxPayload: MOST_FRAME_BYTES,
   })
   socket.on('message', receive)
   return new Promise(resolve => {

@@ -1,5 +1,6 @@
 /** Where the frames of a watch go: a screen that changes in place, lines that are appended, or one JSON document a line. */
 import type {LagChange} from '../../diagnose/lag/changes.ts'
+import {keepChanges} from '../../diagnose/lag/changes-kept.ts'
 import type {LagFrame} from '../../diagnose/lag/history.ts'
 import {renderAppended, renderEnd, renderFrame, renderLastFrame} from '../../report/lag/live.ts'
 import {lagVerdictLine} from '../../report/lag/verdict.ts'
@@ -29,7 +30,7 @@ export function screenOutput(
   let refresh = () => {}
   return {
     async frame(frame) {
-      changes = [...changes, ...frame.changes].slice(-CHANGES_KEPT)
+      changes = keepChanges(changes, frame.changes, CHANGES_KEPT)
       refresh = () =>
         screen.show(() => {
           const options = styleNow()
@@ -60,14 +61,13 @@ export function appendedOutput(stream: Pick<Terminal, 'write'>, options: Termina
   }
 }
 
-/** `fleetFile`: the one in effect. */
-export function jsonOutput(
-  stream: Pick<Terminal, 'write'>,
-  {fleetFile}: {fleetFile?: string | undefined},
-): WatchOutput {
+export function jsonOutput(stream: Pick<Terminal, 'write'>): WatchOutput {
   return {
-    // JSON leaves out what is undefined.
-    frame: ({report, changes}) => write(stream, `${JSON.stringify({...report, fleetFile, changes})}\n`),
+    frame: ({report, changes}) => {
+      // States and losses of a change stand in its words. JSON leaves out what is undefined.
+      const told = changes.map(change => ({...change, states: undefined, lostSamples: undefined}))
+      return write(stream, `${JSON.stringify({...report, changes: told})}\n`)
+    },
     refresh() {},
     end: async () => {},
   }

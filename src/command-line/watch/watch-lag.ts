@@ -20,8 +20,6 @@ import {appendedOutput, jsonOutput, screenOutput, type WatchOutput} from './outp
 import {watchStored} from './stored.ts'
 
 export interface WatchFlags extends EvidenceFlags {
-  /** Of the fleet file in effect. */
-  fleetFile?: string | undefined
   output: 'table' | 'wide' | 'json'
   'no-color': boolean
   verbose: boolean
@@ -164,7 +162,7 @@ function nextRound(roundAt: number, intervalSeconds: number): number {
 
 function openOutput(flags: WatchFlags, intervalSeconds: number): WatchOutput {
   const {stdout} = process
-  if (flags.output === 'json') return jsonOutput(stdout, flags)
+  if (flags.output === 'json') return jsonOutput(stdout)
   const styleNow = () => ({
     ...terminalStyle({noColour: flags['no-color']}),
     wide: flags.output === 'wide',

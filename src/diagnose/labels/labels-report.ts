@@ -3,7 +3,10 @@ import type {Shadow} from '../../facts/identity/shadows.ts'
 import type {AgentReport, ContextReport, FindingReport, Report} from '../report.ts'
 
 export interface LabelsReport
-  extends Pick<Report, 'schemaVersion' | 'tool' | 'takenAt' | 'durationSeconds' | 'exitCode' | 'error' | 'ended'> {
+  extends Pick<
+    Report,
+    'schemaVersion' | 'tool' | 'takenAt' | 'durationSeconds' | 'exitCode' | 'error' | 'ended' | 'fleetFile'
+  > {
   /** External labels of which each agent must have one. */
   identityLabels: string[]
   summary: {contexts: number; agents: number; error: number; warning: number; info: number; unknown: number}

@@ -12,7 +12,7 @@ import {ruleInWords} from '../../facts/relabel/rule-words.ts'
 import {type Simulation, simulate} from '../../facts/relabel/simulate.ts'
 import type {AgentFacts, FleetFacts} from '../../facts/types.ts'
 import {formatNumberOf} from '../../units.ts'
-import {reportContextOrItsLack} from '../context-report.ts'
+import {reportContextWithGaps} from '../context-report.ts'
 import type {FailOn} from '../exit-code.ts'
 import {failedRun} from '../failed-report.ts'
 import type {Report} from '../report.ts'
@@ -28,12 +28,14 @@ export interface ReportLabelsOptions {
   identityLabels: readonly string[]
   failOn: FailOn
   interruptedWith: number | null
+  /** The fleet file in effect; left out: none. */
+  fleetFile?: string | undefined
 }
 
 /** `report` is the doctor's judgement of the same facts, by the checks on labels. */
 export function reportLabels(facts: FleetFacts, report: Report, options: ReportLabelsOptions): LabelsReport {
   const {schemaVersion, tool, takenAt, durationSeconds, ended, findings} = report
-  const contexts = facts.contexts.map(context => reportContextOrItsLack(context, facts.options))
+  const contexts = facts.contexts.map(context => reportContextWithGaps(context, facts.options))
   const by: ByAgent = {
     claims: byAgent(facts.claims),
     collisions: byAgent(facts.collisions),
@@ -55,6 +57,7 @@ export function reportLabels(facts: FleetFacts, report: Report, options: ReportL
       ...{error: count('error'), warning: count('warning'), info: count('info'), unknown},
     },
     ...{contexts, keys: keysOf(facts, options.identityLabels), agents, findings},
+    ...(options.fleetFile !== undefined && {fleetFile: options.fleetFile}),
   }
 }
 

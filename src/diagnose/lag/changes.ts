@@ -1,7 +1,7 @@
 /** What is different between two looks at the same contexts, agents and queues, as phrases for one line each. Pure. */
 import type {Timestamp} from '../../evidence/types.ts'
 import {formatCount, formatSeconds} from '../../units.ts'
-import type {QueueReport} from '../report.ts'
+import type {QueueReport, State} from '../report.ts'
 import type {LagReport, LagRow} from './lag-report.ts'
 
 export interface LagChange {
@@ -13,6 +13,17 @@ export interface LagChange {
   queue: string | null
   /** "delivering -> behind: retries and finishes nothing". */
   what: string
+  /** The states that `what` names; left out where something else changed. */
+  states?: StateChange
+  /** The samples that `what` tells of; left out where it tells of something else. */
+  lostSamples?: number
+  /** Where they are a sum over several looks: the first of these. */
+  lostSince?: Timestamp
+}
+
+export interface StateChange {
+  from: State
+  to: State
 }
 
 export interface QueuePair {
@@ -42,16 +53,17 @@ export function agentChanges(
   const told = (queue: string | null, what: string): LagChange => {
     return {at, context: row.context, agent: row.pod === '' ? row.name : row.pod, queue, what}
   }
+  const toldState = (queue: string | null, earlier: HasState, later: HasState): LagChange[] => {
+    const [from, to] = [earlier.state, later.state]
+    return from === to ? [] : [{...told(queue, stateWords(from, later)), states: {from, to}}]
+  }
   if (before === null) return [told(null, `new, ${row.state}`)]
   if (now === null) return [told(null, 'gone')]
   const [earlier] = before
   // Of an agent that was not read only the tag of its image is known, which may be anything.
   const [from, to] = [isUnread(before) ? lastVersion : versionOf(earlier), isUnread(now) ? null : versionOf(row)]
   const upgraded = from === null || to === null || from === to ? [] : [told(null, `version ${from} -> ${to}`)]
-  if (isUnread(before) || isUnread(now)) {
-    const state = stateChange(earlier ?? row, row)
-    return [...upgraded, ...(state === null ? [] : [told(null, state)])]
-  }
+  if (isUnread(before) || isUnread(now)) return [...upgraded, ...toldState(null, earlier ?? row, row)]
   const pairs = pairQueues(before, now)
   const gone = before.filter(one => !pairs.some(pair => pair.before === one))
   return [
@@ -59,7 +71,12 @@ export function agentChanges(
     ...pairs.flatMap(({before: one, now: {queue}}) => {
       if (queue === null) return []
       if (one?.queue == null) return [told(queue.name, `new, ${queue.state}`)]
-      return queueChanges(one.queue, queue).map(what => told(queue.name, what))
+      return [
+        ...(one.queue.name === queue.name ? [] : [told(queue.name, `was called ${one.queue.name} before a reload`)]),
+        ...toldState(queue.name, one.queue, queue),
+        ...figureChanges(one.queue, queue).map(what => told(queue.name, what)),
+        ...lossChange(one.queue, queue).map(({what, lostSamples}) => ({...told(queue.name, what), lostSamples})),
+      ]
     }),
     ...gone.flatMap(({queue}) => (queue === null ? [] : [told(queue.name, 'no longer configured')])),
   ]
@@ -93,27 +110,26 @@ export function pairQueues(before: readonly LagRow[], now: readonly LagRow[]): Q
   })
 }
 
-function queueChanges(before: QueueReport, now: QueueReport): string[] {
+function figureChanges(before: QueueReport, now: QueueReport): string[] {
   const [from, to] = [before.shards.current, now.shards.current]
-  const lost = lostSamples(now) - lostSamples(before)
   return [
-    before.name === now.name ? null : `was called ${before.name} before a reload`,
-    stateChange(before, now),
     from === null || to === null || from === to ? null : `shards ${from} -> ${to}`,
-    lost > 0 ? `${formatCount(lost)} more samples lost` : null,
     before.state === now.state && now.state === 'behind' ? catchUpChange(before, now) : null,
   ].filter(what => what !== null)
 }
 
-function stateChange(
-  before: Pick<QueueReport, 'state'>,
-  now: Pick<QueueReport, 'state' | 'stateReason'>,
-): string | null {
-  if (before.state === now.state) return null
-  return `${before.state} -> ${now.state}${now.state === 'delivering' ? '' : `: ${now.stateReason}`}`
+function lossChange(before: QueueReport, now: QueueReport): Required<Pick<LagChange, 'what' | 'lostSamples'>>[] {
+  const lost = lostSamplesOf(now) - lostSamplesOf(before)
+  return lost > 0 ? [{what: `${formatCount(lost)} more samples lost`, lostSamples: lost}] : []
 }
 
-function lostSamples({losses}: QueueReport): number {
+type HasState = Pick<QueueReport, 'state' | 'stateReason'>
+
+function stateWords(from: State, {state, stateReason}: HasState): string {
+  return `${from} -> ${state}${state === 'delivering' ? '' : `: ${stateReason}`}`
+}
+
+function lostSamplesOf({losses}: QueueReport): number {
   return losses.reduce((sum, {samples}) => sum + (samples ?? 0), 0)
 }
 

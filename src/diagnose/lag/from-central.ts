@@ -5,7 +5,8 @@ import {type CentralFleetFacts, type IdentityFacts, readCentralFleetFacts} from 
 import type {Thresholds} from '../../facts/thresholds.ts'
 import {formatNumberOf, timestampOf} from '../../units.ts'
 import type {ContextReport, QueueReport} from '../report.ts'
-import {decideIdentity, type IdentityDecision, isLate, ratiosOf} from './identity-state.ts'
+import {gapsOf} from './central-gaps.ts'
+import {decideIdentity, type IdentityDecision, isLate, ratesOf, ratiosOf} from './identity-state.ts'
 import type {LagReport, LagRow} from './lag-report.ts'
 import {assembleLagReport, type LagOptions} from './report-lag.ts'
 import {contextRow, NO_QUEUE} from './rows.ts'
@@ -41,19 +42,6 @@ export function lagReportFromCentral(evidence: FleetEvidence, thresholds: Thresh
 function whyUnread({centralFleet}: FleetEvidence): string {
   const failed = centralFleet?.looks.find(look => !look.ok)
   return failed !== undefined && !failed.ok ? failed.detail : 'the central was not asked'
-}
-
-/** What was answered and still leaves something open; null: nothing. */
-function gapsOf({evidence, identities, missing, partial}: CentralFleetFacts): string | null {
-  const [label = ''] = evidence.identityLabels
-  if (identities.length === 0 && missing.length === 0)
-    return `no series of the last hour carries the label ${label}: --identity-label names another`
-  const [warning] = partial
-  if (warning !== undefined) return `its answer is partial: ${warning}`
-  const unread = [evidence.queues, evidence.indexed, evidence.widerLook].find(
-    piece => !piece.ok && piece.reason !== 'not-applicable',
-  )
-  return unread === undefined || unread.ok ? null : `not all could be read: ${unread.detail}`
 }
 
 function placesOf(rows: readonly LagRow[]): ContextReport[] {
@@ -226,6 +214,7 @@ function queueReport(
   newestSampleAt: string | null,
 ): QueueReport {
   const ratios = queue === null ? null : ratiosOf(queue)
+  const rates = queue === null ? null : ratesOf(queue)
   const isFresh = state === 'delivering' && lagSource === 'newest-stored'
   return {
     // Of which queue its samples came nothing tells: it is the one that writes here.
@@ -238,12 +227,12 @@ function queueReport(
     lagSeconds,
     lagSource,
     lastDeliveredAt: newestSampleAt,
-    deliveredPerSecond: ratios?.delivered ?? null,
-    offeredPerSecond: queue?.offeredPerSecond ?? null,
+    deliveredPerSecond: rates?.delivered ?? null,
+    offeredPerSecond: rates?.offered ?? null,
     failureRatio: ratios?.failureRatio ?? null,
     retryRatio: ratios?.retryRatio ?? null,
     pendingSamples: queue?.pendingSamples ?? null,
-    bytesPerSecond: queue?.bytesPerSecond ?? null,
+    bytesPerSecond: rates?.bytes ?? null,
     shards: {
       current: queue?.shards ?? null,
       desired: queue?.shardsDesired ?? null,
@@ -259,7 +248,7 @@ function queueReport(
 }
 
 function bytesPerSample(queue: CentralQueue | null): number | null {
-  if (queue === null || queue.bytesPerSecond === undefined) return null
+  if (queue === null || queue.bytesPerSecond === undefined || queue.agents !== undefined) return null
   const {delivered} = ratiosOf(queue)
   return delivered === null || delivered === 0 ? null : queue.bytesPerSecond / delivered
 }

@@ -4,6 +4,7 @@
  */
 import type {Timestamp} from '../../evidence/types.ts'
 import {secondsOf} from '../../units.ts'
+import {watchCentralProblem} from './central-problem.ts'
 import {agentChanges, contextChanges, isUnread, type LagChange, pairQueues, versionOf} from './changes.ts'
 import type {LagReport, LagRow} from './lag-report.ts'
 
@@ -51,15 +52,19 @@ interface KnownAgent {
 export function watchLag(): NextLagFrame {
   const agents = new Map<string, KnownAgent>()
   let before: LagReport | null = null
+  const atCentral = watchCentralProblem()
   let frame = 0
   return (report, lookedAt) => {
     frame += 1
     const {takenAt} = report
-    const changes = before === null ? [] : contextChanges(before, report)
+    const central = atCentral(report)
+    const changes = before === null ? [] : [...contextChanges(before, report), ...central.changes]
     const seen = rowsByAgent(report.rows)
     for (const [key, rows] of seen) {
       const context = rows[0]?.context ?? ''
       const known = agents.get(key)
+      // Half an answer calls agents by other names, for want of what tells their queues apart.
+      if (known === undefined && central.blindFor !== null) continue
       const isThere = known?.frame === frame - 1
       const [lastRead] = known?.queues.values() ?? []
       // Of a context that is read for the first time, everything would be new.
@@ -71,16 +76,18 @@ export function watchLag(): NextLagFrame {
           : []
       changes.push(...news)
       const queues = continueQueues(known?.queues ?? new Map(), rows)
-      const becameUnknown = news.some(({what}) => what.includes('-> unknown'))
+      const becameUnknown = news.some(({states}) => states?.to === 'unknown')
       const isUnknown = rows.some(({state}) => state === 'unknown')
       const toldUnknown = isUnknown && (becameUnknown || known?.toldUnknown === true)
       agents.set(key, {context, rows, queues, readAt: lookedAt.get(context) ?? takenAt, frame, toldUnknown})
     }
     const problems = new Map(report.contexts.map(({name, problem}) => [name, problem ?? null]))
     const stale = new Map<string, LiveRow[]>()
+    const contextsSeen = new Set(report.rows.map(({context}) => context))
     for (const [key, known] of agents) {
       if (seen.has(key)) continue
-      const problem = problems.get(known.context) ?? null
+      const {blindFor} = central
+      const problem = blindFor?.problem ?? problems.get(known.context) ?? null
       const wasThere = known.frame === frame - 1
       if (wasThere && problem !== null) {
         known.frame = frame
@@ -91,7 +98,9 @@ export function watchLag(): NextLagFrame {
           staleSeconds: age,
           problem,
         }))
-        stale.set(known.context, [...(stale.get(known.context) ?? []), ...rows])
+        const below = blindFor?.name ?? known.context
+        const isSeenOtherwise = blindFor !== null && contextsSeen.has(known.context)
+        if (!isSeenOtherwise) stale.set(below, [...(stale.get(below) ?? []), ...rows])
       } else if (wasThere) changes.push(...agentChanges(known.rows, null, takenAt))
       if (frame - known.frame > FRAMES_KEPT) agents.delete(key)
     }
@@ -114,8 +123,8 @@ export function watchLag(): NextLagFrame {
 }
 
 /** The second look of an agent tells what one scrape could not; it has not changed. */
-function isNews({what}: LagChange, toldUnknown: boolean): boolean {
-  return toldUnknown || what !== 'unknown -> delivering'
+function isNews({states}: LagChange, toldUnknown: boolean): boolean {
+  return toldUnknown || states?.from !== 'unknown' || states.to !== 'delivering'
 }
 
 function wasRead(context: string, before: LagReport | null): boolean {

@@ -148,6 +148,21 @@ export function ratiosOf({attemptedPerSecond, failedPerSecond = 0, retriedPerSec
   }
 }
 
+/**
+ * As they may be shown. Ratios of counters that are equally young are right, their rates are too small; and rates of agents that
+ * cannot be told apart are those of any of them.
+ */
+export function ratesOf(queue: CentralQueue): Record<'delivered' | 'offered' | 'bytes', number | null> {
+  const {offeredPerSecond = null, bytesPerSecond = null, isOfferedYoung, isAttemptedYoung, agents} = queue
+  const hidesOffered = isOfferedYoung !== undefined || agents !== undefined
+  const hidesAttempted = isAttemptedYoung !== undefined || agents !== undefined
+  return {
+    delivered: hidesAttempted ? null : ratiosOf(queue).delivered,
+    offered: hidesOffered ? null : offeredPerSecond,
+    bytes: hidesAttempted ? null : bytesPerSecond,
+  }
+}
+
 /** Both marks are 0 before their first value. */
 function ownLag({appendedSeconds, sentSeconds}: CentralQueue): number | null {
   return !appendedSeconds || !sentSeconds ? null : Math.max(0, appendedSeconds - sentSeconds)

@@ -5,7 +5,16 @@ import type {AgentReport, ContextReport, FindingReport, QueueReport, Report, Sta
 export interface LagReport
   extends Pick<
     Report,
-    'schemaVersion' | 'tool' | 'takenAt' | 'durationSeconds' | 'exitCode' | 'error' | 'ended' | 'thresholds' | 'state'
+    | 'schemaVersion'
+    | 'tool'
+    | 'takenAt'
+    | 'durationSeconds'
+    | 'exitCode'
+    | 'error'
+    | 'ended'
+    | 'thresholds'
+    | 'state'
+    | 'fleetFile'
   > {
   /** agents: each was looked at; central: only what the central stores of them; both: each queue has what both say. */
   seenFrom: 'agents' | 'central' | 'both'

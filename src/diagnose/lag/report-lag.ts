@@ -1,6 +1,6 @@
 /** From facts, or from rows made elsewhere, to the report of `promfleet lag`: order, totals, exit code. Pure. */
 import type {LocalFleetFacts} from '../../facts/fleet.ts'
-import {reportContextOrItsLack} from '../context-report.ts'
+import {reportContextWithGaps} from '../context-report.ts'
 import {failedRun} from '../failed-report.ts'
 import {isMissingAgent} from '../lead.ts'
 import {worstState} from '../rank.ts'
@@ -20,6 +20,8 @@ export interface LagOptions {
   failOverSeconds: number | null
   /** The exit code of an interruption (130, 143), which wins over what was seen; null or left out: none. */
   interruptedWith?: number | null
+  /** The fleet file in effect; left out: none. */
+  fleetFile?: string | undefined
 }
 
 /** `findings`: where what a central stores contradicts the agents, where both were seen; and agents that are expected and missing. */
@@ -30,7 +32,7 @@ export function lagReport(
   storedUnknown: readonly string[] = [],
 ): LagReport {
   const {evidence, thresholds} = facts
-  const contexts = facts.contexts.map(context => reportContextOrItsLack(context, evidence.options))
+  const contexts = facts.contexts.map(context => reportContextWithGaps(context, evidence.options))
   return assembleLagReport(
     {
       tool: evidence.tool,
@@ -64,7 +66,7 @@ type Seen = Pick<
 
 /** `rows`: all of them, in any order; agents and the central alike. */
 export function assembleLagReport({contexts, rows, findings, ...seen}: Seen, options: LagOptions): LagReport {
-  const {sort, onlyBehind, failOverSeconds, interruptedWith = null} = options
+  const {sort, onlyBehind, failOverSeconds, interruptedWith = null, fleetFile} = options
   const shown = onlyBehind ? rows.filter(({state}) => state !== 'delivering') : rows
   const {tool, takenAt, durationSeconds, ended, thresholds, seenFrom, isSingleScrape, storedUnknown} = seen
   return {
@@ -85,6 +87,7 @@ export function assembleLagReport({contexts, rows, findings, ...seen}: Seen, opt
     contexts: lagContexts(contexts, rows),
     rows: inOrder(shown, sort),
     findings,
+    ...(fleetFile !== undefined && {fleetFile}),
   }
 }
 

@@ -23,9 +23,13 @@ const COST_OF_INTERVAL = 0.08
 const COST_OF_NO_STEP = 0.1
 const COST_OF_SPLIT_STEP = 0.5
 
+/** By default (config/config.go). Where it is longer, the gaps between earlier rises tell. */
+const BATCH_SEND_DEADLINE_SECONDS = 5
+
 /**
  * `points` oldest first, of counters that never fall; the newest is now. Null while they do not reach back an interval.
- * `quietAfterSeconds`: what did not rise for so long has stopped; until then the stretch ends where it rose last.
+ * `quietAfterSeconds`: what did not rise for so long has stopped; until then the stretch ends where it rose last, and is longer by what
+ * the next rise is overdue.
  */
 export function steadyRate(
   points: readonly CountedAt[],
@@ -57,6 +61,10 @@ export function steadyRate(
   const start = points[from] ?? end
   // What rises each time that it is looked at rises all the time: then the time is that of the clock.
   const isSmooth = rose.slice(from + 1, last + 1).every(step => step)
-  const overSeconds = isSmooth ? end.atSeconds - start.atSeconds : intervals * intervalSeconds
+  const stretchSeconds = isSmooth ? end.atSeconds - start.atSeconds : intervals * intervalSeconds
+  const risen = points.filter((_, index) => rose[index])
+  const gaps = risen.map(({atSeconds}, index) => atSeconds - (risen[index - 1]?.atSeconds ?? atSeconds))
+  const dueSeconds = Math.max(intervalSeconds + BATCH_SEND_DEADLINE_SECONDS, ...gaps)
+  const overSeconds = stretchSeconds + Math.max(0, now.atSeconds - end.atSeconds - dueSeconds)
   return {perSecond: (end.count - start.count) / overSeconds, overSeconds}
 }

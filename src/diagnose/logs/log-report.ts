@@ -18,6 +18,8 @@ export interface LogReport {
   logs: AgentLogReport[]
   /** In the order to read them: what holds now first, then by severity. */
   kinds: LogKind[]
+  /** The fleet file in effect, as it was named or found; absent: there was none. */
+  fleetFile?: string
 }
 
 export interface AgentLogReport {

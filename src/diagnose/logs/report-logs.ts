@@ -14,9 +14,11 @@ export interface ReportLogsOptions {
   previous: boolean
   /** The exit code of an interruption (130, 143); null: none. */
   interruptedWith: number | null
+  /** The fleet file in effect; left out: none. */
+  fleetFile?: string | undefined
 }
 
-export function reportLogs(facts: FleetFacts, {previous, interruptedWith}: ReportLogsOptions): LogReport {
+export function reportLogs(facts: FleetFacts, {previous, interruptedWith, fleetFile}: ReportLogsOptions): LogReport {
   const {evidence, agents} = facts
   const contexts = facts.contexts.map(reportContext)
   const logs = agents.map(agent => reportLog(agent, previous))
@@ -40,6 +42,7 @@ export function reportLogs(facts: FleetFacts, {previous, interruptedWith}: Repor
     contexts,
     logs,
     kinds,
+    ...(fleetFile !== undefined && {fleetFile}),
   }
 }
 

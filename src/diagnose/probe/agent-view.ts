@@ -65,6 +65,7 @@ export function agentView(agent: AgentFacts, queue: QueueFacts | null, fleet: re
     ...(queue === null ? unseen(whyUnseen(agent)) : seenBy(agent, queue, fleet)),
     at: agent.window.to,
     seconds: queue?.batchSeconds ?? null,
+    ...(queue !== null && queue.delta !== null && {finishes: queue.finished}),
     layers: [],
     measured: queue === null ? [] : measuredBy(agent, queue),
     notes: [],

@@ -1,11 +1,12 @@
 /** The endpoints that agents write to, each with all views of the way there; part of the reports of probe and doctor. */
 import type {ProbeEvidence} from '../../evidence/probe.ts'
 import type {FleetEvidence} from '../../evidence/types.ts'
-import {type LayerFacts, unknownProxy as whyProxyUnknown} from '../../facts/probe/layers.ts'
+import {type LayerFacts, unknownProxy} from '../../facts/probe/layers.ts'
 import {type ProbeFacts, policiesOf, readProbes} from '../../facts/probe/probe.ts'
 import type {AgentFacts, FleetFacts, QueueFacts} from '../../facts/types.ts'
 import {agentView} from './agent-view.ts'
-import type {EndpointProbe, ProbeVerdict, ProbeView} from './probe-report.ts'
+import type {CanaryOutcome, EndpointProbe, ProbeVerdict, ProbeView} from './probe-report.ts'
+import {scopeFlagsOf} from './scope-flags.ts'
 import {judgeStored, storedOf} from './stored.ts'
 import {judgeViews} from './verdict.ts'
 
@@ -19,15 +20,18 @@ export function reportEndpoints({evidence, agents, probes}: FleetFacts): Endpoin
     .map((address): EndpointProbe => {
       const writers = agents.filter(agent => addressesOf(agent).includes(address))
       const own = probes.filter(probe => probe.evidence.address === address)
+      const seen = writers.map(agent => ({agent, views: agentViews(agent, address, agents)}))
+      const failing = seen.filter(each => each.views.some(({outcome}) => outcome === 'fails'))
+      const scope = scopeFlagsOf((failing.length > 0 ? failing : seen).map(({agent}) => agent))
       const views = [
-        ...writers.flatMap(agent => agentViews(agent, address, agents)),
+        ...seen.flatMap(each => each.views),
         ...own.map(probe => probeView(probe)).sort((a, b) => Number(a.from === 'pod') - Number(b.from === 'pod')),
       ]
       const stored = storedOf(writers, address)
       return {
         address,
         agents: writers.map(({key}) => key),
-        verdict: judgeStored(judgeViews(views), stored, address),
+        verdict: judgeStored(judgeViews(views, scope), stored, address),
         views,
         ...(stored.length > 0 && {stored}),
         ...reportCanaries(evidence, address),
@@ -64,12 +68,20 @@ function reportCanaries({canaries}: FleetEvidence, address: string): Pick<Endpoi
       return {
         agent,
         central,
+        outcome: problem === null ? 'stored' : canaryOutcome(write, way?.failing ?? null),
         writeSeconds: isWritten ? write.seconds : null,
         visibleAfterSeconds: afterSeconds,
         problem,
       }
     }),
   }
+}
+
+/** Of one that did not show. Where an answer was waited for in vain, it may have been taken. */
+function canaryOutcome({skipped, http}: ProbeEvidence, failing: LayerFacts | null): CanaryOutcome {
+  if (skipped !== null) return 'not-written'
+  if (http?.ok === true) return http.value.status >= 200 && http.value.status < 300 ? 'unknown' : 'refused'
+  return failing !== null && failing.layer !== 'http' ? 'not-taken' : 'unknown'
 }
 
 function addressesOf({config, queues}: AgentFacts): string[] {
@@ -132,7 +144,7 @@ function notesOf(evidence: ProbeEvidence): string[] {
   const {settings, from, dns, tls, http, redirects} = evidence
   const {given, auth} = settings
   const scheme = NOT_PROBED[auth]
-  const unknownProxy = whyProxyUnknown(settings)
+  const proxyUnknown = unknownProxy(settings)
   return [
     ...(scheme === undefined ? [] : [`the agent signs in with ${scheme}, which is not probed`]),
     // Only of what was sent: a name that does not resolve has been shown nothing.
@@ -151,9 +163,9 @@ function notesOf(evidence: ProbeEvidence): string[] {
       : []),
     ...(auth === 'unknown' ? ["the agent's configuration could not be read: tried with Prometheus' defaults"] : []),
     ...(given.withheld ? ['what was given was not sent: say with --remote-url which endpoint it is for'] : []),
-    ...(unknownProxy === null
+    ...(proxyUnknown === null
       ? []
-      : [`${unknownProxy} (proxy_from_environment): tried without a proxy, which the agent may go through`]),
+      : [`${proxyUnknown} (proxy_from_environment): tried without a proxy, which the agent may go through`]),
     ...(tls !== null && settings.ownAuthority && !given.authority
       ? ['the agent trusts an authority of its own (ca_file), which cannot be read: --remote-ca-file gives it']
       : []),

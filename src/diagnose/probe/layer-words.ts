@@ -1,6 +1,7 @@
 /** A layer in sentences: its name, what may differ there between two places, and where to look when it fails. */
 import type {ErrorClass} from '../../facts/log/error-classes.ts'
 import type {ProbeLayer} from '../../facts/probe/layers.ts'
+import type {ProbeView} from './probe-report.ts'
 
 export const LAYER_WORDS: Record<ProbeLayer, string> = {
   dns: 'the name',
@@ -52,11 +53,34 @@ export function whatDiffers(layer: ProbeLayer | null, errorClass: ErrorClass | n
 
 const NETWORK_NEXT = 'look at network policies, egress firewalls and routes between the cluster and the receiver'
 
-export function whereToLook(layer: ProbeLayer | null, errorClass: ErrorClass | null, receiverIsUp: boolean): string[] {
+/** What an agent's own configuration says wrongly, whoever follows it. */
+export function isAboutUrl(errorClass: ErrorClass | null): boolean {
+  return errorClass === 'wrong-path' || errorClass === 'method-not-allowed' || errorClass === 'scheme-mismatch'
+}
+
+export const URL_IS_WRONG =
+  "the URL in the agent's configuration does not lead to a receiver. If it did before, look at what stands in front of it (ingress, route prefix)."
+
+/** `receiverIsUp`: others get through to the same address. `scope`: flags that name the agents in question, with a blank before. */
+export function whereToLook(
+  {layer, class: errorClass, says}: Pick<ProbeView, 'layer' | 'class' | 'says'>,
+  receiverIsUp: boolean,
+  scope: string,
+): string[] {
+  const doctor = `promfleet doctor${scope}`
   if (errorClass === 'scheme-mismatch')
     return [
       'correct the scheme of the URL in remote_write (http:// or https://): the edit rebuilds the queue, and discards what waits',
     ]
+  // Where the same URL takes others to a receiver, it is not what is wrong.
+  if (!receiverIsUp && isAboutUrl(errorClass)) {
+    const status = /\b4\d\d\b/.exec(says)?.[0] ?? 'no receiver'
+    const redirect = errorClass === 'method-not-allowed' ? '; a redirect from http:// to https:// ends so, too' : ''
+    return [
+      `${status} at this path: correct the URL of remote_write (receiver/wrong-path)${redirect}`,
+      `it shows the URL, and which paths receivers have: ${doctor}`,
+    ]
+  }
   switch (layer) {
     case 'dns':
       return ["resolve the name with the cluster's own DNS; names of services of another cluster do not resolve"]
@@ -72,9 +96,10 @@ export function whereToLook(layer: ProbeLayer | null, errorClass: ErrorClass | n
       return ['compare what the agent shows (basic_auth, authorization, headers) with what the receiver expects']
     case 'receiver':
       return [
-        'look at the URL (scheme, port, path) and at whether the receiver takes remote write: "promfleet doctor" names the cause',
+        'look at the URL (scheme, port, path) and at whether the receiver takes remote write',
+        `it names the cause: ${doctor}`,
       ]
     default:
-      return ['"promfleet doctor" names the cause and what to do']
+      return [`it names the cause and what to do: ${doctor}`]
   }
 }

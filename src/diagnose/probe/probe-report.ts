@@ -19,6 +19,7 @@ export interface ProbeReport
     | 'central'
     | 'otherCentrals'
     | 'centralNotSeen'
+    | 'fleetFile'
   > {
   summary: {contexts: number; agents: number; endpoints: number; works: number; broken: number; unknown: number}
   contexts: ContextReport[]
@@ -43,6 +44,7 @@ export interface EndpointProbe {
   canaries?: {
     agent: string
     central: string
+    outcome: CanaryOutcome
     /** Until the receiver had answered; null: it was not written. */
     writeSeconds: number | null
     /** After that; null: it did not show. */
@@ -53,6 +55,9 @@ export interface EndpointProbe {
   /** Of those that select an agent's pod; what they allow is not worked out. */
   networkPolicies: {agent: string; names: string[]; unread: string | null}[]
 }
+
+/** refused: the receiver said so. not-taken: no connection came about. unknown: it may be stored, which could not be seen. */
+export type CanaryOutcome = 'stored' | 'refused' | 'not-taken' | 'not-written' | 'unknown'
 
 /** What a central holds of one queue, beside what the queue has sent. */
 export interface StoredProof extends Omit<StoredReport, 'holes'> {
@@ -67,6 +72,8 @@ export interface StoredProof extends Omit<StoredReport, 'holes'> {
   isShared: boolean
   /** Of the newest sample that the queue has sent, by the agent's own figures. */
   newestSentAt: Timestamp | null
+  /** That newest sample was not taken: the receiver refuses what the queue sends. */
+  isRefused: boolean
   /** The queue has delivered now, and nothing fresh is stored: one of the two is wrong. */
   contradicts: boolean
 }
@@ -103,6 +110,8 @@ export interface ProbeView {
   refusedGiven?: RefusedGiven
   /** Set where the failure is an answer that an agent takes for success: its own figures then look healthy, and all is lost. */
   isTakenForSuccess?: true
+  /** Of an agent's own view: whether batches were finished between two scrapes; absent: one scrape, which cannot tell. */
+  finishes?: boolean
   /** As tried; empty for what was not, and for an agent's own view. */
   layers: LayerFacts[]
   /** What an agent has measured. */

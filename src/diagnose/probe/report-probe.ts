@@ -4,15 +4,22 @@
  */
 import type {FleetFacts} from '../../facts/types.ts'
 import {reportCentrals} from '../central-report.ts'
-import {reportContextOrItsLack} from '../context-report.ts'
+import {reportContextWithGaps} from '../context-report.ts'
 import {failedRun} from '../failed-report.ts'
 import {storedUnknown} from '../lag/stored-unknown.ts'
 import {reportEndpoints} from './endpoints.ts'
 import type {ProbeReport, ProbeVerdict} from './probe-report.ts'
 
-export function reportProbe(facts: FleetFacts, {interruptedWith}: {interruptedWith: number | null}): ProbeReport {
+export interface ReportProbeOptions {
+  /** The exit code of an interruption (130, 143); null: none. */
+  interruptedWith: number | null
+  /** The fleet file in effect; left out: none. */
+  fleetFile?: string | undefined
+}
+
+export function reportProbe(facts: FleetFacts, {interruptedWith, fleetFile}: ReportProbeOptions): ProbeReport {
   const {evidence, agents} = facts
-  const contexts = facts.contexts.map(context => reportContextOrItsLack(context, facts.options))
+  const contexts = facts.contexts.map(context => reportContextWithGaps(context, facts.options))
   const endpoints = reportEndpoints(facts)
   const count = (outcome: ProbeVerdict['outcome']) =>
     endpoints.filter(({verdict}) => verdict.outcome === outcome).length
@@ -39,6 +46,7 @@ export function reportProbe(facts: FleetFacts, {interruptedWith}: {interruptedWi
     endpoints,
     ...reportCentrals(facts),
     ...(unread.length > 0 && {storedUnknown: unread}),
+    ...(fleetFile !== undefined && {fleetFile}),
   }
 }
 

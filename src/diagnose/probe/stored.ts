@@ -2,6 +2,7 @@
 import type {AgentFacts} from '../../facts/types.ts'
 import {formatNumberOf, formatSeconds, timestampOf} from '../../units.ts'
 import {reportAtCentral} from '../central-report.ts'
+import {decideQueueState} from '../state.ts'
 import {placeOf} from './agent-view.ts'
 import type {ProbeVerdict, StoredProof} from './probe-report.ts'
 
@@ -9,16 +10,21 @@ import type {ProbeVerdict, StoredProof} from './probe-report.ts'
 export function storedOf(writers: readonly AgentFacts[], address: string): StoredProof[] {
   return writers
     .flatMap(agent =>
-      agent.queues.flatMap(({name, endpoint, atCentral, highestSentSeconds}): StoredProof[] => {
+      agent.queues.flatMap((queue): StoredProof[] => {
+        const {name, endpoint, atCentral, highestSentSeconds, levels} = queue
         // Why a central could not be read is said once, and not of every agent.
         if (endpoint?.address !== address || atCentral === null || atCentral.central.problem !== null) return []
         const {holes: _, ...stored} = reportAtCentral(atCentral)
         return [
           {
-            ...{agent: agent.key, place: placeOf(agent), queue: name, ...stored},
+            agent: agent.key,
+            place: placeOf(agent),
+            queue: name,
+            ...stored,
             limitSeconds: atCentral.limitSeconds,
             isShared: atCentral.isShared,
             newestSentAt: highestSentSeconds === null ? null : timestampOf(highestSentSeconds),
+            isRefused: levels.failed > 0 && decideQueueState(agent, queue).state === 'losing',
             contradicts: stored.freshness === 'old' && atCentral.claimsDelivery,
           },
         ]
@@ -31,7 +37,9 @@ const DOUBT: readonly StoredProof['freshness'][] = ['old', 'unknown', 'between',
 
 /** 2xx is an answer and no promise: what the store holds has the last word, where it is known to be the one that is written to. */
 export function judgeStored(verdict: ProbeVerdict, stored: readonly StoredProof[], address: string): ProbeVerdict {
-  if (verdict.outcome === 'broken') return verdict // then nothing fresh can be there
+  // A store that hangs now may have taken what is fresh there just before.
+  if (verdict.outcome === 'unknown' && verdict.class === 'timed-out') return verdict
+  if (verdict.outcome === 'broken') return verdict // what is fresh there may be from just before it broke
   const missing = stored.filter(({contradicts}) => contradicts)
   const proven = missing.filter(({proof}) => proof !== null)
   if (proven.length > 0) return notStored(verdict, proven, address)
@@ -50,7 +58,11 @@ export function judgeStored(verdict: ProbeVerdict, stored: readonly StoredProof[
   if (verdict.outcome !== 'unknown' || !isAllStored) return verdict
   const oldest = Math.max(...stored.map(({ageSeconds}) => ageSeconds ?? 0))
   return {
-    ...{outcome: 'works', layer: null, class: null, believe: 'central', next: []},
+    outcome: 'works',
+    layer: null,
+    class: null,
+    believe: 'central',
+    next: [],
     title: `what ${stored.length === 1 ? 'the agent sends' : `${formatNumberOf(stored.length, 'queue')} send`} is stored`,
     why: `Believe the central: its newest sample is ${formatSeconds(oldest)} old. ${verdict.why}`.trim(),
   }
@@ -63,7 +75,10 @@ function notStored(verdict: ProbeVerdict, missing: readonly StoredProof[], addre
     ages.length === 0 ? 'none within the last 5 min' : `newest sample ${formatSeconds(Math.min(...ages))} old`
   return {
     ...verdict,
-    ...{outcome: 'broken', layer: null, class: null, believe: 'central'},
+    outcome: 'broken',
+    layer: null,
+    class: null,
+    believe: 'central',
     title: `${deliver(missing)}, and the central ${first?.address ?? ''} does not store it: ${newest}`,
     why: 'Believe the central: the address is proven to lead to it, and 2xx is an answer, not a promise. The agent takes it for success and forgets the samples: they are lost.',
     next: [seeWhatAnswers(address), '"promfleet doctor" with the same --central flags has the measurements'],

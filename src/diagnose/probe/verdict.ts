@@ -1,18 +1,31 @@
 /** Of several views of one way, which to believe and why. The agent's own word is about its own way; others are about theirs. */
 import type {RefusedGiven} from '../../facts/probe/given.ts'
 import type {ProbeLayer} from '../../facts/probe/layers.ts'
+import {grantInPods} from '../../facts/refused/grant.ts'
 import {formatNumberOf} from '../../units.ts'
-import {atLayer, LAYER_WORDS, whatDiffers, whereToLook} from './layer-words.ts'
+import {ANSWERS_OTHERS, hangs, hasJustFinished, notAnswered} from './hang.ts'
+import {atLayer, isAboutUrl, LAYER_WORDS, URL_IS_WRONG, whatDiffers, whereToLook} from './layer-words.ts'
 import type {ProbeVerdict, ProbeView} from './probe-report.ts'
 
 /** What is the same from wherever it is asked, once the way there is open. */
-const EVERYWHERE: readonly (ProbeLayer | null)[] = ['receiver', 'accept']
+const EVERYWHERE: readonly (ProbeLayer | null)[] = ['authentication', 'receiver', 'accept']
 
-export function judgeViews(views: readonly ProbeView[]): ProbeVerdict {
+/** `scope`: flags that name the agents in question to any command, with a blank before; '' for none. */
+export function judgeViews(views: readonly ProbeView[], scope = ''): ProbeVerdict {
+  const verdict = judgeGiven(views, scope)
+  const grant = grantInPods(
+    views.flatMap(({from, outcome, says}) => (from === 'pod' && outcome === 'not-tried' ? says : [])),
+  )
+  return grant === null
+    ? verdict
+    : {...verdict, next: [...verdict.next, `to try it from the pod, have it granted: ${grant}`]}
+}
+
+function judgeGiven(views: readonly ProbeView[], scope: string): ProbeVerdict {
   const refused = views.find(({refusedGiven}) => refusedGiven !== undefined)
-  if (refused?.refusedGiven === undefined) return judgeTelling(views)
+  if (refused?.refusedGiven === undefined) return judgeTelling(views, scope)
   const telling = views.map((view): ProbeView => (view.refusedGiven ? {...view, outcome: 'unknown'} : view))
-  return aboutGiven(judgeTelling(telling), refused, refused.refusedGiven)
+  return aboutGiven(judgeTelling(telling, scope), refused, refused.refusedGiven)
 }
 
 /** What was given for the probe is the user's own: where it is refused, nothing is learned of the agents, and it is what to check. */
@@ -30,17 +43,17 @@ function aboutGiven(verdict: ProbeVerdict, {from}: ProbeView, {says, flags}: Ref
   }
 }
 
-function judgeTelling(views: readonly ProbeView[]): ProbeVerdict {
+function judgeTelling(views: readonly ProbeView[], scope: string): ProbeVerdict {
   const agents = views.filter(({from}) => from === 'agent')
   const works = agents.filter(({outcome}) => outcome === 'works')
   const fails = agents.filter(({outcome}) => outcome === 'fails')
   const here = views.find(({from, outcome}) => from === 'here' && outcome !== 'not-tried') ?? null
   const pods = views.filter(({from, outcome}) => from === 'pod' && outcome !== 'not-tried')
   const [failing] = fails
-  if (failing) return agentFails(failing, {works, fails, here, pods})
-  if (works.length > 0) return agentWorks(works, here, pods)
+  if (failing) return agentFails(failing, {works, fails, here, pods, scope})
+  if (works.length > 0) return agentWorks(works, here, pods, scope)
   const skipped = views.find(({from, outcome}) => from === 'pod' && outcome === 'not-tried') ?? null
-  return agentUnknown(here, pods, agents, skipped)
+  return agentUnknown(here, pods, agents, skipped, scope)
 }
 
 interface Others {
@@ -48,14 +61,22 @@ interface Others {
   fails: readonly ProbeView[]
   here: ProbeView | null
   pods: readonly ProbeView[]
+  scope: string
 }
 
-function agentWorks(works: readonly ProbeView[], here: ProbeView | null, pods: readonly ProbeView[]): ProbeVerdict {
+function agentWorks(
+  works: readonly ProbeView[],
+  here: ProbeView | null,
+  pods: readonly ProbeView[],
+  scope: string,
+): ProbeVerdict {
   const who = works.length === 1 ? 'the agent delivers' : `${formatNumberOf(works.length, 'agent')} deliver`
   const verdict = {outcome: 'works', layer: null, class: null, believe: 'agent'} as const
   const pod = pods.find(({outcome}) => outcome === 'fails')
   const taken = pod ?? (pods.some(({outcome}) => outcome === 'works') ? null : here)
-  if (taken?.isTakenForSuccess) return takenForSuccess(taken)
+  if (taken?.isTakenForSuccess) return takenForSuccess(taken, scope)
+  if (taken && hangs(taken) && !works.some(agent => hasJustFinished(agent, taken)))
+    return notAnswered(works, taken, scope)
   if (pod) {
     return {
       ...verdict,
@@ -64,6 +85,16 @@ function agentWorks(works: readonly ProbeView[], here: ProbeView | null, pods: r
       next: [
         'find out what changed between the pod and the receiver before the connections end; do not restart the agent',
       ],
+    }
+  }
+  if (here && hangs(here)) {
+    return {
+      ...verdict,
+      title: `${who}; from here the connection is made and nothing answers`,
+      why: pods.some(({outcome}) => outcome === 'works')
+        ? 'Believe the agent: from its pod the receiver answers. It does not answer this machine: a limit, a list of who may write, or something in between.'
+        : ANSWERS_OTHERS,
+      next: [`run it again: promfleet probe${scope} --interval 30s`],
     }
   }
   if (here?.outcome === 'fails') {
@@ -90,7 +121,7 @@ function agentWorks(works: readonly ProbeView[], here: ProbeView | null, pods: r
 }
 
 /** That the agent delivers is then its own opinion: of its figures none would look different. From here it may be another's answer. */
-function takenForSuccess({from, place, layer, class: errorClass, says}: ProbeView): ProbeVerdict {
+function takenForSuccess({from, place, layer, class: errorClass, says}: ProbeView, scope: string): ProbeVerdict {
   const where = from === 'here' ? 'from here' : `from ${place}`
   const told = `An agent counts this answer as delivered, so its own figures look healthy while nothing is stored: ${says}.`
   const found = {layer, class: errorClass}
@@ -111,7 +142,7 @@ function takenForSuccess({from, place, layer, class: errorClass, says}: ProbeVie
     title: `whether anything arrives is not known: what answers ${where} stores nothing, and an agent takes it for success`,
     why: `${told} Only when another machine answers here than there is all well.`,
     next: [
-      'try it from the pod, whose way it is: promfleet probe --from-pod (runs nc there)',
+      `try it from the pod, whose way it is (runs nc there): promfleet probe${scope} --from-pod`,
       'ask the central for what it stores: --central-url or --central-context',
       STORES_NOTHING_NEXT,
     ],
@@ -129,10 +160,10 @@ const BOTH_FAIL: Partial<Record<ProbeLayer, string>> = {
     'Both are refused, and no credentials were given for the probe: the receiver wants some, or others than the agent shows.',
 }
 
-function agentFails(agent: ProbeView, {works, fails, here, pods}: Others): ProbeVerdict {
+function agentFails(agent: ProbeView, {works, fails, here, pods, scope}: Others): ProbeVerdict {
   const layer = agent.layer
   const broken = {outcome: 'broken', layer, class: agent.class, believe: 'agent'} as const
-  const who = fails.length === 1 ? agent.place : formatNumberOf(fails.length, 'agent')
+  const who = whoFails(fails)
   const title =
     layer === null ? `${who}: nothing arrives, at which layer is not visible` : `${who}: ${LAYER_WORDS[layer]} fails`
   if (works.length > 0) {
@@ -140,7 +171,7 @@ function agentFails(agent: ProbeView, {works, fails, here, pods}: Others): Probe
       ...broken,
       title: `${title}, while ${formatNumberOf(works.length, 'other agent')} ${works.length === 1 ? 'delivers' : 'deliver'} to the same address`,
       why: `Believe both: the receiver is up. What can differ between those agents: ${whatDiffers(layer, agent.class)}.`,
-      next: whereToLook(layer, agent.class, true),
+      next: whereToLook(agent, true, scope),
     }
   }
   const pod = pods.find(({outcome}) => outcome === 'fails') ?? pods.find(({outcome}) => outcome === 'works')
@@ -151,13 +182,13 @@ function agentFails(agent: ProbeView, {works, fails, here, pods}: Others): Probe
       layer: pod.layer,
       class: pod.class ?? agent.class,
       believe: 'pod',
-      title: `${pod.place}: ${pod.layer === null ? 'the way' : LAYER_WORDS[pod.layer]} fails`,
+      title: `${whoFails([...fails, ...pods.filter(({outcome}) => outcome === 'fails')])}: ${pod.layer === null ? 'the way' : LAYER_WORDS[pod.layer]} fails`,
       why: isSame
-        ? `The agent and its pod agree${hereAdds(here, pod.layer)}`
+        ? `The agent and its pod agree${hereAdds(here, pod)}`
         : layer === null
-          ? `The agent fails, and does not show at which layer; its pod does${hereAdds(here, pod.layer)}`
-          : `Believe what was tried in the pod: it is of this moment, while the log of an agent repeats an error for up to a minute${hereAdds(here, pod.layer)}`,
-      next: whereToLook(pod.layer, pod.class, here?.outcome === 'works'),
+          ? `The agent fails, and does not show at which layer; its pod does${hereAdds(here, pod)}`
+          : `Believe what was tried in the pod: it is of this moment, while the log of an agent repeats an error for up to a minute${hereAdds(here, pod)}`,
+      next: whereToLook(pod, here?.outcome === 'works', scope),
     }
   }
   if (pod?.outcome === 'works') {
@@ -170,7 +201,7 @@ function agentFails(agent: ProbeView, {works, fails, here, pods}: Others): Probe
         : layer === 'tls'
           ? 'Believe the agent: from its pod the certificate was not judged by what the agent trusts, nor was a certificate of the agent shown.'
           : 'Believe the agent: the empty write from its pod was sent without what the agent shows (credentials, certificates, samples), and that is what is refused.',
-      next: isNetwork ? ['look again in a minute: promfleet probe'] : whereToLook(layer, agent.class, true),
+      next: isNetwork ? [`look again in a minute: promfleet probe${scope}`] : whereToLook(agent, true, scope),
     }
   }
   if (here?.outcome === 'works') {
@@ -183,17 +214,18 @@ function agentFails(agent: ProbeView, {works, fails, here, pods}: Others): Probe
         : layer === 'authentication'
           ? 'Believe the agent: the receiver is up, and refuses what the agent shows.'
           : `Believe the agent: this machine takes another way. The receiver is up, so what fails lies between the agent and it. What can differ between agent and here: ${whatDiffers(layer, agent.class)}.`,
-      next: whereToLook(layer, agent.class, true),
+      next: whereToLook(agent, true, scope),
     }
   }
   if (here?.outcome === 'fails' && here.layer === layer) {
     return {
       ...broken,
       title: `${title}, and so it does from here`,
-      why:
-        BOTH_FAIL[layer ?? 'tcp'] ??
-        'Both see the same, over different ways: the cause is at the receiver, or right in front of it.',
-      next: whereToLook(layer, agent.class, false),
+      why: isAboutUrl(agent.class)
+        ? `Both see the same, over different ways: ${URL_IS_WRONG}`
+        : (BOTH_FAIL[layer ?? 'tcp'] ??
+          'Both see the same, over different ways: the cause is at the receiver, or right in front of it.'),
+      next: whereToLook(agent, false, scope),
     }
   }
   const differs = here === null ? '' : hereDiffers(here, layer)
@@ -201,8 +233,15 @@ function agentFails(agent: ProbeView, {works, fails, here, pods}: Others): Probe
     ...broken,
     title,
     why: `Believe the agent: it is its own way.${differs}`,
-    next: whereToLook(layer, agent.class, false),
+    next: whereToLook(agent, false, scope),
   }
+}
+
+/** An agent of two queues, or seen by itself and from its pod, is one. */
+function whoFails(fails: readonly ProbeView[]): string {
+  const places = [...new Set(fails.map(({place}) => place))]
+  const [only] = places
+  return places.length === 1 && only !== undefined ? only : formatNumberOf(places.length, 'agent')
 }
 
 function hereDiffers(here: ProbeView, layer: ProbeLayer | null): string {
@@ -220,10 +259,12 @@ function hereDiffers(here: ProbeView, layer: ProbeLayer | null): string {
 const ANSWERED: readonly ProbeLayer[] = ['authentication', 'receiver', 'accept']
 const BEFORE_AN_ANSWER: readonly ProbeLayer[] = ['dns', 'tcp', 'proxy', 'tls', 'http']
 
-function hereAdds(here: ProbeView | null, layer: ProbeLayer | null): string {
+function hereAdds(here: ProbeView | null, {layer, class: errorClass}: ProbeView): string {
   if (here?.outcome === 'works') return '; from here it works, so the receiver is up and the cause lies between.'
   if (here?.outcome === 'fails' && here.layer === layer && layer !== 'dns')
-    return ', and from here it is the same: the cause is at the receiver, or right in front of it.'
+    return isAboutUrl(errorClass)
+      ? `, and from here it is the same: ${URL_IS_WRONG}`
+      : ', and from here it is the same: the cause is at the receiver, or right in front of it.'
   return '.'
 }
 
@@ -232,6 +273,7 @@ function agentUnknown(
   pods: readonly ProbeView[],
   agents: readonly ProbeView[],
   skipped: ProbeView | null,
+  scope: string,
 ): ProbeVerdict {
   const nothing = {layer: null, class: null}
   const unknownWhy = agents[0] ? `Of the agent's own view nothing is known: ${agents[0].says}.` : ''
@@ -242,9 +284,9 @@ function agentUnknown(
       layer: pod.layer,
       class: pod.class,
       believe: 'pod',
-      title: `${pod.place}: ${pod.layer === null ? 'the way' : LAYER_WORDS[pod.layer]} fails`,
-      why: `${unknownWhy} What was tried in its pod is its way${hereAdds(here, pod.layer)}`,
-      next: whereToLook(pod.layer, pod.class, here?.outcome === 'works'),
+      title: `${whoFails(pods.filter(({outcome}) => outcome === 'fails'))}: ${pod.layer === null ? 'the way' : LAYER_WORDS[pod.layer]} fails`,
+      why: `${unknownWhy} What was tried in its pod is its way${hereAdds(here, pod)}`,
+      next: whereToLook(pod, here?.outcome === 'works', scope),
     }
   }
   const podWorks = pods.find(({outcome}) => outcome === 'works')
@@ -272,8 +314,8 @@ function agentUnknown(
     why: here === null ? unknownWhy : `${unknownWhy} What is seen from here is not what the agent sees.`,
     next: [
       skipped === null
-        ? 'try it from the pod: promfleet probe --from-pod (runs nc there)'
-        : 'try it from the pod with tools of its own: promfleet probe --from-pod --image busybox (adds an ephemeral container; Kubernetes 1.23 and later)',
+        ? `try it from the pod (runs nc there): promfleet probe${scope} --from-pod`
+        : `try it from the pod with tools of its own (adds an ephemeral container; Kubernetes 1.23 and later): promfleet probe${scope} --from-pod --image busybox`,
     ],
   }
 }

@@ -27,6 +27,8 @@ export interface CentralFleetFacts {
   identities: IdentityFacts[]
   /** Entries of the fleet file that match none. */
   missing: Record<string, string>[]
+  /** Entries of the fleet file by labels of which nothing is seen here. */
+  notJudged: Record<string, string>[]
   /** Whose clock ages were measured by: ours where the central's is ahead of everything that it stores. */
   clock: 'central' | 'ours'
   /** The central's clock minus ours, where it is out of step; null: it is not, or not known. */
@@ -50,12 +52,12 @@ export function readCentralFleetFacts(
   const isAhead = skew > 0 && identities.every(({ageSeconds}) => (ageSeconds ?? 0) > skew - clockSkewSeconds)
   if (isAhead) for (const identity of identities) identity.ageSeconds = (identity.ageSeconds ?? 0) - skew
   joinQueues(identities, queues.ok ? queues.value : [])
+  const judged = evidence.expected.filter(labels => isJudgeable(labels, identities, evidence.identityLabels))
   return {
     evidence,
     identities,
-    missing: evidence.expected.filter(
-      labels => isJudgeable(labels, identities, evidence.identityLabels) && !isKnown(labels, identities),
-    ),
+    missing: judged.filter(labels => !isKnown(labels, identities)),
+    notJudged: evidence.expected.filter(labels => !judged.includes(labels)),
     clock: isAhead ? 'ours' : 'central',
     skewSeconds: isOutOfStep ? skew : null,
     partial: [...first.value.warnings, ...(last?.warnings ?? []), ...(widerLook.ok ? widerLook.value.warnings : [])],

@@ -36,8 +36,7 @@ export function shapesOfQueue(log: LogFacts, name: string): LogShape[] {
 
 /**
  * Errors of sending samples, newest first; those of metadata alone are left out, since no sample depends on it. `isOvertaken` tells
- * of a reason that the queue's connections have left behind: see dialer.ts. Where the receiver asked to wait and its answer is not logged
- * yet, it is 429 if the queue tries that again, and else 5xx: nothing else is waited for.
+ * of a reason that the queue's connections have left behind: see dialer.ts. `retriesRateLimits`: the queue tries again after 429.
  */
 export function queueErrors(
   shapes: readonly LogShape[],
@@ -46,29 +45,52 @@ export function queueErrors(
   isOvertaken: (errorClass: ErrorClass) => boolean,
   retriesRateLimits: boolean,
 ): QueueError[] {
-  const {currentErrorSeconds, freshErrorSeconds} = inputs.thresholds
   return shapes.flatMap((shape): QueueError[] => {
+    if (isWait({shape})) return waitErrors(shape, shapes, log, inputs, retriesRateLimits)
     const isRetrying = isRetry({shape})
-    const text = shape.error ?? shape.message
-    const first = isFromTheCut(shape.first, log, inputs.thresholds) ? null : shape.first
-    const found = {text, first, last: shape.last, fresh: isWithin(shape.last, log, freshErrorSeconds), shape}
-    if (isWait({shape})) {
-      const retryAfterSeconds = retryAfterSecondsOf(shape)
-      const isLately = ({last}: LogShape) => isWithin(last, log, retryAfterSeconds + currentErrorSeconds)
-      const answer = shapes.find(
-        other => isRetry({shape: other}) && isLately(other) && errorStatus(other.error ?? '') !== null,
-      )
-      if (!isLately(shape) || isWithin(answer?.last ?? null, log, currentErrorSeconds)) return []
-      const guess = retriesRateLimits ? 'rate-limited' : 'unavailable'
-      const errorClass = answer === undefined ? guess : classifyError(answer.error ?? '')
-      return [{...found, class: errorClass, current: isRetryingNow(inputs), fresh: true, retryAfterSeconds}]
-    }
     if (!isRetrying && !isRefusal({shape})) return []
+    const {currentErrorSeconds, freshErrorSeconds} = inputs.thresholds
     const agrees = isRetrying ? isRetryingNow(inputs) : isRefusedNow(inputs)
-    const errorClass = classifyError(text)
+    const found = foundError(shape, log, inputs.thresholds)
+    const errorClass = classifyError(found.text)
     const current = agrees && !isOvertaken(errorClass) && isWithin(shape.last, log, currentErrorSeconds)
-    return [{...found, class: errorClass, current, retryAfterSeconds: null}]
+    const fresh = isWithin(shape.last, log, freshErrorSeconds)
+    return [{...found, class: errorClass, current, fresh, retryAfterSeconds: null}]
   })
+}
+
+/**
+ * The receiver asked to wait (Retry-After), and the wait may still go on: the error of the answer that asked for it. None when the
+ * wait is over, or when that answer has just been logged: it then tells of itself. Where the answer is not logged yet, it is 429 if
+ * the queue tries that again, and else 5xx: nothing else is waited for.
+ */
+function waitErrors(
+  shape: LogShape,
+  shapes: readonly LogShape[],
+  log: LogFacts,
+  inputs: QueueInputs,
+  retriesRateLimits: boolean,
+): QueueError[] {
+  const {currentErrorSeconds} = inputs.thresholds
+  const retryAfterSeconds = retryAfterSecondsOf(shape)
+  const isLately = ({last}: LogShape) => isWithin(last, log, retryAfterSeconds + currentErrorSeconds)
+  const answer = shapes.find(
+    other => isRetry({shape: other}) && isLately(other) && errorStatus(other.error ?? '') !== null,
+  )
+  if (!isLately(shape) || isWithin(answer?.last ?? null, log, currentErrorSeconds)) return []
+  const guess = retriesRateLimits ? 'rate-limited' : 'unavailable'
+  const errorClass = answer === undefined ? guess : classifyError(answer.error ?? '')
+  const found = foundError(shape, log, inputs.thresholds)
+  return [{...found, class: errorClass, current: isRetryingNow(inputs), fresh: true, retryAfterSeconds}]
+}
+
+function foundError(
+  shape: LogShape,
+  log: LogFacts,
+  thresholds: Thresholds,
+): Pick<QueueError, 'text' | 'first' | 'last' | 'shape'> {
+  const first = isFromTheCut(shape.first, log, thresholds) ? null : shape.first
+  return {text: shape.error ?? shape.message, first, last: shape.last, shape}
 }
 
 /**

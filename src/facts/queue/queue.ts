@@ -108,7 +108,7 @@ export function readQueueFacts(agent: QueueAgent, scrapes: readonly ReadScrape[]
     batchSeconds: meanBatchSeconds(window, agent.version),
     catchUp: outlook.catchUp(inputs, {lagSeconds: lag.seconds, late, blocked: blockedBy !== null, typicalOffered}),
     restartCost: outlook.restartCost(inputs, {lagSeconds: lag.seconds, typicalOffered}),
-    lossClock: lossClockOf(agent, scrape, inputs, {
+    ...lossClockOf(agent, scrape, inputs, {
       isNeeded: blockedBy !== null || late || isNeverDelivered(inputs, agent.process?.young ?? false),
       alreadyLost: alreadyLost({window, before, tailingAt, highestSentSeconds}),
       readSegment: levels.readSegment,
@@ -204,9 +204,15 @@ function lossClockOf(
   {metrics}: ReadScrape,
   {nowSeconds, highestSentSeconds}: QueueInputs,
   queue: Omit<LossClockInputs, keyof TruncationContext | 'highestSentSeconds'>,
-): QueueFacts['lossClock'] {
-  if (process) return readLossClock({...queue, nowSeconds, mode, process, wal, metrics, evidence, highestSentSeconds})
+): Pick<QueueFacts, 'lossClock' | 'lossClockInputs'> {
+  if (process) {
+    const lossClockInputs = {...queue, nowSeconds, mode, process, wal, metrics, evidence, highestSentSeconds}
+    return {lossClock: readLossClock(lossClockInputs), lossClockInputs}
+  }
   const nothing = {kind: null, earliestAt: null, latestAt: null, earliestSeconds: null, latestSeconds: null}
-  if (!queue.isNeeded && queue.alreadyLost === null) return {...nothing, assumption: '', status: 'not-needed'}
-  return {...nothing, assumption: 'when the process started is not known', status: 'unknown'}
+  const lossClock: QueueFacts['lossClock'] =
+    !queue.isNeeded && queue.alreadyLost === null
+      ? {...nothing, assumption: '', status: 'not-needed'}
+      : {...nothing, assumption: 'when the process started is not known', status: 'unknown'}
+  return {lossClock, lossClockInputs: null}
 }

@@ -9,8 +9,35 @@ export const ADMINISTRATOR = 'ADMIN_CONTEXT'
 export function grantCommand(needs: readonly Permission[][], user: string | null): string {
   const namespaces = [...new Set(needs.flat().map(({namespace}) => namespace))]
   const isClusterWide = namespaces.length === 0 || namespaces.includes(null)
-  const rbac = `promfleet rbac ${subjectOf(user)}${isClusterWide ? '' : ` -n ${shellWord(namespaces.join(','))}`}`
+  const rbac = `promfleet rbac ${subjectOf(user)}${forPrograms(needs)}${isClusterWide ? '' : ` -n ${shellWord(namespaces.join(','))}`}`
   return `${rbac} | kubectl --context ${ADMINISTRATOR} apply -f -`
+}
+
+/** What is refused to `probe --from-pod`, in the words of the API server; null where that is something else. */
+export function grantInPods(answers: readonly string[]): string | null {
+  const refused = answers.flatMap(answer => {
+    const found =
+      /\bUser "([^"]+)" cannot (\w+) resource "(pods\/(?:exec|ephemeralcontainers))" in API group "" in the namespace "([^"]+)"/.exec(
+        answer,
+      )
+    if (found === null) return []
+    const [, user = '', verb = '', resource = '', namespace = ''] = found
+    return [{user, permission: {verb, group: '', resource, namespace}}]
+  })
+  const [first] = refused
+  return first === undefined
+    ? null
+    : grantCommand(
+        refused.map(({permission}) => [permission]),
+        first.user,
+      )
+}
+
+/** Nothing of the least role lets programs run in pods: its own flags do. */
+function forPrograms(needs: readonly Permission[][]): string {
+  const resources = needs.flat().map(({resource}) => resource)
+  if (resources.includes('pods/ephemeralcontainers')) return ' --from-pod --image'
+  return resources.includes('pods/exec') ? ' --from-pod' : ''
 }
 
 /** For `promfleet rbac`; nobody binds a role to those who are not logged in. */

@@ -24,7 +24,7 @@ export function lagLines(report: LagReport, options: TerminalOptions, style: Sty
     ? [errorLines(report.error, style)]
     : [
         headerLines(report, style),
-        lagTable(report, options, style, decorate),
+        lagTable(report, options, style, {decorate}).lines,
         remarkLines(report, style),
         contradictionLines(report, style),
         lagTotalsLines(report, style),

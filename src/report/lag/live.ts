@@ -3,14 +3,14 @@ import type {LagChange} from '../../diagnose/lag/changes.ts'
 import type {LagFrame, LiveRow} from '../../diagnose/lag/history.ts'
 import type {LagReport} from '../../diagnose/lag/lag-report.ts'
 import {formatClockSeconds, formatCount, formatNumberOf, formatSeconds} from '../../units.ts'
-import {unpainted} from '../figures-table.ts'
+import {type FiguresTable, unpainted} from '../figures-table.ts'
 import {createStyle, type Style, type TerminalOptions} from '../style.ts'
 import {clean, widthOf, wrap} from '../text.ts'
 import {type LagCells, lagCells} from './cells.ts'
 import {contradictionLines} from './contradictions.ts'
 import {lagLines, remarkLines} from './lag.ts'
 import {decorateLive, shownState, withRows} from './live-cells.ts'
-import {lagTable, leftOutHeads} from './table.ts'
+import {lagTable} from './table.ts'
 import {countsLines, lagVerdictLines, restartLines} from './verdict.ts'
 
 export interface LiveOptions extends TerminalOptions {
@@ -48,7 +48,7 @@ export function renderFrame(frame: LagFrame, changes: readonly LagChange[], opti
   const changed = changesLines(changes, style, Math.min(5, left, Math.floor(room / 5)))
   const below = [...blank, ...changed, ...remarks, ...warnings, ...verdict, ...time]
   const table = tableOf(frame, room - below.length, options, style)
-  const leftOut = leftOutLines(frame, table, options, style)
+  const leftOut = leftOutLines(table, style)
   const isRoom = leftOut.length <= room - below.length - table.lines.length
   return [...table.lines, ...(isRoom ? leftOut : []), ...below].join('\n')
 }
@@ -105,33 +105,26 @@ function appendedRow(row: LagCells, style: Style): string {
   return `${style.paintState(row.state, `${style.stateGlyph(row.state)} ${row.state}`)}  ${[name, ...figures, ...reason].join(', ')}`
 }
 
-interface ShownTable {
-  lines: string[]
-  /** Those in it, below its heads; none where there is no room for heads. */
-  rows: readonly LiveRow[]
-}
-
 /** As many rows as fit, from the top; then how many are not shown. */
-function tableOf(frame: LagFrame, lines: number, options: TerminalOptions, style: Style): ShownTable {
-  if (lines <= 0) return {lines: [], rows: []}
+function tableOf(frame: LagFrame, lines: number, options: TerminalOptions, style: Style): FiguresTable {
+  if (lines <= 0) return {lines: [], leftOut: []}
   const decorate = decorateLive(frame, options, style)
-  const table = (rows: readonly LiveRow[], reasons?: number) =>
-    lagTable(withRows(frame, rows), options, style, decorate, reasons)
-  const whole = frame.rows.length <= lines ? table(frame.rows) : []
-  if (whole.length > 0 && whole.length <= lines) return {lines: whole, rows: frame.rows}
+  const table = (rows: readonly LiveRow[], reasons: 'usual' | 'none') =>
+    lagTable(withRows(frame, rows), options, style, {decorate, reasons})
+  const whole = frame.rows.length <= lines ? table(frame.rows, 'usual') : null
+  if (whole !== null && whole.lines.length > 0 && whole.lines.length <= lines) return whole
   let count = Math.min(frame.rows.length, lines)
   // More of the worst rows say more than why each of them is bad.
-  let shown = table(frame.rows.slice(0, count), 0)
-  while (shown.length + (count < frame.rows.length ? 1 : 0) > lines && count > 1) {
-    const excess = shown.length + 1 - lines
+  let shown = table(frame.rows.slice(0, count), 'none')
+  while (shown.lines.length + (count < frame.rows.length ? 1 : 0) > lines && count > 1) {
+    const excess = shown.lines.length + 1 - lines
     count = Math.max(1, count - Math.max(1, Math.floor(excess / 3)))
-    shown = table(frame.rows.slice(0, count), 0)
+    shown = table(frame.rows.slice(0, count), 'none')
   }
   const hidden = frame.rows.slice(count)
-  const rows = frame.rows.slice(0, count)
-  if (hidden.length === 0) return {lines: shown.slice(0, lines), rows}
-  if (lines <= 2) return {lines: shown.slice(1, 1 + lines), rows: []} // the worst row, rather than heads and counts
-  return {lines: [...shown.slice(0, lines - 1), style.faint(cut(hiddenText(hidden), style))], rows}
+  if (hidden.length === 0) return {...shown, lines: shown.lines.slice(0, lines)}
+  if (lines <= 2) return {lines: shown.lines.slice(1, 1 + lines), leftOut: []} // the worst row, rather than heads and counts
+  return {...shown, lines: [...shown.lines.slice(0, lines - 1), style.faint(cut(hiddenText(hidden), style))]}
 }
 
 const states = ['losing', 'silent', 'behind', 'unknown', 'delivering'] as const
@@ -150,11 +143,9 @@ function timeLines({report}: LagFrame, {intervalSeconds}: LiveOptions, style: St
 }
 
 /** Columns that are not there for want of width. */
-function leftOutLines(frame: LagFrame, {lines, rows}: ShownTable, options: TerminalOptions, style: Style): string[] {
-  const cells = lagCells(withRows(frame, rows), decorateLive(frame, options, style))
-  const heads = options.wide ? [] : leftOutHeads(unpainted(lines[0] ?? ''), cells)
-  const text = `no room for ${heads.join(', ')}: see -o wide`
-  return heads.length === 0 ? [] : wrap(text, style.columns).map(line => style.faint(line))
+function leftOutLines({leftOut}: FiguresTable, style: Style): string[] {
+  const text = `no room for ${leftOut.join(', ')}: see -o wide`
+  return leftOut.length === 0 ? [] : wrap(text, style.columns).map(line => style.faint(line))
 }
 
 /** What each contradiction between agents and central is; the last table says what it means. */

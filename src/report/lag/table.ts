@@ -2,7 +2,7 @@
 import type {LagReport} from '../../diagnose/lag/lag-report.ts'
 import {formatNumberOf, formatSeconds} from '../../units.ts'
 import {soonerSeconds} from '../agent-row.ts'
-import {type Column, figuresTable, type TablePlan, wideTable} from '../figures-table.ts'
+import {type Column, type FiguresTable, figuresTable, type TablePlan, wideTable} from '../figures-table.ts'
 import type {Style, TerminalOptions} from '../style.ts'
 import {wrap} from '../text.ts'
 import {type Decorate, type LagCells, lagCells} from './cells.ts'
@@ -54,29 +54,27 @@ const wideLayout = [
   {head: 'TRANSPORT', field: 'transport'},
 ] satisfies Column<Field>[]
 
-/** Heads of the columns of these rows for which a terminal had no room; `head`: the first line of their table. */
-export function leftOutHeads(head: string, rows: readonly LagCells[]): string[] {
-  const shown = new Set(head.split(/\s{2,}/).map(text => text.trim()))
-  const filled = (layouts[0] ?? []).filter(({field}) => rows.some(row => row[field] !== ''))
-  return filled.map(column => column.head).filter(each => each !== '' && !shown.has(each))
-}
-
 /** With more rows in trouble than this, only -v says below each of them why. */
 const usualReasons = 10
 
-/** Lines; the columns' heads first. `mostReasons` 0: a line for each row, where lines are few. */
+export interface LagTableView {
+  /** What a live view adds to the rows. */
+  decorate?: Decorate | undefined
+  /** `none`: a line for each row, where lines are few; left out: `usual`. */
+  reasons?: 'usual' | 'none'
+}
+
 export function lagTable(
   report: LagReport,
   options: TerminalOptions,
   style: Style,
-  decorate?: Decorate,
-  mostReasons = usualReasons,
-): string[] {
+  {decorate, reasons = 'usual'}: LagTableView = {},
+): FiguresTable {
   const rows = lagCells(report, decorate)
   const isTroubled = ({state, lag: lagText}: LagCells) => state !== 'delivering' && lagText !== ''
   const troubled = rows.filter(isTroubled).length
-  const isAsked = (options.verbose === true || options.wide === true) && mostReasons > 0
-  const saysWhy = isAsked || troubled <= mostReasons
+  const isAsked = options.verbose === true || options.wide === true
+  const saysWhy = reasons === 'none' ? troubled === 0 : isAsked || troubled <= usualReasons
   const plan: TablePlan<Field> = {
     rows,
     names: namesOf(report, rows, options, style),
@@ -85,13 +83,10 @@ export function lagTable(
     hasFigures: row => row.lag !== '',
     notes: (row, shown) => notesOf(row, shown, saysWhy),
   }
-  const lines = [
-    ...(options.wide ? wideTable(plan, style) : figuresTable(plan, style)),
-    ...soonerLines(report, style).map(line => style.faint(line)),
-  ]
-  return saysWhy || mostReasons === 0
-    ? lines
-    : [...lines, style.faint(`-v says why of each of these ${formatNumberOf(troubled, 'queue')}`)]
+  const {lines, leftOut} = options.wide ? wideTable(plan, style) : figuresTable(plan, style)
+  const below = soonerLines(report, style)
+  if (reasons === 'usual' && !saysWhy) below.push(`-v says why of each of these ${formatNumberOf(troubled, 'queue')}`)
+  return {lines: [...lines, ...below.map(line => style.faint(line))], leftOut}
 }
 
 /** What the * of LOSS stands for: the shorter clock, which runs if the central is a plain Prometheus. */

@@ -26,10 +26,8 @@ export function lagTotalsLines({contexts, isSingleScrape, seenFrom}: LagReport, 
     .map(context => rowOf(context, mean))
   const names = [{head: 'TOTALS', field: 'context'} as const]
   const layouts = [columns, columns.slice(0, 5), columns.slice(0, 4), columns.slice(0, 3), columns.slice(1, 3)]
-  return figuresTable(
-    {rows, names, layouts, narrowLayouts: layouts.slice(-1), hasFigures: () => true, notes: () => []},
-    style,
-  )
+  const narrowLayouts = layouts.slice(-1)
+  return figuresTable({rows, names, layouts, narrowLayouts, hasFigures: () => true, notes: () => []}, style).lines
 }
 
 function rowOf({name, state, totals}: LagContext, mean: string): TableRow<Field> {

@@ -4,6 +4,7 @@ import type {LayerFacts, ProbeLayer} from '../../facts/probe/layers.ts'
 import {formatNumberOf, formatSeconds} from '../../units.ts'
 import type {Style, TerminalOptions} from '../style.ts'
 import {clean, cutMiddle, padEnd, widthOf, wrap} from '../text.ts'
+import {canaryWords} from './canary-words.ts'
 import {storedLines} from './stored.ts'
 
 export interface EndpointOptions extends TerminalOptions {
@@ -25,6 +26,7 @@ const COLUMNS: readonly {layer: ProbeLayer; title: string}[] = [
 ]
 const mostPlace = 36
 const mostAgents = 3
+const mostCanaries = 3
 const leastPlace = 14
 const indent = '   '
 const gap = '  '
@@ -52,13 +54,20 @@ export function endpointLines(endpoint: EndpointProbe, options: EndpointOptions,
         .map(view => [labelOf(view), saidBy(view)] as const),
       ...(verbose ? views.flatMap(measurements) : []),
       ...storedLines(endpoint, options),
-      ...canaries(endpoint),
+      ...canaries(endpoint, verbose),
       ...[...new Set(views.flatMap(({notes}) => notes))].map(note => ['note', note] as const),
       ...(verdict.outcome === 'works' && !verbose ? [] : policies(endpoint)),
       ...(verdict.why === '' ? [] : [['believe', verdict.why] as const]),
       ...(brief && verdict.outcome === 'broken' ? [] : verdict.next.map(step => ['do', step] as const)),
-    ].flatMap(([label, text]) => labelled(label, text, style)),
+    ].flatMap(([label, text]) => (label === 'do' ? stepLines(text, style) : labelled(label, text, style))),
   ]
+}
+
+/** A command stands on a line of its own, whole: it is there to be pasted. */
+function stepLines(step: string, style: Style): string[] {
+  const [, text, command] = /^(.*?:) (promfleet .*)$/.exec(step) ?? []
+  if (text === undefined || command === undefined) return labelled('do', step, style)
+  return [...labelled('do', text, style), `${' '.repeat(indent.length + labelWidth)}${clean(command)}`]
 }
 
 function labelled(label: string, text: string, style: Style): string[] {
@@ -76,11 +85,26 @@ function measurements({from, place, measured, layers}: ProbeView): (readonly [st
   ]
 }
 
-function canaries({canaries: own = []}: EndpointProbe): (readonly [string, string])[] {
-  return own.map(({agent, central, writeSeconds, visibleAfterSeconds, problem}) => {
-    const stored = `written in ${formatSeconds(writeSeconds ?? 0)}, shown by ${central} ${formatSeconds(visibleAfterSeconds ?? 0)} later`
-    return ['canary', `${agent}: ${problem ?? stored}`] as const
-  })
+/** One for each agent: those not proven first, and the rest counted. */
+function canaries({canaries: own = []}: EndpointProbe, verbose: boolean): (readonly [string, string])[] {
+  const sorted = [...own].sort((a, b) => Number(a.problem === null) - Number(b.problem === null))
+  const shown = verbose ? sorted : sorted.slice(0, mostCanaries)
+  const rest = sorted.slice(shown.length)
+  const unproven = canaryWords(rest)
+  return [
+    ...shown.map(({agent, central, writeSeconds, visibleAfterSeconds, problem}) => {
+      const stored = `written in ${formatSeconds(writeSeconds ?? 0)}, shown by ${central} ${formatSeconds(visibleAfterSeconds ?? 0)} later`
+      return ['canary', `${agent}: ${problem ?? stored}`] as const
+    }),
+    ...(rest.length > 0
+      ? [
+          [
+            '',
+            `and ${formatNumberOf(rest.length, 'more agent')}${unproven.map(words => `, ${words}`).join('')} (-v shows them)`,
+          ] as const,
+        ]
+      : []),
+  ]
 }
 
 function policies({networkPolicies}: EndpointProbe): (readonly [string, string])[] {

@@ -2,6 +2,7 @@
 import type {EndpointProbe, ProbeVerdict} from '../../diagnose/probe/probe-report.ts'
 import type {Style} from '../style.ts'
 import {clean} from '../text.ts'
+import {canaryWords} from './canary-words.ts'
 
 const STATES = {works: 'delivering', broken: 'losing', unknown: 'unknown'} as const
 const SEEN_BY = {
@@ -18,7 +19,9 @@ export function endpointInBrief(endpoint: EndpointProbe, style: Style): string {
   const isProven = canaries.every(({problem}) => problem === null)
   const state = verdict.outcome === 'works' && !isProven ? 'unknown' : STATES[verdict.outcome]
   const who = agentsOf(endpoint)
-  const canary = isProven ? '' : ', canary not proven to be stored'
+  const canary = canaryWords(canaries)
+    .map(words => `, ${words}`)
+    .join('')
   const words = `${address}: ${who === '' ? '' : `${who}: `}${outcomeWords(verdict, endpoint)}${canary}`
   return `${style.paintState(state, style.stateGlyph(state))} ${clean(words)}`
 }

@@ -5,6 +5,7 @@ import {emptyContextLines} from '../empty-contexts.ts'
 import {refusedContextLines} from '../refused-contexts.ts'
 import {createStyle, type Style, type TerminalOptions} from '../style.ts'
 import {clean, wrap} from '../text.ts'
+import {canaryWords} from './canary-words.ts'
 import {endpointLines} from './endpoint.ts'
 import {endpointInBrief} from './in-brief.ts'
 import {notStoredLines} from './stored.ts'
@@ -73,11 +74,16 @@ function verdictLines({summary, exitCode, endpoints, contexts, storedUnknown}: P
       ? `${summary[outcome]} ${outcome === 'works' ? (summary.works === 1 ? 'works' : 'work') : outcome}`
       : [],
   )
-  const canaries = endpoints.flatMap(({canaries: own = []}) => own).filter(({problem}) => problem !== null).length
   const unread = contexts.filter(({problem}) => problem !== undefined).length
+  const hasCanaries = endpoints.some(({canaries: own = []}) => own.length > 0)
+  // Of what is broken nothing arrives that could be stored.
+  const storedWords =
+    storedUnknown === undefined || summary.works + summary.unknown === 0
+      ? []
+      : [hasCanaries ? 'what agents send is not known to be stored' : 'not known to be stored']
   const unproven = [
-    ...(canaries > 0 ? [`${canaries === 1 ? 'a canary' : `${canaries} canaries`} not proven to be stored`] : []),
-    ...(storedUnknown === undefined ? [] : ['not known to be stored']),
+    ...canaryWords(endpoints.flatMap(({canaries: own = []}) => own)),
+    ...storedWords,
     ...(unread > 0 ? [`${formatNumberOf(unread, 'context')} not read`] : []),
   ]
   const first = endpoints[0]

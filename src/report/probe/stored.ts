@@ -22,17 +22,32 @@ export function storedLines(
 }
 
 function wordsOf(proof: StoredProof): string {
-  const {address, identity, freshness, unknownBecause, newestSampleAt, ageSeconds, newestSentAt, limitSeconds} = proof
+  const {
+    address,
+    identity,
+    freshness,
+    unknownBecause,
+    newestSampleAt,
+    ageSeconds,
+    newestSentAt,
+    limitSeconds,
+    isRefused,
+  } = proof
   if (freshness === 'unknown') return `not known: ${unknownBecause ?? ''}`
   const labels = identity === null ? '' : ` of {${labelWords(identity)}}`
+  const refused = isRefused ? ', refused' : ''
   const shared = proof.isShared ? ', but others write under these labels, too, so it may be theirs' : ''
   if (newestSampleAt === null || ageSeconds === null) {
-    const sent = newestSentAt === null ? '' : `, the newest that it has sent is of ${formatClockSeconds(newestSentAt)}`
+    const sent =
+      newestSentAt === null ? '' : `; the agent's last attempt: ${formatClockSeconds(newestSentAt)}${refused}`
     return `the central ${address} has no sample${labels} of the last 5 min${sent}`
   }
   // Both by the clock of the agent, at the moment at which the central was asked.
   const sentAge = newestSentAt === null ? null : ageSeconds + secondsOf(newestSampleAt) - secondsOf(newestSentAt)
-  const sent = sentAge === null ? '' : `, the newest that it has sent ${secondsWords(sentAge)}`
+  const sent =
+    sentAge === null
+      ? ''
+      : `, the newest that the agent has ${isRefused ? 'tried to send' : 'sent'} ${secondsWords(sentAge)}${refused}`
   const remark = {
     fresh: '',
     between: '; older than it should be',

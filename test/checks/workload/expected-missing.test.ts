@@ -118,6 +118,17 @@ describe('a report in which an expected agent is missing', () => {
     const text = renderTerminal(report, {columns: 120, colour: false, unicode: true})
     expect(text.trimEnd().split('\n').at(-1)).toMatch(/^✗ 1 expected agent missing, 1 delivering \(exit 1: 1 error/)
   })
+  it('names it where there is that line only, before those that deliver less than all', () => {
+    const losing = anAgent({context: 'cluster2', queues: [{doing: 'failing', forSeconds: 900}]})
+    const late = anAgent({context: 'cluster3', pod: 'late-0', queues: [{doing: 'retrying', forSeconds: 900}]})
+    const fleet = readFacts(aFleet({agents: [losing, late], contexts: {cluster2: listed, cluster3: listed}}))
+    const gone = [{context: 'cluster3', namespace: null, agent: 'gone', labels: {}}]
+    const found = runChecks(fleet, {expected: {agents: gone, isWholeFleet: true}})
+    const options = {columns: 120, colour: false, unicode: true, quiet: true}
+    const line = renderTerminal(diagnose(fleet, found, {failOn: 'error'}), options)
+    expect(line).toMatch(/: cluster2 monitoring\/agent-0, cluster3 gone, cluster3 monitoring\/late-0$/m)
+    expect(renderTerminal(report, options)).toMatch(/: cluster3 agent$/m)
+  })
   it('does not call an agent missing that is there and sends other labels', () => {
     const agents = [{context: 'cluster2', namespace: null, agent: 'agent', labels: {cluster: 'x'}}]
     const wrong = runChecks(facts, {only: [ID], expected: {agents, isWholeFleet: true}})

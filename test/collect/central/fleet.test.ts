@@ -153,6 +153,38 @@ describe("queues by the agents' own metrics", () => {
   })
 })
 
+describe('agents without the identity label', () => {
+  async function without(...series: [Record<string, string>, number][]) {
+    const {fleet, queries} = await read(({path, parameters}, response) => {
+      if (path.endsWith('/values')) answer(response, {status: 'success', data: ['a']})
+      else if (parameters.get('query')?.includes('promfleet_figure')) answerVector(response, series)
+      else answerVector(response, [[{cluster: 'a'}, NOW]])
+    })
+    return {found: fleet.withoutIdentity, queues: fleet.queues, queries}
+  }
+
+  it('are found by the query about queues, and are none of the queues', async () => {
+    const {found, queues, queries} = await without([{region: 'eu'}, 2])
+    expect(found).toEqual([{labels: {region: 'eu'}, agents: 2}])
+    expect(queues).toMatchObject({ok: true, value: []})
+    expect(queries).toHaveLength(2)
+    expect(queries.join()).toContain('prometheus_remote_storage_shards{cluster=""}')
+  })
+
+  it("are not what carries labels of scraping alone: that may be the central's own", async () => {
+    const {found} = await without(
+      [{}, 3],
+      [{app_kubernetes_io_name: 'prometheus', helm_sh_chart: 'x', pod_template_hash: 'y'}, 1],
+      [{region: 'eu', app_kubernetes_io_name: 'agent'}, 1],
+    )
+    expect(found).toEqual([{labels: {region: 'eu'}, agents: 1}])
+  })
+
+  it('hold no text that no terminal should see', async () => {
+    expect((await without([{region: '\u001b[31mred'}, 1])).found).toEqual([{labels: {region: 'red'}, agents: 1}])
+  })
+})
+
 describe('a fleet that is watched', () => {
   it('has in each look the one before it', async () => {
     const server = await startCentral(store({a: 600}))

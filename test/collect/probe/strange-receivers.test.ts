@@ -160,7 +160,7 @@ describe('a web page in place of a receiver', () => {
     expect(accepts).toBe(false)
     expect(failing).toMatchObject({layer: 'receiver', says: expect.stringContaining('web page')})
   })
-  it('that says 403 shows its words, and not its markup', async () => {
+  it('that says 511 shows its words, and not its markup', async () => {
     const url = await serveHttp((_, response) => response.writeHead(511, {'content-type': 'text/html'}).end(page))
     const text = shown(url, await probe(url))
     expect(text).toContain('Please sign in')

@@ -236,6 +236,27 @@ describe("queues by the agents' own metrics", () => {
     expect(refused.state).toBe('losing')
   })
 
+  it('whose counters do not span the five minutes have no rates: an average over time without samples is none', () => {
+    const young = onlyRow({...fresh, queues: queues(queue('c', {isOfferedYoung: 1, isAttemptedYoung: 1}))})
+    expect(young).toMatchObject({
+      state: 'delivering',
+      bytesPerSample: 15,
+      queue: {deliveredPerSecond: null, offeredPerSecond: null, bytesPerSecond: null, failureRatio: 0},
+    })
+    const reloaded = onlyRow({...fresh, queues: queues(queue('c', {isAttemptedYoung: 1}))})
+    expect(reloaded.queue).toMatchObject({deliveredPerSecond: null, offeredPerSecond: 100, bytesPerSecond: null})
+  })
+
+  it('whose counters are young and tell of refusals lose data all the same', () => {
+    const row = onlyRow({...fresh, queues: queues(queue('c', {isAttemptedYoung: 1, failedPerSecond: 50}))})
+    expect(row).toMatchObject({state: 'losing', queue: {failureRatio: 0.5, deliveredPerSecond: null}})
+  })
+
+  it('of agents that cannot be told apart have no rates: whose they are is not known', () => {
+    const row = onlyRow({...fresh, queues: queues(queue('c', {agents: 3}))})
+    expect(row).toMatchObject({bytesPerSample: null, queue: {deliveredPerSecond: null, offeredPerSecond: null}})
+  })
+
   it('that never sent are behind', () => {
     const never = queue('c', {name: 'never', sentSeconds: 0, attemptedPerSecond: 0, pendingSamples: 500})
     expect(report({...fresh, queues: queues(queue('c'), never)}).rows[0]).toMatchObject({state: 'behind', stateRow: 8})
@@ -270,9 +291,66 @@ describe('what is expected', () => {
   })
 
   it('by labels that were not asked for is not judged', () => {
-    expect(
-      report({looks: [look([['a', 20]])], expected: [{region: 'eu'}, {cluster: 'a', region: 'eu'}]}).rows,
-    ).toHaveLength(1)
+    const {rows, exitCode} = report({
+      looks: [look([['a', 20]])],
+      expected: [{region: 'eu'}, {cluster: 'a', region: 'eu'}],
+    })
+    expect(rows).toHaveLength(2)
+    expect(rows[0]).toMatchObject({
+      of: 'context',
+      state: 'unknown',
+      stateReason: 'not judged: 2 expected agents by labels that are not seen here: region (--identity-label)',
+    })
+    expect(exitCode).toBe(3)
+  })
+
+  it('by no labels is not judged, and never green', () => {
+    const at = (unnamedExpected: number) => report({looks: [look([['a', 20]])], unnamedExpected})
+    expect(at(2)).toMatchObject({
+      exitCode: 3,
+      rows: [
+        {
+          of: 'context',
+          stateReason:
+            'not judged: 2 expected agents that the fleet file does not name by labels (labels: {cluster: …})',
+        },
+        {state: 'delivering'},
+      ],
+    })
+    expect(at(1).rows[0]?.stateReason).toMatch(/^not judged: 1 expected agent that the/)
+    expect(at(0)).toMatchObject({exitCode: 0, rows: [{state: 'delivering'}]})
+  })
+
+  it('is told beside all else that is not known', () => {
+    const {rows} = report({
+      looks: [look([['a', 20]], {warnings: ['store-2 did not answer']})],
+      unnamedExpected: 1,
+      withoutIdentity: [{labels: {region: 'eu'}, agents: 1}],
+    })
+    expect(rows[0]?.stateReason).toMatch(/^its answer is partial: .*; not judged: 1 .*; 1 agent without cluster: /)
+  })
+})
+
+describe('agents that lack the identity label', () => {
+  const at = (...withoutIdentity: NonNullable<CentralFleetEvidence['withoutIdentity']>) =>
+    report({looks: [look([['a', 20]])], withoutIdentity})
+
+  it('are told of by the labels that they have, and the rest is not green', () => {
+    expect(at({labels: {region: 'eu'}, agents: 1})).toMatchObject({
+      exitCode: 3,
+      rows: [{of: 'context', state: 'unknown', stateReason: '1 agent without cluster: {region="eu"}'}, {}],
+    })
+  })
+
+  it('are counted where they are many, and the first are named', () => {
+    const many = Array.from({length: 5}, (_, index) => ({labels: {region: `r${index}`}, agents: 2}))
+    expect(at(...many).rows[0]?.stateReason).toBe(
+      '10 agents without cluster: {region="r0"}, {region="r1"}, {region="r2"} and 2 more',
+    )
+  })
+
+  it('leave no row where there are none', () => {
+    expect(at()).toMatchObject({exitCode: 0, rows: [{state: 'delivering'}]})
   })
 })
 

@@ -1,9 +1,13 @@
 /** Successive reports of lag: what they tell together. */
 import {describe, expect, it} from 'vitest'
+import {lagReportFromCentral} from '../../../src/diagnose/lag/from-central.ts'
 import {type LagFrame, watchLag} from '../../../src/diagnose/lag/history.ts'
 import type {LagReport} from '../../../src/diagnose/lag/lag-report.ts'
 import {lagReport} from '../../../src/diagnose/lag/report-lag.ts'
+import type {CentralFleetEvidence} from '../../../src/evidence/central-fleet.ts'
 import {readFleet} from '../../../src/facts/fleet.ts'
+import {THRESHOLDS} from '../../../src/facts/thresholds.ts'
+import {fleetFromCentral, look, queue, queues} from '../../builders/central-fleet.ts'
 import {
   type AgentOptions,
   aFailure,
@@ -58,6 +62,7 @@ describe('the history of a queue', () => {
       'cluster2 agent-0: delivering -> unknown: may not port-forward or proxy to the pod',
     ])
     expect(told(frames[2])).toEqual(['cluster2 agent-0: unknown -> delivering'])
+    expect(frames[2]?.changes.map(({states}) => states)).toEqual([{from: 'unknown', to: 'delivering'}])
   })
   it('goes on when a reload gives the queue another name', () => {
     const named = (name: string) => oneAgent({queues: [{name}]})
@@ -177,5 +182,70 @@ describe('a context that does not answer', () => {
     const {rows} = next(reportAt(10, healthy), new Map([['cluster2', timestamp(NOW - 2)]]))
     expect(rows[0]).toMatchObject({staleSeconds: 12, problem: null})
     expect(rows[0]?.trend.deliveredPerSecond).toEqual([180, null])
+  })
+})
+
+describe('a central that is watched, and dies', () => {
+  const refused = aFailure('unreachable', 'http://central:9090: connection refused')
+  const seen = (ageSeconds = 20): Partial<CentralFleetEvidence> => {
+    return {looks: [look([['cluster2', ageSeconds]])], queues: queues(queue('cluster2'))}
+  }
+  const halfSeen = {...seen(), queues: refused}
+  const unseen = {looks: [refused], queues: refused}
+  const framesFromCentral = (parts: Partial<CentralFleetEvidence>[]) => {
+    const next = watchLag()
+    const usual = {sort: 'state', onlyBehind: false, failOverSeconds: null} as const
+    return parts.map((part, index) => {
+      const report = lagReportFromCentral(fleetFromCentral(part), THRESHOLDS, usual)
+      return next({...report, takenAt: timestamp(NOW + 10 * index)}, new Map())
+    })
+  }
+  it('is told once, and that it answers again, and of its agents nothing', () => {
+    const frames = framesFromCentral([seen(), halfSeen, unseen, unseen, seen(), seen()])
+    expect(frames.map(frame => told(frame))).toEqual([
+      [],
+      [
+        `http://central:9090: the central no longer answers all that it is asked: not all could be read: ${refused.detail}`,
+      ],
+      [],
+      [],
+      ['http://central:9090: the central answers again'],
+      [],
+    ])
+    const [, whole] = framesFromCentral([seen(), unseen])
+    expect(told(whole)).toEqual([`http://central:9090: the central no longer answers: ${refused.detail}`])
+  })
+  it('leaves the last rows, which are not known now', () => {
+    const frames = framesFromCentral([seen(), unseen, unseen])
+    expect(frames[2]?.rows.map(({of, state, staleSeconds, problem}) => ({of, state, staleSeconds, problem}))).toEqual([
+      {of: 'context', state: 'unknown', staleSeconds: null, problem: null},
+      {of: 'queue', state: 'delivering', staleSeconds: 20, problem: refused.detail},
+    ])
+    // What is half answered is of now, and stands for what it stood beside before.
+    const [, half] = framesFromCentral([seen(), halfSeen])
+    expect(half?.rows.filter(({of}) => of === 'queue')).toHaveLength(1)
+  })
+  it('tells meanwhile what became of an agent', () => {
+    const frames = framesFromCentral([seen(), unseen, seen(3000)])
+    expect(told(frames[2])).toEqual([
+      'http://central:9090: the central answers again',
+      expect.stringContaining('delivering -> '),
+    ])
+  })
+  it('that never answered all that it is asked still tells which agents come and go', () => {
+    const both = {
+      ...halfSeen,
+      looks: [
+        look([
+          ['cluster2', 20],
+          [{cluster: 'cluster2', shard: 'b'}, 20],
+        ]),
+      ],
+    }
+    const frames = framesFromCentral([halfSeen, both, halfSeen])
+    expect([told(frames[1]), told(frames[2])]).toEqual([
+      [expect.stringContaining(': new, delivering')],
+      [expect.stringContaining(': gone')],
+    ])
   })
 })

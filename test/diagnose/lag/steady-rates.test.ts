@@ -114,7 +114,29 @@ describe('a rate of what rises in steps', () => {
         atSeconds: 65 + 5 * index,
         count: before.at(-1)?.count ?? 0,
       }))
-    expect(steadyRate([...before, ...stopped(30)], 15, 35)?.perSecond).toBe(100)
+    expect(steadyRate([...before, ...stopped(20)], 15, 35)?.perSecond).toBe(100)
     expect(steadyRate([...before, ...stopped(60)], 15, 35)?.perSecond).toBe(0)
+  })
+  it('falls before that, from a scrape interval and the deadline of a batch after the last step on', () => {
+    const before = looksAt({interval: 5, period: 2, phase: 0.5, seconds: 60})
+    const stopped = Array.from({length: 12}, (_, index) => ({
+      atSeconds: 62 + 2 * index,
+      count: before.at(-1)?.count ?? 0,
+    }))
+    const rates = stopped.map(
+      (_, index) => steadyRate([...before, ...stopped.slice(0, index + 1)], 5, 25)?.perSecond ?? -1,
+    )
+    expect(rates.slice(0, 3)).toEqual([rates[0], rates[0], rates[0]])
+    expect(rates.every((rate, index) => index === 0 || rate <= (rates[index - 1] ?? 0))).toBe(true)
+    expect(rates[8]).toBeLessThan(60) // 18 s after
+    expect(rates.at(-1)).toBeLessThan(45)
+  })
+  it('does not fall between the steps of a queue that waits longer with its batches', () => {
+    const points = looksAt({interval: 15, period: 2, parts: [{after: 0, count: 0}], seconds: 200}).map(
+      ({atSeconds}) => {
+        return {atSeconds, count: 3000 * Math.floor((atSeconds - 1) / 30)}
+      },
+    )
+    for (const {perSecond} of shown(points, 15, 120).slice(35)) expect(perSecond).toBeGreaterThan(75)
   })
 })

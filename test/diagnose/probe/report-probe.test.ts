@@ -184,7 +184,7 @@ describe('the report of a probe', () => {
     }
     expect(of({})).toMatchObject({exitCode: 0, writeSeconds: 0.02, visibleAfterSeconds: 0.4, problem: null})
     expect(of({visible: collected({afterSeconds: null})})).toMatchObject({
-      exitCode: 3,
+      ...{exitCode: 3, outcome: 'unknown'},
       problem: expect.stringContaining('did not show it'),
     })
     expect(of({visible: aFailure('unreachable', 'no way')})).toMatchObject({
@@ -193,10 +193,38 @@ describe('the report of a probe', () => {
     })
     const refused = aProbe({address, answer: {status: 401}})
     expect(of({write: refused, visible: aFailure('not-applicable')})).toMatchObject({
-      exitCode: 3,
+      ...{exitCode: 3, outcome: 'refused'},
       writeSeconds: null,
       problem: expect.stringContaining('401'),
     })
+  })
+  it('tells canaries that were not taken from those of which it is not known', () => {
+    const outcomeOf = (write: ProbeEvidence) => {
+      const visible = aFailure('not-applicable')
+      const canaries = [{agent: 'cluster2/monitoring/agent-0', central: 'http://central', nonce: '1', write, visible}]
+      return report({}, [aProbe({address})], {canaries}).endpoints[0]?.canaries?.[0]?.outcome
+    }
+    expect(outcomeOf(aProbe({address, answer: {status: 404}}))).toBe('refused')
+    expect(outcomeOf(aProbe({address, tcp: aFailedStep('ECONNREFUSED'), http: null}))).toBe('not-taken')
+    expect(outcomeOf(aProbe({address, skipped: 'a name of the cluster', http: null}))).toBe('not-written')
+    expect(outcomeOf(aProbe({address, http: aFailedStep('TIMEOUT')}))).toBe('unknown')
+  })
+  it('does not take a receiver that hangs for healthy on the word of one scrape, and says how to look again', () => {
+    const hanging = aProbe({address, http: aFailedStep('TIMEOUT', 'took the connection and gave no answer within 5 s')})
+    const once = report({agents: [anAgent({intervalSeconds: 0})]}, [hanging])
+    expect(once).toMatchObject({exitCode: 3, endpoints: [{verdict: {outcome: 'unknown', class: 'timed-out'}}]})
+    expect(once.endpoints[0]?.verdict.next).toEqual([
+      'take two scrapes, which tell: promfleet probe --context cluster2 -n monitoring --agent agent-0 --interval 30s',
+    ])
+    expect(report({}, [hanging])).toMatchObject({exitCode: 0, endpoints: [{verdict: {believe: 'agent'}}]})
+  })
+  it('gives the whole command that names the cause, for the agents that fail', () => {
+    const agents = [
+      refusing('413 Request Entity Too Large: too large', {pod: 'bad'}),
+      anAgent({pod: 'good', namespace: 'other'}),
+    ]
+    const next = report({agents}).endpoints[0]?.verdict.next.join()
+    expect(next).toContain('promfleet doctor --context cluster2 -n monitoring --agent bad')
   })
   it('puts what is broken first', () => {
     const good = anAgent({pod: 'good', queues: [{url: 'http://good.example/w'}]})

@@ -52,7 +52,7 @@ describe('whether what an agent sends is stored', () => {
       },
     ])
     expect(text).toMatch(
-      /stored {4}cluster2 monitoring\/agent-0: newest sample of \{cluster="cluster2"\} at the central cluster1\/monitoring\/prometheus-central-0 is 4 s old, the newest that it has sent \d+ s\n/,
+      /stored {4}cluster2 monitoring\/agent-0: newest sample of \{cluster="cluster2"\} at the central cluster1\/monitoring\/prometheus-central-0 is 4 s old, the newest that the agent has sent \d+ s\n/,
     )
   })
   it('is broken where the proven central stores nothing of what it takes: green figures are no proof', () => {
@@ -80,6 +80,19 @@ describe('whether what an agent sends is stored', () => {
   it('adds nothing to an agent that is refused: that nothing fresh is stored is its consequence', () => {
     const {endpoint} = look({agents: [refusing('401 Unauthorized: Unauthorized')], centrals: [stored(900)]})
     expect(endpoint?.verdict).toMatchObject({outcome: 'broken', layer: 'authentication', believe: 'agent'})
+  })
+  it("says when such an agent has tried last, that it was refused, and calls the agent's figure the agent's", () => {
+    const {text} = look({agents: [refusing('401 Unauthorized: no', {clockSkewSeconds: SKEW})], centrals: [unseen]})
+    expect(text).toMatch(
+      /has no sample of \{cluster="cluster2"\} of the last 5 min; the agent's last attempt: [\d:]+\d, refused/,
+    )
+    expect(look({centrals: [unseen]}).text).toMatch(/the agent's last attempt: [\d:]+\d\n/)
+  })
+  it('leaves a store that hangs now in doubt, whatever it has taken just before', () => {
+    const young = known({intervalSeconds: 0})
+    const hanging = aProbe({address, http: {ok: false, code: 'TIMEOUT', detail: 'no answer', seconds: 5}})
+    const {report} = look({agents: [young], centrals: [stored(4)]}, {probes: [hanging]})
+    expect(report).toMatchObject({exitCode: 3, summary: {unknown: 1}})
   })
   it('proves the way of an agent whose own figures could not say', () => {
     const idle = known({uptimeSeconds: 30, queues: [{doing: 'idle', figures: {bytes: 0}}]})

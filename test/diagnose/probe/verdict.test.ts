@@ -212,6 +212,91 @@ describe('what can differ between agents that fail and others that deliver', () 
   })
 })
 
+describe('a receiver that takes the connection and gives no answer', () => {
+  const at = (seconds: number) => new Date(seconds * 1000).toISOString()
+  const hanging = (from: 'here' | 'pod', layer: 'http' | 'tls' = 'http'): ProbeView => ({
+    ...view(from, 'fails', layer),
+    ...{class: 'timed-out', at: at(1000)},
+  })
+  const agentAt = (seconds: number, finishes?: boolean): ProbeView => ({
+    ...agent('works'),
+    at: at(seconds),
+    ...(finishes !== undefined && {finishes}),
+  })
+  it.each<[string, ProbeView[], RegExp]>([
+    ['one scrape', [agentAt(999), hanging('here')], /One scrape cannot tell yet/],
+    ['one scrape, in the handshake', [agentAt(999), hanging('here', 'tls')], /One scrape cannot tell yet/],
+    ['one scrape, tried from the pod', [agentAt(999), hanging('pod')], /One scrape cannot tell yet/],
+    ['two scrapes, between which nothing was finished', [agentAt(999, false), hanging('here')], /too close to tell/],
+    ['two scrapes of long before', [agentAt(939, true), hanging('here')], /is of before/],
+  ])('is not known by %s: no word of DNS, firewall or VPN, nor that all is well', (_, views, why) => {
+    const verdict = judgeViews(views, ' --context cluster2 -n monitoring')
+    expect(verdict).toMatchObject({outcome: 'unknown', believe: null, class: 'timed-out'})
+    expect(verdict.title).toContain('the connection is made and nothing answers')
+    expect(verdict.why).toMatch(why)
+    expect(`${verdict.title} ${verdict.why}`).not.toMatch(/DNS|firewall|VPN|delivers/)
+    expect(verdict.next).toEqual([
+      'take two scrapes, which tell: promfleet probe --context cluster2 -n monitoring --interval 30s',
+    ])
+  })
+  it('leaves the word to an agent that was answered between two scrapes, up to a minute before', () => {
+    for (const seconds of [940, 999]) {
+      const verdict = judgeViews([agentAt(seconds, true), hanging('here')])
+      expect(verdict).toMatchObject({outcome: 'works', believe: 'agent'})
+      expect(verdict.why).toMatch(/answers it and not this machine .*just stopped answering: run it again/)
+      expect(verdict.why).not.toMatch(/DNS|firewall|VPN/)
+    }
+  })
+  it('is none of the agent where its pod gets an answer', () => {
+    expect(judgeViews([agentAt(999), hanging('here'), pod('works')])).toMatchObject({outcome: 'works'})
+  })
+})
+
+describe('what the URL says', () => {
+  const wrong = (from: ProbeView['from']): ProbeView => ({
+    ...view(from, 'fails', 'receiver'),
+    ...{class: 'wrong-path', says: '404 "404 page not found"'},
+  })
+  const scope = ' --context cluster2 -n monitoring --agent agent-0'
+  it('is the cause of a 404 that all see: the configuration is to be corrected, and no receiver', () => {
+    for (const views of [
+      [wrong('agent'), wrong('here')],
+      [wrong('agent'), wrong('pod'), wrong('here')],
+    ]) {
+      const {why, next} = judgeViews(views, scope)
+      expect(why).toContain("the URL in the agent's configuration does not lead to a receiver")
+      expect(why).not.toContain('the cause is at the receiver')
+      expect(next[0]).toBe('404 at this path: correct the URL of remote_write (receiver/wrong-path)')
+    }
+  })
+  it('is none where the same URL takes others to the receiver', () => {
+    expect(judgeViews([agent('works'), wrong('agent')], scope).next.join()).not.toContain('correct the URL')
+  })
+  it('is shown by a command that can be pasted', () => {
+    for (const views of [[wrong('agent')], [agent('fails', 'receiver')], [agent('fails', 'accept')]])
+      expect(judgeViews(views, scope).next.join()).toContain(`promfleet doctor${scope}`)
+  })
+})
+
+it('says how the right to try it from the pod is granted where that was refused, whatever else is known', () => {
+  const says =
+    'HTTP 403: pods "agent-0" is forbidden: User "viewer" cannot get resource "pods/exec" in API group "" in the namespace "monitoring"'
+  const grant = 'promfleet rbac --user viewer --from-pod -n monitoring | kubectl --context ADMIN_CONTEXT apply -f -'
+  for (const own of [agent('works'), agent('fails', 'tcp'), agent('unknown')])
+    expect(judgeViews([own, {...pod('not-tried'), says}]).next.join()).toContain(grant)
+  expect(judgeViews([agent('works'), pod('not-tried')]).next).toEqual([])
+})
+
+it('counts agents that fail, each once, with and without their pods', () => {
+  const of = (place: string, own: ProbeView): ProbeView => ({...own, place})
+  const two = [of('a', agent('fails', 'tcp')), of('b', agent('fails', 'tcp'))]
+  expect(judgeViews(two).title).toBe('2 agents: the connection fails')
+  const pods = [of('a', pod('fails', 'tcp')), of('b', pod('fails', 'tcp'))]
+  expect(judgeViews([...two, ...pods]).title).toBe('2 agents: the connection fails')
+  expect(judgeViews([agent('unknown'), ...pods]).title).toBe('2 agents: the connection fails')
+  expect(judgeViews([agent('fails', 'tcp'), agent('fails', 'tcp')]).title).toMatch(/^cluster2 monitoring\/agent-0: /)
+})
+
 it('says that the receiver is up where it answers here, if only to ask for credentials', () => {
   expect(judgeViews([agent('fails', 'tcp'), here('unknown', 'authentication')]).why).toMatch(/it is up/)
   expect(judgeViews([agent('fails', 'accept'), here('unknown', 'authentication')]).why).not.toMatch(/it is up/)

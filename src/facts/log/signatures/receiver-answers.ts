@@ -2,6 +2,7 @@
  * Answers of a receiver other than 2xx (`server returned HTTP status …`, storage/remote/client.go 2.32 to 3.14), and what they
  * mean. Rows are tried from the top. Bodies are those of Prometheus, Mimir, Cortex, Thanos Receive, VictoriaMetrics and nginx.
  */
+import {PASSING_ANSWERS} from './passing-answers.ts'
 import type {SendErrorSignature} from './signature.ts'
 
 const LOST = 'Refused samples are gone for good.'
@@ -340,66 +341,5 @@ export const RECEIVER_ANSWERS: readonly SendErrorSignature[] = [
     meaning: 'The receiver refuses the request; its words say why.',
     remedy: `read the answer: it is the receiver that gives the reason. ${LOST}`,
   },
-  {
-    ...answer,
-    name: 'bad-gateway',
-    class: 'bad-gateway',
-    status: 502,
-    pattern: null,
-    recoverable: true,
-    cause: 'receiver/proxy',
-    title: '502, a proxy cannot reach the receiver',
-    meaning: 'A proxy in front of the receiver cannot reach it.',
-    remedy: 'look at the receiver behind the proxy; do not restart the agent, it keeps and sends what waits',
-  },
-  {
-    ...answer,
-    name: 'proxy-without-receiver',
-    class: 'bad-gateway',
-    status: 503,
-    // A page of nginx, HAProxy or a load balancer, and the words of Envoy and Traefik: no receiver answers in these.
-    pattern: /^\s*<|no healthy upstream|upstream connect error|^no available server/i,
-    recoverable: true,
-    cause: 'receiver/proxy',
-    title: '503, a proxy has no receiver behind it',
-    meaning: 'A proxy in front of the receiver has none to forward to, or lets no more requests through.',
-    remedy: 'look at the receiver behind the proxy; do not restart the agent, it keeps and sends what waits',
-  },
-  {
-    ...answer,
-    name: 'unavailable',
-    class: 'unavailable',
-    status: 503,
-    pattern: null,
-    recoverable: true,
-    cause: 'receiver/failing',
-    title: '503, the receiver is not available',
-    meaning: 'The receiver is starting, overloaded or without a quorum, or a proxy has no receiver behind it.',
-    remedy: 'look at the receiver; do not restart the agent, it keeps and sends what waits',
-  },
-  {
-    ...answer,
-    name: 'gateway-timeout',
-    class: 'gateway-timeout',
-    status: 504,
-    pattern: null,
-    recoverable: true,
-    cause: 'receiver/proxy',
-    title: '504, the receiver does not answer the proxy',
-    meaning: 'A proxy in front of the receiver got no answer from it in time.',
-    remedy: 'look at the receiver behind the proxy; do not restart the agent, it keeps and sends what waits',
-  },
-  {
-    ...answer,
-    name: 'server-error',
-    class: 'server-error',
-    status: '5xx',
-    pattern: null,
-    recoverable: true,
-    apart: true,
-    cause: 'receiver/failing',
-    title: 'the receiver itself fails',
-    meaning: 'The receiver itself fails; its words say why.',
-    remedy: 'look at the log of the receiver; do not restart the agent, it keeps and sends what waits',
-  },
+  ...PASSING_ANSWERS,
 ]

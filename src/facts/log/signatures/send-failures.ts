@@ -173,7 +173,7 @@ export const SEND_FAILURES: readonly SendErrorSignature[] = [
     title: 'no answer within remote_timeout',
     meaning:
       'No answer within remote_timeout: the receiver is slow, or packets are lost on the way; the error alone cannot tell.',
-    remedy: `ask the doctor which of the two it is before raising remote_timeout or max_shards; ${KEEPS}`,
+    remedy: `a slow receiver and a network that drops packets look alike here: "promfleet doctor" tells them apart; raise remote_timeout or max_shards only when it says so; ${KEEPS}`,
   },
   {
     ...failure,
