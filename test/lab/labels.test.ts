@@ -4,10 +4,7 @@ import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {afterAll, beforeAll, describe, expect, it} from 'vitest'
 import Capture from '../../commands/capture.ts'
-import Doctor from '../../commands/doctor.ts'
 import Labels from '../../commands/labels.ts'
-import Lag from '../../commands/lag.ts'
-import Probe from '../../commands/probe.ts'
 import {matchChecks} from '../../src/checks/match.ts'
 import {runChecks} from '../../src/checks/run.ts'
 import {encodeWithoutSecrets, makeBundle, readBundleText} from '../../src/collect/bundle/bundle.ts'
@@ -34,8 +31,6 @@ import {
   copied,
   copiedApart,
   guarded,
-  intended,
-  intendedResource,
   operated,
   operatorObjects,
   siblings,
@@ -51,7 +46,7 @@ const identityLabels = ['cluster']
 const victoriaMetrics = await findVictoriaMetrics()
 if (victoriaMetrics === null) console.error(`skipped: scenario ${clashingUnrefused.name} (no VictoriaMetrics)`)
 const scenarios = [
-  ...[blog, guarded, copied, copiedApart, siblings, operated, clashing, unmarkedPair, intended],
+  ...[blog, guarded, copied, copiedApart, siblings, operated, clashing, unmarkedPair],
   ...(victoriaMetrics === null ? [] : [clashingUnrefused]),
 ].map((scenario): Scenario => ({...scenario, expect: {topCause: null, state: 'delivering', exitCode: 0}}))
 const isComplete = prometheusVersions.every(version => binaries.paths[version] !== null)
@@ -222,52 +217,6 @@ describe.runIf(isComplete)('labels of a fleet', () => {
     expect(abroad).toContain('warning security/plaintext')
     expect(abroad).toContain('warning security/no-authentication')
     expect(abroad.filter(id => /labels|relabel|receiver|delivery/.test(id))).toEqual([])
-  })
-
-  it(intended.title, {timeout: 240_000}, async () => {
-    const scenario = scenarios.find(({name}) => name === intended.name)
-    if (scenario === undefined) throw new Error('it is not there')
-    lab.api('intended-cluster2').store.put('prometheusagents', intendedResource)
-    await lab.ready(scenario)
-    const scope = ['--kubeconfig', lab.kubeconfig, '--context', 'intended-cluster2', '--fleet', 'none', '-o', 'json']
-    const labels = await runCommand(Labels, scope)
-    expect(JSON.parse(labels.stdout)).toMatchObject({
-      ...{exitCode: 0, findings: []},
-      agents: [
-        {
-          ...{missing: [], collidesWith: [], shadows: [], ignored: []},
-          scrapeClasses: [{label: 'cluster', replacement: 'cluster2', on: 'targets'}],
-          writes: [{simulation: {complete: true, identity: [{values: ['cluster2']}]}}],
-        },
-      ],
-    })
-    // The scrape class gives every target the label: the guard would not notice a missing external label.
-    const [write] = (JSON.parse(labels.stdout) as LabelsReport).agents[0]?.writes ?? []
-    expect(write?.simulation?.identity[0]?.droppedWithout).toBe(write?.simulation?.dropped)
-    const watched = [...scope, '--interval', '6']
-    const lag = await runCommand(Lag, watched)
-    expect(JSON.parse(lag.stdout)).toMatchObject({exitCode: 0, rows: [{state: 'delivering'}], findings: []})
-    const probe = await runCommand(Probe, watched)
-    expect(JSON.parse(probe.stdout)).toMatchObject({
-      exitCode: 0,
-      endpoints: [{verdict: {outcome: 'works', layer: null}}],
-    })
-    const doctor = await runCommand(Doctor, [...watched, '--probe'])
-    const report = JSON.parse(doctor.stdout) as Report
-    expect(report).toMatchObject({exitCode: 0, state: 'delivering'})
-    // A loaded machine may be late with scrapes of a second.
-    expect(
-      ids(report)
-        .filter(id => !id.includes('scrape/'))
-        .sort(),
-    ).toEqual([
-      'info config/queue-hazard',
-      'info security/no-authentication',
-      'info security/plaintext',
-      'info workload/wal-not-persistent',
-      'warning config/queue-hazard',
-      'warning security/open-receiver',
-    ])
   })
 
   it('a bundle says what the live look said: the same matrix, and the same simulation', async () => {
