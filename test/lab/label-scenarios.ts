@@ -147,10 +147,13 @@ export const copiedApart: LabelScenario = {
   until: [scraping],
 }
 
+/** What it sends is older than what the other has sent by then, whatever second each of them scrapes in: it is refused. */
+const later = {batch_send_deadline: '4s'}
+
 /** Its targets are its own, and what tells them apart is taken away on the way: only the receiver can know that series are one. */
-const withoutInstance = (instance: string): Partial<AgentSpec> => ({
+const withoutInstance = (instance: string, queue = {}): Partial<AgentSpec> => ({
   ...sameTarget(instance),
-  remoteWrite: [{to: 'central', more: {write_relabel_configs: [{regex: 'instance', action: 'labeldrop'}]}}],
+  remoteWrite: [{to: 'central', queue, more: {write_relabel_configs: [{regex: 'instance', action: 'labeldrop'}]}}],
 })
 
 export const clashing: LabelScenario = {
@@ -159,7 +162,7 @@ export const clashing: LabelScenario = {
   receivers: [central],
   agents: [
     agentIn('cluster2', '2.53', withoutInstance('node-1')),
-    agentIn('cluster3', '2.53', withoutInstance('node-2')),
+    agentIn('cluster3', '2.53', withoutInstance('node-2', later)),
   ],
   until: [sending],
 }
@@ -173,9 +176,10 @@ export const clashingUnrefused: LabelScenario = {
   until: [sending],
 }
 
-const unmarked = (name: string): AgentSpec =>
+const unmarked = (name: string, queue = {}): AgentSpec =>
   agentIn('cluster2', '3.5', {
     name,
+    remoteWrite: [{to: 'central', queue}],
     externalLabels: {cluster: 'cluster2', prometheus: 'monitoring/agent'},
     scrape: {relabel_configs: [{target_label: 'instance', replacement: 'node-1'}]},
   })
@@ -185,7 +189,7 @@ export const unmarkedPair: LabelScenario = {
   name: 'unmarked-pair',
   title: 'replicas without a label of their own are refused, and that is no collision',
   receivers: [central],
-  agents: [unmarked('agent-0'), unmarked('agent-1')],
+  agents: [unmarked('agent-0'), unmarked('agent-1', later)],
   until: [sending],
 }
 
