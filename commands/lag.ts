@@ -186,7 +186,7 @@ async function judgeLag(
     import('../src/checks/match.ts'),
     import('../src/checks/run.ts'),
     import('../src/diagnose/diagnose.ts'),
-    import('../src/diagnose/lag/stored-unknown.ts'),
+    import('../src/diagnose/stored-unknown.ts'),
   ])
   const facts = readFacts(evidence, {thresholds})
   rates?.showIn(facts)

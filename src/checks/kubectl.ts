@@ -1,5 +1,6 @@
 /** Commands that people copy: complete, with context and namespace, and safe to paste whatever the names hold. */
 import {configSource} from '../facts/config/source.ts'
+import {scopeFlagsOf} from '../facts/scope-flags.ts'
 import type {AgentFacts} from '../facts/types.ts'
 import {shellWord} from '../shell-word.ts'
 
@@ -15,9 +16,7 @@ export function kubectlFor(agent: AgentFacts, ...words: string[]): string {
 
 /** `promfleet COMMAND --context C -n NS --agent POD`: one more look at the same agent. */
 export function promfleetFor(agent: AgentFacts, command: 'doctor' | 'logs', ...words: string[]): string {
-  const scope = ['--context', agent.context, '-n', agent.namespace, '--agent', agent.pod]
-  const servers = agent.signs.every(sign => sign === 'server') ? ['--include-servers'] : []
-  return ['promfleet', command, ...scope, ...servers, ...words].map(shellWord).join(' ')
+  return [`promfleet ${command}${scopeFlagsOf([agent])}`, ...words.map(shellWord)].join(' ')
 }
 
 export function describePod(agent: AgentFacts): string {

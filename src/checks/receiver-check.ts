@@ -132,13 +132,8 @@ const NEARLY_ALL = 0.9
 /** An outage hides what was wrong before it, and a backlog that nobody will take needs no care. */
 function refusedBeforeLine({agent, queue, error}: ReceiverCase): EvidenceLine[] {
   const refusal = queue.errors.find(isRefusal)
-  if (
-    refusal === undefined ||
-    refusal === error ||
-    (error !== null && isRefusal(error)) ||
-    rejectedLevel(queue) < NEARLY_ALL
-  )
-    return []
+  const isAboutIt = error !== null && isRefusal(error)
+  if (refusal === undefined || isAboutIt || rejectedLevel(queue) < NEARLY_ALL) return []
   const near = timestampOf(agent.log.endSeconds ?? Number.NaN)
   const until = refusal.last === null ? '' : ` until ${formatClock(refusal.last, near ?? refusal.last)}`
   return [

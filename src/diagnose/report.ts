@@ -56,6 +56,12 @@ export interface Report {
   fleetFile?: string
 }
 
+/** What the documents of all commands say of the run. */
+export type RunReport = Pick<
+  Report,
+  'schemaVersion' | 'tool' | 'takenAt' | 'durationSeconds' | 'exitCode' | 'error' | 'ended' | 'fleetFile'
+>
+
 export interface ContextReport {
   name: string
   reachable: boolean

@@ -2,6 +2,7 @@
 import type {CollectOptions} from '../evidence/types.ts'
 import {shellWord} from '../shell-word.ts'
 import type {ContextFacts} from './types.ts'
+import {listInWords} from './words.ts'
 
 export interface EmptyContext {
   /** "namespace nosuch does not exist in cluster2". */
@@ -28,8 +29,7 @@ export function emptyContext(context: ContextFacts, options: CollectOptions): Em
 /** Without what was seen instead; access/no-agents and lag say the same. */
 export function whyNoAgents({name, evidence}: ContextFacts, {agents, selector}: CollectOptions): string {
   const listed = evidence.podLists.flatMap(list => (list.pods.ok ? [list.namespace] : []))
-  const names = `${listed.slice(0, -1).join(', ')}${listed.length > 1 ? ' or ' : ''}${listed.at(-1) ?? ''}`
-  const where = listed.includes('*') || listed.length === 0 ? 'any namespace' : `namespace ${names}`
+  const where = listed.includes('*') || listed.length === 0 ? 'any namespace' : `namespace ${listInWords(listed, 'or')}`
   if (evidence.namespaceExists === false) return `${where} does not exist in ${name}`
   const filters = [
     ...(agents.length > 0 ? [`--agent ${agents.join(',')}`] : []),

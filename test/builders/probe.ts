@@ -1,5 +1,5 @@
 /** Probes for tests in a few lines. The default is one from here that took the empty write of http://central, without credentials. */
-import type {ProbeEvidence, ProbeSettings} from '../../src/evidence/probe.ts'
+import type {ProbeEvidence, ProbePlace, ProbeSettings} from '../../src/evidence/probe.ts'
 import {NOW, timestamp} from './scrape.ts'
 
 export interface ProbeOptions extends Partial<Omit<ProbeEvidence, 'settings'>> {
@@ -14,6 +14,12 @@ type AnswerOf = Extract<NonNullable<ProbeEvidence['http']>, {ok: true}>['value']
 type TlsOf = Extract<NonNullable<ProbeEvidence['tls']>, {ok: true}>['value']
 
 const DAY = 86_400
+
+/** `from` of a probe inside the agent's pod. */
+export const IN_POD: ProbePlace = {
+  kind: 'pod',
+  ...{context: 'cluster2', namespace: 'monitoring', pod: 'agent-0', container: 'p', by: 'exec'},
+}
 
 export function aProbe(options: ProbeOptions = {}): ProbeEvidence {
   const {settings, answer, handshake, ...rest} = options

@@ -4,7 +4,7 @@ import {formatSeconds} from '../../units.ts'
 import type {RemedyStep} from '../check.ts'
 import {defineCheck} from '../check.ts'
 import {judgeAgents} from '../judge.ts'
-import {describePod, readThroughTunnel} from '../kubectl.ts'
+import {describePod, promfleetFor, readThroughTunnel} from '../kubectl.ts'
 import {failureOf} from '../missing.ts'
 import {isRunning} from '../pod.ts'
 import {agentWords, excerpt} from '../words.ts'
@@ -68,7 +68,7 @@ function loginSteps(agent: AgentFacts): RemedyStep[] {
   return [
     {
       text: "pass the agent's web user and a file that holds its password",
-      command: `promfleet doctor --context ${agent.context} -n ${agent.namespace} --agent ${agent.pod} --web-user USER --web-password-file FILE`,
+      command: promfleetFor(agent, 'doctor', '--web-user', 'USER', '--web-password-file', 'FILE'),
       changes: false,
     },
   ]

@@ -6,7 +6,7 @@
 import type {ApiServerConnection} from '../api-server/api-server.ts'
 import {keepText} from '../redact.ts'
 import {type Container, type Ended, ExecStream} from './exec-stream.ts'
-import {runToEnd} from './run-to-end.ts'
+import {isMissing, runToEnd} from './run-to-end.ts'
 import {ProbeError} from './step.ts'
 
 /** For the API server and the kubelet to start it. */
@@ -42,8 +42,9 @@ export async function openPrograms(
 ): Promise<Programs> {
   for (const {shell, prefix} of SHELLS) {
     const programs = programsOf(api, container, shell, prefix)
-    const {exitCode, message, stderr} = await programs.run(needed, ['--help'], signal)
-    if (exitCode === 127 || /executable file not found|no such file or directory|not found/i.test(message)) continue
+    const ended = await programs.run(needed, ['--help'], signal)
+    if (isMissing(ended)) continue
+    const {exitCode, message, stderr} = ended
     if (exitCode !== null) return programs
     const said = keepText(message || stderr || 'the connection ended', 200)
     throw new ProbeError('NOT_ALLOWED', `nothing could be run in pod ${container.namespace}/${container.pod}: ${said}`)

@@ -9,7 +9,7 @@ import type {ApiServerConnection} from '../api-server/api-server.ts'
 import {keepText} from '../redact.ts'
 import {type Container, type Ended, ExecStream} from './exec-stream.ts'
 import type {ProbePlan} from './plan.ts'
-import {runToEnd} from './run-to-end.ts'
+import {isMissing, runToEnd} from './run-to-end.ts'
 import {ProbeError} from './step.ts'
 import {emptyEvidence, skippedWay} from './way.ts'
 
@@ -58,10 +58,6 @@ function whyNot({endpoint, settings}: ProbePlan): string | null {
   ]
   if (needs.length === 0) return null
   return `the container has no shell with nc, and its promtool is not told of ${needs.join(' and ')}; on Kubernetes 1.23 and later --image adds a container that has the tools`
-}
-
-function isMissing({exitCode, message}: Ended): boolean {
-  return exitCode === 127 || /executable file not found|no such file or directory|not found/i.test(message)
 }
 
 type Layers = Pick<ProbeEvidence, 'dns' | 'tcp' | 'tls' | 'http'>

@@ -5,6 +5,11 @@ import {tryLayer} from './step.ts'
 /** Of stdout; what comes after is read and thrown away. */
 const MOST_OUTPUT_BYTES = 64 * 1024
 
+/** The container has no such program: a shell's 127, or the words of the runtime. */
+export function isMissing({exitCode, message}: Pick<Ended, 'exitCode' | 'message'>): boolean {
+  return exitCode === 127 || /executable file not found|no such file or directory|not found/i.test(message)
+}
+
 /** `start` begins it within the signal and hands on how it ended. */
 type Start = (signal: AbortSignal, whyEnded: (ended: Ended) => null) => Promise<ExecStream>
 

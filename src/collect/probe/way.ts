@@ -5,7 +5,7 @@ import {type Endpoint, parseEndpoint} from '../../facts/config/remote-write-url.
 import {keepText} from '../redact.ts'
 import {EMPTY_WRITE_REQUEST, sendWrite} from './http.ts'
 import {originOf, type ProbePlan} from './plan.ts'
-import {openTunnel, proxyAddress} from './proxy.ts'
+import {openTunnel, type ProxyAddress, proxyAddress} from './proxy.ts'
 import {NO_CREDENTIALS, type RemoteCredentials} from './remote.ts'
 import {openSocks} from './socks.ts'
 import {failed, ProbeError, type Tried} from './step.ts'
@@ -160,7 +160,7 @@ async function tryHop(
  */
 async function passProxy(
   dialled: Duplex,
-  proxy: NonNullable<ReturnType<typeof proxyAddress>>,
+  proxy: ProxyAddress,
   endpoint: Endpoint,
   tried: TriedHop,
   open: Duplex[],

@@ -1,12 +1,8 @@
 /** Under which labels a fleet writes, and what is done to them on the way: what `promfleet labels` shows, and with `-o json` as it is. */
 import type {Shadow} from '../../facts/identity/shadows.ts'
-import type {AgentReport, ContextReport, FindingReport, Report} from '../report.ts'
+import type {AgentReport, ContextReport, FindingReport, RunReport} from '../report.ts'
 
-export interface LabelsReport
-  extends Pick<
-    Report,
-    'schemaVersion' | 'tool' | 'takenAt' | 'durationSeconds' | 'exitCode' | 'error' | 'ended' | 'fleetFile'
-  > {
+export interface LabelsReport extends RunReport {
   /** External labels of which each agent must have one. */
   identityLabels: string[]
   summary: {contexts: number; agents: number; error: number; warning: number; info: number; unknown: number}

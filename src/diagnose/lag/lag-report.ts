@@ -1,21 +1,8 @@
 /** What `promfleet lag` shows, and what its `-o json` prints: a row per queue, totals per context. Base units, no formatted numbers. */
 import type {Timestamp} from '../../evidence/types.ts'
-import type {AgentReport, ContextReport, FindingReport, QueueReport, Report, State} from '../report.ts'
+import type {AgentReport, ContextReport, FindingReport, QueueReport, Report, RunReport, State} from '../report.ts'
 
-export interface LagReport
-  extends Pick<
-    Report,
-    | 'schemaVersion'
-    | 'tool'
-    | 'takenAt'
-    | 'durationSeconds'
-    | 'exitCode'
-    | 'error'
-    | 'ended'
-    | 'thresholds'
-    | 'state'
-    | 'fleetFile'
-  > {
+export interface LagReport extends RunReport, Pick<Report, 'thresholds' | 'state'> {
   /** agents: each was looked at; central: only what the central stores of them; both: each queue has what both say. */
   seenFrom: 'agents' | 'central' | 'both'
   /** --interval 0: rates are then means since each process started. */

@@ -99,12 +99,13 @@ function countStates(rows: readonly LagRow[]): Record<State, number> {
 
 /** The report of a run that could not start; `at` is the caller's clock. */
 export function failedLagReport(message: string, hint: string | null, version: string, at: Date): LagReport {
+  const run = failedRun(message, hint, version, at)
   const report = assembleLagReport(
     {
-      ...failedRun(message, hint, version, at),
+      ...run,
       ...{thresholds: {}, seenFrom: 'agents', isSingleScrape: false, contexts: [], rows: [], findings: []},
     },
     {sort: 'state', onlyBehind: false, failOverSeconds: null},
   )
-  return {...report, ...failedRun(message, hint, version, at)}
+  return {...report, ...run}
 }

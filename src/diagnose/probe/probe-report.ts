@@ -4,23 +4,9 @@ import type {Timestamp} from '../../evidence/types.ts'
 import type {ErrorClass} from '../../facts/log/error-classes.ts'
 import type {RefusedGiven} from '../../facts/probe/given.ts'
 import type {LayerFacts, ProbeLayer} from '../../facts/probe/layers.ts'
-import type {ContextReport, Report, StoredReport} from '../report.ts'
+import type {ContextReport, Report, RunReport, StoredReport} from '../report.ts'
 
-export interface ProbeReport
-  extends Pick<
-    Report,
-    | 'schemaVersion'
-    | 'tool'
-    | 'takenAt'
-    | 'durationSeconds'
-    | 'exitCode'
-    | 'error'
-    | 'ended'
-    | 'central'
-    | 'otherCentrals'
-    | 'centralNotSeen'
-    | 'fleetFile'
-  > {
+export interface ProbeReport extends RunReport, Pick<Report, 'central' | 'otherCentrals' | 'centralNotSeen'> {
   summary: {contexts: number; agents: number; endpoints: number; works: number; broken: number; unknown: number}
   contexts: ContextReport[]
   /** Broken ones first. */

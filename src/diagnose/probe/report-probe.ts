@@ -6,7 +6,7 @@ import type {FleetFacts} from '../../facts/types.ts'
 import {reportCentrals} from '../central-report.ts'
 import {reportContextWithGaps} from '../context-report.ts'
 import {failedRun} from '../failed-report.ts'
-import {storedUnknown} from '../lag/stored-unknown.ts'
+import {storedUnknown} from '../stored-unknown.ts'
 import {reportEndpoints} from './endpoints.ts'
 import type {ProbeReport, ProbeVerdict} from './probe-report.ts'
 

@@ -182,7 +182,7 @@ function agentFails(agent: ProbeView, {works, fails, here, pods, scope}: Others)
       layer: pod.layer,
       class: pod.class ?? agent.class,
       believe: 'pod',
-      title: `${whoFails([...fails, ...pods.filter(({outcome}) => outcome === 'fails')])}: ${pod.layer === null ? 'the way' : LAYER_WORDS[pod.layer]} fails`,
+      title: podFailsWords([...fails, ...pods], pod),
       why: isSame
         ? `The agent and its pod agree${hereAdds(here, pod)}`
         : layer === null
@@ -237,6 +237,12 @@ function agentFails(agent: ProbeView, {works, fails, here, pods, scope}: Others)
   }
 }
 
+/** `views`: of whoever may fail, as the pod does. */
+function podFailsWords(views: readonly ProbeView[], {layer}: ProbeView): string {
+  const fails = views.filter(({outcome}) => outcome === 'fails')
+  return `${whoFails(fails)}: ${layer === null ? 'the way' : LAYER_WORDS[layer]} fails`
+}
+
 /** An agent of two queues, or seen by itself and from its pod, is one. */
 function whoFails(fails: readonly ProbeView[]): string {
   const places = [...new Set(fails.map(({place}) => place))]
@@ -284,7 +290,7 @@ function agentUnknown(
       layer: pod.layer,
       class: pod.class,
       believe: 'pod',
-      title: `${whoFails(pods.filter(({outcome}) => outcome === 'fails'))}: ${pod.layer === null ? 'the way' : LAYER_WORDS[pod.layer]} fails`,
+      title: podFailsWords(pods, pod),
       why: `${unknownWhy} What was tried in its pod is its way${hereAdds(here, pod)}`,
       next: whereToLook(pod, here?.outcome === 'works', scope),
     }

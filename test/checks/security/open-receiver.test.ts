@@ -1,7 +1,7 @@
 import {describe, expect, it} from 'vitest'
 import type {ProbeEvidence} from '../../../src/evidence/probe.ts'
 import {aFleet} from '../../builders/evidence.ts'
-import {aFailedStep, aProbe} from '../../builders/probe.ts'
+import {aFailedStep, aProbe, IN_POD} from '../../builders/probe.ts'
 import {expectWords, judged} from '../judged.ts'
 
 const ID = 'security/open-receiver'
@@ -14,15 +14,7 @@ describe(ID, () => {
     await expectWords(ID, result)
   })
   it('names one address once, with every place that got through', () => {
-    const pod = {
-      kind: 'pod',
-      context: 'cluster2',
-      namespace: 'monitoring',
-      pod: 'agent-0',
-      container: 'p',
-      by: 'exec',
-    } as const
-    const result = having(aProbe(), aProbe({from: pod}))
+    const result = having(aProbe(), aProbe({from: IN_POD}))
     expect(result.findings).toHaveLength(1)
     expect(result.words).toContain('here and pod cluster2 monitoring/agent-0')
   })

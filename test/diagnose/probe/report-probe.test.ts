@@ -7,7 +7,7 @@ import type {FleetEvidence} from '../../../src/evidence/types.ts'
 import {parseEndpoint} from '../../../src/facts/config/remote-write-url.ts'
 import {readFacts} from '../../../src/facts/facts.ts'
 import {aFailure, aFleet, anAgent, collected, type FleetOptions} from '../../builders/evidence.ts'
-import {aFailedStep, aProbe} from '../../builders/probe.ts'
+import {aFailedStep, aProbe, IN_POD} from '../../builders/probe.ts'
 import {DEFAULT_URL} from '../../builders/scrape.ts'
 import {refusing, retrying} from '../../checks/receiver/outage.ts'
 import {validateProbeReport} from '../../report/schema.ts'
@@ -65,16 +65,8 @@ describe('the report of a probe', () => {
     ],
     ['a web page', aProbe({address, answer: {status: 200, contentType: 'text/html', body: '<html>Welcome</html>'}})],
   ])('is not content with an agent that delivers where %s answers', (_, probe) => {
-    const pod = {
-      kind: 'pod',
-      context: 'cluster2',
-      namespace: 'monitoring',
-      pod: 'agent-0',
-      container: 'p',
-      by: 'exec',
-    } as const
     expect(report({}, [probe])).toMatchObject({exitCode: 3, endpoints: [{verdict: {outcome: 'unknown'}}]})
-    expect(report({}, [{...probe, from: pod}])).toMatchObject({
+    expect(report({}, [{...probe, from: IN_POD}])).toMatchObject({
       exitCode: 1,
       endpoints: [{verdict: {outcome: 'broken'}}],
     })

@@ -1,6 +1,6 @@
 /** Those agents as flags of any command that looks at agents, to be pasted; pure. */
-import type {AgentFacts} from '../../facts/types.ts'
-import {shellWord} from '../../shell-word.ts'
+import {shellWord} from '../shell-word.ts'
+import type {AgentFacts} from './types.ts'
 
 const MOST_AGENTS = 3
 

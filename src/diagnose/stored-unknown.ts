@@ -1,5 +1,5 @@
 /** Why it is not known whether data is stored at a central that the user named; each reason once. Pure. */
-import type {FleetFacts} from '../../facts/types.ts'
+import type {FleetFacts} from '../facts/types.ts'
 
 export function storedUnknown({centrals, agents}: Pick<FleetFacts, 'centrals' | 'agents'>): string[] {
   const named = centrals.filter(({foundBy}) => foundBy !== 'endpoint')
