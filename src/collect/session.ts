@@ -73,7 +73,7 @@ export interface Session {
 }
 
 /** 32 scrapes at once in all: more only adds memory. */
-const SCRAPES_AT_ONCE = 32
+export const SCRAPES_AT_ONCE = 32
 const LOGS_AT_ONCE = 8
 
 /** Chooses the contexts and opens a session on them; asks nothing yet. Throws UserError when no context can be chosen. */

@@ -34,7 +34,7 @@ export interface TakeOptions extends SessionOptions, Pick<ContextSurroundings, '
     | null
 }
 
-/** `peek`: what has been read by now. Both give copies: what comes late must not change what has been handed out. */
+/** `peek`: what has been read by now. While there is more to come, both give copies: it must not change what has been handed out. */
 export function startTake(
   servers: Server[],
   scope: SessionScope,
@@ -86,8 +86,9 @@ export function startTake(
   const all = reading.then(() => central?.end())
   const end = async () => {
     const guard = startGuard(signal)
+    let isAllRead = false
     try {
-      await Promise.race([all, guard.ended])
+      isAllRead = await Promise.race([all.then(() => true), guard.ended.then(() => false)])
     } finally {
       guard.clear()
       progress.stop()
@@ -95,7 +96,7 @@ export function startTake(
     }
     const ended = options.signal.aborted ? 'interrupted' : signal.aborted ? 'timeout' : 'complete'
     if (ended === 'interrupted') Object.assign(unread, failure('interrupted', 'not read when the run was stopped'))
-    return {contexts: structuredClone(contexts), ended, ...central?.found()} as const
+    return {contexts: isAllRead ? contexts : structuredClone(contexts), ended, ...central?.found()} as const
   }
   return {peek: () => structuredClone(contexts), done: end()}
 }

@@ -1,19 +1,24 @@
-/** What `promfleet lag` costs for one agent and for a thousand, against kubectl and against curl and grep. */
+/** What `promfleet lag` costs for one agent, against kubectl, and for up to a thousand, against curl and grep. */
 import {writeFile} from 'node:fs/promises'
 import path from 'node:path'
 import {type Command, type Cost, measure} from './measure.ts'
 import {cpuRatio, peakMemory, type Row} from './row.ts'
 import {type StandInFleet, startFleet} from './stand-in-fleet.ts'
-import {onPath} from './surroundings.ts'
+import {bundle, onPath} from './surroundings.ts'
 
 /** Whole processes of a tenth of a second, so many of them that the median stands still. */
 const RUNS_OF_ONE = 15
 const RUNS_OF_MANY = 3
-const MANY_AGENTS = 1000
-const MANY_CONTEXTS = 200
+const FLEETS = [
+  {agents: 20, contexts: 1},
+  {agents: 200, contexts: 20},
+  {agents: 1000, contexts: 200},
+]
 
 export async function measureLag(program: string, directory: string): Promise<Row[]> {
-  return [...(await measureOneAgent(program, directory)), await measureManyAgents(program, directory)]
+  const rows = await measureOneAgent(program, directory)
+  for (const fleet of FLEETS) rows.push(...(await measureManyAgents(program, directory, fleet)))
+  return rows
 }
 
 /** oclif costs about three times what kubectl does before the first byte leaves, on Node 20; two times from Node 22 on. */
@@ -51,27 +56,59 @@ async function measureOneAgent(program: string, directory: string): Promise<Row[
   }
 }
 
-async function measureManyAgents(program: string, directory: string): Promise<Row> {
-  const name = `lag --interval 0, ${MANY_AGENTS} agents of 300 kB in ${MANY_CONTEXTS} contexts`
+/** The largest fleet is also scraped only: that is all that the peer does. */
+async function measureManyAgents(
+  program: string,
+  directory: string,
+  {agents, contexts}: (typeof FLEETS)[number],
+): Promise<Row[]> {
+  const where = `${agents} agents of 300 kB in ${contexts} context${contexts === 1 ? '' : 's'}`
   const peer = 'xargs -P 16 curl -s | grep'
-  if ((await onPath('curl')) === null) return {name, peer, skipped: 'no curl'}
-  const fleet = await startFleet(MANY_AGENTS, directory, MANY_CONTEXTS)
+  if ((await onPath('curl')) === null) return [{name: `lag --interval 0, ${where}`, peer, skipped: 'no curl'}]
+  const isLargest = agents === Math.max(...FLEETS.map(fleet => fleet.agents))
+  const fleet = await startFleet(agents, directory, contexts)
   try {
-    const requests = path.join(directory, 'requests')
-    await writeFile(requests, requestsByHand(fleet), {mode: 0o600})
-    const script = path.join(directory, 'scrape-all.sh')
-    await writeFile(script, `xargs -P 16 -L 1 curl -s -k < ${requests} | grep prometheus_remote_storage\n`)
-    const scope = ['--kubeconfig', fleet.kubeconfig, '--all-contexts', '--interval', '0', '--transport', 'proxy']
-    const [ours, theirs] = await measure(
-      [{line: [process.execPath, program, 'lag', ...scope]}, {line: ['bash', script]}],
+    const [theirs, proxy, forward, scrapes] = await measure(
+      [
+        await scrapesByHand(fleet, directory),
+        ...['proxy', 'port-forward'].map(transport => lagOfAll(program, fleet, transport)),
+        ...(isLargest ? [await scrapesAlone(fleet, directory)] : []),
+      ],
       RUNS_OF_MANY,
     )
-    if (!ours || !theirs) throw new Error('nothing was measured')
-    const limits = [cpuRatio(ours, theirs, 0.25), ...peakMemory(ours, 160)]
-    return {name, peer, ours, theirs: {...theirs, peakMebibytes: null}, limits}
+    if (!theirs || !proxy || !forward) throw new Error('nothing was measured')
+    const row = (name: string, ours: Cost, most: {ratio: number; mebibytes: number} | null): Row => ({
+      ...{name, peer, ours, theirs: {...theirs, peakMebibytes: null}},
+      limits: [cpuRatio(ours, theirs, most?.ratio ?? null), ...peakMemory(ours, most?.mebibytes ?? null)],
+    })
+    return [
+      row(`lag --interval 0, ${where}, proxy`, proxy, null),
+      row(`lag --interval 0, ${where}, port-forward`, forward, null),
+      ...(scrapes ? [row(`scrapes of ${where}, proxy`, scrapes, {ratio: 0.25, mebibytes: 160})] : []),
+    ]
   } finally {
     await fleet.close()
   }
+}
+
+function lagOfAll(program: string, {kubeconfig}: StandInFleet, transport: string): Command {
+  const scope = ['--kubeconfig', kubeconfig, '--all-contexts', '--interval', '0', '--transport', transport]
+  return {line: [process.execPath, program, 'lag', ...scope]}
+}
+
+async function scrapesByHand(fleet: StandInFleet, directory: string): Promise<Command> {
+  const requests = path.join(directory, 'requests')
+  await writeFile(requests, requestsByHand(fleet), {mode: 0o600})
+  const script = path.join(directory, 'scrape-all.sh')
+  await writeFile(script, `xargs -P 16 -L 1 curl -s -k < ${requests} | grep prometheus_remote_storage\n`)
+  return {line: ['bash', script]}
+}
+
+async function scrapesAlone({kubeconfig, namespace, agents}: StandInFleet, directory: string): Promise<Command> {
+  const scraper = await bundle('scrape-fleet.ts', directory)
+  const list = path.join(directory, 'agents')
+  await writeFile(list, agents.map(({context, pod}) => `${context} ${pod}\n`).join(''))
+  return {line: [process.execPath, scraper, kubeconfig, namespace, list]}
 }
 
 /** A line of curl's arguments for each agent, without the pods' discovery that promfleet does besides. */

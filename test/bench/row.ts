@@ -23,7 +23,7 @@ export function wallRatio(ours: Cost, theirs: Cost, most: number): Limit {
 }
 
 /** None where the peak could not be read. */
-export function peakMemory({peakMebibytes}: Cost, most: number): Limit[] {
+export function peakMemory({peakMebibytes}: Cost, most: number | null): Limit[] {
   return peakMebibytes === null ? [] : [{what: 'peak memory', measured: peakMebibytes, most, unit: ' MiB'}]
 }
 

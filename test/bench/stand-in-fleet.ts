@@ -142,16 +142,25 @@ const documents: Record<string, unknown> = {
   },
 }
 
-/** What an agent of many scrape pools shows besides, family by family as the format wants it: a third is of families that promfleet keeps. */
+/** What an agent of many scrape pools shows besides, as Prometheus writes it: a third is of families that doctor keeps. */
 const others = [
-  (index: number) =>
-    `prometheus_target_scrape_pool_targets{scrape_job="serviceMonitor/monitoring/app-${index}/0"} ${index}`,
-  (index: number) =>
-    `prometheus_http_request_duration_seconds_bucket{handler="/api/v1/app-${index}",le="0.1"} ${index}`,
-  (index: number) =>
-    `prometheus_sd_kubernetes_http_request_duration_seconds_sum{endpoint="app-${index}.monitoring"} 0.0012`,
+  {
+    ...{family: 'prometheus_target_scrape_pool_targets', type: 'gauge'},
+    sample: (index: number) => `{scrape_job="serviceMonitor/monitoring/app-${index}/0"} ${index}`,
+  },
+  {
+    ...{family: 'prometheus_http_request_duration_seconds', type: 'histogram'},
+    sample: (index: number) => `_bucket{handler="/api/v1/app-${index}",le="0.1"} ${index}`,
+  },
+  {
+    ...{family: 'prometheus_sd_kubernetes_http_request_duration_seconds', type: 'summary'},
+    sample: (index: number) => `_sum{endpoint="app-${index}.monitoring"} 0.0012`,
+  },
 ]
-  .flatMap(line => Array.from({length: Math.ceil(BODY_BYTES / 300)}, (_, index) => line(index)))
+  .flatMap(({family, type, sample}) => [
+    ...[`# HELP ${family} One of many.`, `# TYPE ${family} ${type}`],
+    ...Array.from({length: Math.ceil(BODY_BYTES / 300)}, (_, index) => `${family}${sample(index)}`),
+  ])
   .join('\n')
 
 const startedAt = Date.now() / 1000 - UPTIME_SECONDS

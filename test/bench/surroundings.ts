@@ -4,6 +4,7 @@ import {access, cp, mkdir, mkdtemp, rm} from 'node:fs/promises'
 import {homedir, tmpdir} from 'node:os'
 import path from 'node:path'
 import {build} from 'esbuild'
+import {program} from '../../bin/bundle.js'
 import {fetchFromDebian} from '../lab/debian.ts'
 import {cacheDirectory} from '../lab/prometheus.ts'
 
@@ -17,12 +18,13 @@ export async function installProgram(directory: string): Promise<string> {
   return path.join(directory, 'bin/run.js')
 }
 
-/** Bundles a script of this folder as promfleet itself is bundled, so that loading TypeScript is not measured. */
+/** Bundles a script of this folder as promfleet itself is, beside the installed program, so that loading TypeScript is not measured. */
 export async function bundle(script: string, directory: string): Promise<string> {
-  const outfile = path.join(directory, script.replace(/\.ts$/, '.mjs'))
-  const entry = path.join(import.meta.dirname, script)
-  await build({entryPoints: [entry], outfile, bundle: true, minify: true, format: 'esm', platform: 'node'})
-  return outfile
+  await build({
+    ...{...program, entryPoints: [path.join('test/bench', script)], outbase: 'test'},
+    outdir: path.join(directory, 'dist'),
+  })
+  return path.join(directory, 'dist/bench', script.replace(/\.ts$/, '.js'))
 }
 
 export async function withDirectory<T>(use: (directory: string) => Promise<T>): Promise<T> {

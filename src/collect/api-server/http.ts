@@ -200,7 +200,7 @@ function readAhead(response: IncomingMessage, mostBytes: number) {
       try {
         for (; bytes < mostBytes; last = body.next()) {
           const {done, value} = await last
-          if (done) return gunzipSync(Buffer.concat(read), {maxOutputLength: MOST_UNPACKED_AT_ONCE})
+          if (done) return unpack(Buffer.concat(read))
           read.push(value)
           bytes += value.length
         }
@@ -216,6 +216,14 @@ function readAhead(response: IncomingMessage, mostBytes: number) {
       }
     },
   }
+}
+
+/** Throws where the body is no gzip, or too long to be unpacked at once. */
+function unpack(packed: Buffer): Buffer {
+  // gzip ends in the length of what is packed (RFC 1952, ISIZE): unpacked into one piece of that length, nothing is copied again.
+  const said = packed.length < 4 ? 0 : packed.readUInt32LE(packed.length - 4)
+  const chunkSize = Math.min(Math.max(said + 1, 1024), MOST_UNPACKED_AT_ONCE)
+  return gunzipSync(packed, {maxOutputLength: MOST_UNPACKED_AT_ONCE, chunkSize})
 }
 
 export function hasCode(error: unknown, code: string): boolean {

@@ -58,7 +58,8 @@ const KEPT = new RegExp(`^(?!${LEFT_OUT_FAMILY_PREFIXES.join('|')})(?:${KEPT_FAM
  */
 const OF_SCRAPE_JOBS = /^(?:prometheus_sd_|prometheus_target_(?!interval_length_seconds))/
 /** Counted for each scrape job, too; of interest is who dials the receiver. */
-const OF_OTHER_DIALERS = /^net_conntrack_dialer_[^\n]*dialer_name="(?!remote_storage)[^\n]*\n?/gm
+const DIALERS = 'net_conntrack_dialer_'
+const OF_RECEIVERS = 'dialer_name="remote_storage'
 
 /** `queues`: without what is told of each scrape job. */
 export type FamiliesKept = 'all' | 'queues'
@@ -98,14 +99,23 @@ const MAX_LINE_LENGTH = 1_000_000
 /** A hostile target cannot make the list of names grow without end. */
 const MAX_FAMILIES = 20_000
 
-/** One TYPE or HELP line, or a sample, with all the lines below that start with the same name. */
-const RUN = /^[ \t]*(?:#[ \t]+(?:TYPE|HELP)[ \t]+)?("?)([a-zA-Z_:][^\s{"]*)[^\n]*(?:\n\2(?=[ \t{])[^\n]*)*/gm
+/** Of samples whose family is called without it. */
+const SUFFIXES = '_(?:bucket|sum|count|total|created|info|gcount|gsum)'
+const SUFFIX = new RegExp(`${SUFFIXES}$`)
+const AFTER_FAMILY = new RegExp(`(?:${SUFFIXES})?[ \\t{]`, 'y')
+
+/** A TYPE or HELP line. */
+const COMMENT = /[ \t]*#[ \t]+(?:TYPE|HELP)[ \t]+"?([a-zA-Z_:][^\s{"]*)[^\n]*/y
+/** A sample, with all the lines below that start with the same name. */
+const SAMPLES = /[ \t]*("?)([a-zA-Z_:][^\s{"]*)[^\n]*(?:\n\2(?=[ \t{])[^\n]*)*/y
 
 export function createExpositionFilter(families: FamiliesKept = 'all'): ExpositionFilter {
   const isKept = (name: string) => KEPT.test(name) && (families === 'all' || !OF_SCRAPE_JOBS.test(name))
   const kept: string[] = []
   const typed = new Set<string>()
   const sampled = new Set<string>()
+  /** The last family of what was scanned, where its comments told that nothing of it is kept. */
+  let leftOut: string | null = null
   let rest = ''
   let keptBytes = 0
   let oversizedLines = 0
@@ -113,13 +123,25 @@ export function createExpositionFilter(families: FamiliesKept = 'all'): Expositi
 
   function scan(text: string): void {
     const runs: string[] = []
-    for (const match of text.matchAll(RUN)) {
-      const [run, , name = ''] = match
-      const names = run.trimStart().startsWith('#') ? typed : sampled
+    for (let at = leftOut === null ? 0 : skipFamily(text, 0, leftOut); at < text.length; ) {
+      const comment = matchAt(COMMENT, text, at)
+      const match = comment ?? matchAt(SAMPLES, text, at)
+      if (match === null) {
+        at = endOfLine(text, at) + 1
+        continue
+      }
+      const run = match[0]
+      const name = match.at(-1) ?? ''
+      const names = comment === null ? sampled : typed
       if (names.size < MAX_FAMILIES && !names.has(name)) names.add(copy(name))
-      if (!isKept(name)) continue
-      const own = families === 'queues' ? run.replace(OF_OTHER_DIALERS, '').replace(/\n$/, '') : run
-      if (own !== '') runs.push(own, '\n')
+      at += run.length + 1
+      leftOut = comment === null || isKept(name) ? null : copy(name)
+      if (leftOut !== null) at = skipFamily(text, at, leftOut)
+      else if (isKept(name)) {
+        const isOfDialers = families === 'queues' && comment === null && name.startsWith(DIALERS)
+        const lines = isOfDialers ? linesWith(OF_RECEIVERS, run) : [run]
+        for (const line of lines) runs.push(line, '\n')
+      }
     }
     if (runs.length === 0) return
     const latin1 = copy(runs.join(''))
@@ -175,9 +197,42 @@ export function createExpositionFilter(families: FamiliesKept = 'all'): Expositi
   return {push, end}
 }
 
+function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | null {
+  pattern.lastIndex = at
+  return pattern.exec(text)
+}
+
+function endOfLine(text: string, from: number): number {
+  const newline = text.indexOf('\n', from)
+  return newline === -1 ? text.length : newline
+}
+
+/**
+ * The start of the line after the family's samples, which begin at `from`, or `from` itself where it is not plain that all lines up to
+ * the next comment are of that family. Most of a body is of families that nobody keeps: looking for `#` takes a fraction of reading.
+ */
+function skipFamily(text: string, from: number, family: string): number {
+  if (text.startsWith('#', from)) return from
+  const comment = text.indexOf('\n#', from)
+  const next = comment === -1 ? text.length + 1 : comment + 1
+  const lastLine = text.lastIndexOf('\n', next - 2) + 1
+  const isOfFamily = text.startsWith(family, lastLine) && matchAt(AFTER_FAMILY, text, lastLine + family.length) !== null
+  return isOfFamily ? next : from
+}
+
+function linesWith(part: string, text: string): string[] {
+  const lines: string[] = []
+  for (let at = text.indexOf(part); at !== -1; at = text.indexOf(part, at)) {
+    const end = endOfLine(text, at)
+    lines.push(text.slice(text.lastIndexOf('\n', at) + 1, end))
+    at = end
+  }
+  return lines
+}
+
 function familyOfSample(name: string, typed: ReadonlySet<string>): string {
   if (typed.has(name)) return name
-  const stem = name.replace(/_(?:bucket|sum|count|total|created|info|gcount|gsum)$/, '')
+  const stem = name.replace(SUFFIX, '')
   return typed.has(stem) ? stem : name
 }
 
@@ -187,5 +242,6 @@ function copy(latin1: string): string {
 }
 
 function decodeUtf8(latin1: string): string {
+  if (!/[\x80-\xff]/.test(latin1)) return latin1
   return Buffer.from(latin1, 'latin1').toString('utf8')
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import {describe, it} from 'vitest'
 import {parseExposition, samples} from '../../../src/facts/exposition/exposition.ts'
-import {createExpositionFilter} from '../../../src/facts/exposition/families.ts'
+import {createExpositionFilter, isKeptFamily} from '../../../src/facts/exposition/families.ts'
 import {chunksOfBytes, fuzzTimeoutMs, holds, hostileText} from '../../fuzz.ts'
 
 const PIECES = ['x', 'up', '{', '}', '"', '\\', '=', ',', ' ', '1', 'NaN', '+Inf', '\n', '#', '# TYPE ', '# EOF', '\t']
@@ -25,6 +25,37 @@ describe('any exposition', {timeout: fuzzTimeoutMs}, () => {
       for (const chunk of chunks) filter.push(Buffer.from(chunk).toString('latin1'))
       assert.ok(Array.isArray(filter.end().families))
     }))
+
+  it('keeps the lines of kept families and no others, whatever has comments and wherever the body is cut', () => {
+    const family = fc.record({
+      name: fc.constantFrom(
+        'go_gc',
+        'go_gc_gomemlimit_bytes',
+        'go_info',
+        'process_x',
+        'up',
+        'up_total',
+        'prometheus_sd_x',
+      ),
+      isTyped: fc.boolean(),
+      suffixes: fc.array(fc.constantFrom('', '_sum', '_bucket{le="1"}', '{a="# TYPE up"}'), {maxLength: 4}),
+    })
+    return holds(
+      fc.tuple(fc.uniqueArray(family, {selector: ({name}) => name}), fc.integer({min: 1, max: 80})),
+      ([families, length]) => {
+        const lines = families.flatMap(({name, isTyped, suffixes}) => [
+          ...(isTyped ? [`# HELP ${name} It counts.`, `# TYPE ${name} counter`] : []),
+          ...suffixes.map(suffix => `${name}${suffix} 1`),
+        ])
+        const body = lines.map(line => `${line}\n`).join('')
+        const filter = createExpositionFilter()
+        for (let from = 0; from < body.length; from += length) filter.push(body.slice(from, from + length))
+        const nameOf = (line: string) => /^(?:# \w+ )?(\w+)/.exec(line)?.[1] ?? ''
+        const kept = lines.filter(line => isKeptFamily(nameOf(line)))
+        assert.equal(filter.end().text, kept.map(line => `${line}\n`).join(''))
+      },
+    )
+  })
 
   it('that was printed gives back every sample', () => {
     const sample = fc.record({

@@ -128,6 +128,15 @@ describe('an exposition that streams in', () => {
     expect(expositionFilter.end()).toMatchObject({tooLarge: true, text: ''})
   })
 
+  it('passes over what nobody keeps up to the next comment, and over nothing else', () => {
+    const leftOut = '# HELP go_gc_x Of no use.\n# TYPE go_gc_x histogram\ngo_gc_x_bucket{le="1"} 1\ngo_gc_x_sum 1\n'
+    const typed = '# TYPE go_goroutines gauge\ngo_goroutines 1\n'
+    expect(filter(`${leftOut}${typed}`).text).toBe(typed)
+    expect(filter(`${leftOut}go_goroutines 1\n${typed}`).text).toBe(`go_goroutines 1\n${typed}`)
+    expect(filter(`# TYPE go_gc gauge\ngo_gc 1\ngo_gc_gomemlimit_bytes 2\n`).text).toBe('go_gc_gomemlimit_bytes 2\n')
+    expect(filter(`${typed}${leftOut}`)).toMatchObject({text: typed, families: ['go_gc_x', 'go_goroutines']})
+  })
+
   it('leaves the next name out when it only starts with the name above', () => {
     expect(filter('go_goroutines 1\ngo_goroutines_other 2\nup 1\n').text).toBe(
       'go_goroutines 1\ngo_goroutines_other 2\n',
