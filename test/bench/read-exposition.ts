@@ -1,7 +1,7 @@
 /** Reads metrics of the disk as `doctor` reads those of an agent: `read-exposition FILE`, piece by piece, then parsed. */
 import {openSync, readSync} from 'node:fs'
 import {parseExposition} from '../../src/facts/exposition/exposition.ts'
-import {createExpositionFilter} from '../../src/facts/exposition/families.ts'
+import {createExpositionFilter} from '../../src/facts/exposition/exposition-filter.ts'
 
 const file = openSync(process.argv[2] ?? '', 'r')
 const piece = Buffer.allocUnsafe(65_536)

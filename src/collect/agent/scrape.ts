@@ -1,6 +1,7 @@
 /** One look at an agent's /metrics: kept to the families that facts read while it streams in, with both clocks. */
 import type {Collected, Failure, Scrape} from '../../evidence/types.ts'
-import {createExpositionFilter, type FamiliesKept, MAX_KEPT_BYTES} from '../../facts/exposition/families.ts'
+import {createExpositionFilter, MAX_KEPT_BYTES} from '../../facts/exposition/exposition-filter.ts'
+import type {FamiliesKept} from '../../facts/exposition/families.ts'
 import {failure} from '../collected.ts'
 import type {AgentConnection} from '../connections.ts'
 import {cleanLines, cleanText, keepText, redactKnownShapes} from '../redact.ts'

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import {describe, it} from 'vitest'
 import {parseExposition, samples} from '../../../src/facts/exposition/exposition.ts'
-import {createExpositionFilter, isKeptFamily} from '../../../src/facts/exposition/families.ts'
+import {createExpositionFilter} from '../../../src/facts/exposition/exposition-filter.ts'
+import {isKeptFamily} from '../../../src/facts/exposition/families.ts'
 import {chunksOfBytes, fuzzTimeoutMs, holds, hostileText} from '../../fuzz.ts'
 
 const PIECES = ['x', 'up', '{', '}', '"', '\\', '=', ',', ' ', '1', 'NaN', '+Inf', '\n', '#', '# TYPE ', '# EOF', '\t']
