@@ -89,17 +89,24 @@ export async function readContext(
     return
   }
   progress.doing('listing pods')
-  const readAgents = await findAgents(evidence, around, unread)
-  await readAgents()
+  const agents = await findAgents(evidence, around, unread)
+  await Promise.all([readWhichMonitors(evidence, around), readAgents(agents, around)])
   evidence.clockSkewSeconds = api.clockSkewSeconds() ?? evidence.clockSkewSeconds
   if (!signal.aborted) evidence.accessReviews = await reviewAccess(api, evidence, signal)
 }
 
+interface FoundAgent {
+  agent: DiscoveredAgent
+  /** Its part of the context's evidence. */
+  read: AgentEvidence
+}
+
+/** Lists what there is into `evidence`; what the lists held beyond that is let go of before anything is read. */
 async function findAgents(
   evidence: ContextEvidence,
   around: ContextSurroundings,
   unread: Failure,
-): Promise<() => Promise<void>> {
+): Promise<FoundAgent[]> {
   const {api, options, progress, signal, onlooker} = around
   const listing = findPods(
     api,
@@ -122,10 +129,6 @@ async function findAgents(
   evidence.agentResources = await resources
   if (found.namespaceExists !== undefined) evidence.namespaceExists = found.namespaceExists
   const known = evidence.agentResources.ok ? evidence.agentResources.value : []
-  // Whether a monitor is taken can be told with all agents in view only; most clusters have none of either.
-  const isWhole = options.namespace === null && options.agents.length === 0
-  const wantsMonitors = known.length > 0 && isWhole && readsObjects(options.pieces ?? ALL_PIECES)
-  const monitors = wantsMonitors ? readMonitors(api, known, signal) : null
   const discoverWith = (change: Partial<DiscoveryOptions>) =>
     discover(found.pods, known, {
       includeServers: options.includeServers,
@@ -145,49 +148,61 @@ async function findAgents(
   evidence.lookAlikes = discovery.lookAlikes
   progress.setAgents(agents.length)
   progress.doing(agents.length === 1 ? 'reading 1 agent' : `reading ${agents.length} agents`)
+  return agents
+}
 
+/** Which monitors are taken by which agents can be told with all agents in view only; most clusters have none of either. */
+async function readWhichMonitors(
+  evidence: ContextEvidence,
+  {api, options, signal}: ContextSurroundings,
+): Promise<void> {
+  const known = evidence.agentResources.ok ? evidence.agentResources.value : []
+  const isWhole = options.namespace === null && options.agents.length === 0
+  if (known.length === 0 || !isWhole || !readsObjects(options.pieces ?? ALL_PIECES)) return
+  evidence.monitors = await readMonitors(api, known, signal)
+}
+
+/** Side by side, each into its own part of the evidence. */
+async function readAgents(agents: readonly FoundAgent[], around: ContextSurroundings): Promise<void> {
+  const {api, options, progress, signal, onlooker} = around
   const limitRequests = pLimit(REQUESTS_PER_SERVER)
   const limitServerScrapes = pLimit(REQUESTS_PER_SERVER)
   const limitServerLogs = pLimit(LOGS_PER_SERVER)
   const unconfigured = new Set(agents)
-  return async () => {
-    await Promise.all([
-      monitors?.then(read => Object.assign(evidence, {monitors: read})),
-      ...agents.map(async found => {
-        const {agent, read} = found
-        const isConfigured = () => {
-          unconfigured.delete(found)
-          if (unconfigured.size === 0) onlooker?.isConfigured()
-        }
-        await readAgent(agent, read, {
-          api,
-          connect: web => around.connect(addressOf(read, web, around.webCredentials)),
-          intervalSeconds: options.intervalSeconds,
-          sinceSeconds: options.sinceSeconds,
-          pieces,
-          labelBytes: labelBytesOf({
-            contexts: around.contexts,
-            agents: agents.length,
-            forBundle: options.forBundle === true,
-          }),
-          wantsAnotherScrape: options.wantsAnotherScrape,
-          wantsMore: agent => options.wantsMore?.(agent) === true,
-          limitRequests,
-          limitScrapes: bothLimits(
-            patientLimit(limitServerScrapes, PATIENCE_SECONDS),
-            patientLimit(around.limitAllScrapes, PATIENCE_SECONDS),
-          ),
-          limitLogs: bothLimits(limitServerLogs, around.limitAllLogs),
-          onConfigRead: isConfigured,
-          progress,
-          known: knownAgent(around.known, agent),
-          signal,
-        })
-        isConfigured()
-        progress.agentDone()
+  const readOne = async (found: FoundAgent) => {
+    const {agent, read} = found
+    const isConfigured = () => {
+      unconfigured.delete(found)
+      if (unconfigured.size === 0) onlooker?.isConfigured()
+    }
+    await readAgent(agent, read, {
+      api,
+      connect: web => around.connect(addressOf(read, web, around.webCredentials)),
+      intervalSeconds: options.intervalSeconds,
+      sinceSeconds: options.sinceSeconds,
+      pieces: options.pieces ?? ALL_PIECES,
+      labelBytes: labelBytesOf({
+        contexts: around.contexts,
+        agents: agents.length,
+        forBundle: options.forBundle === true,
       }),
-    ])
+      wantsAnotherScrape: options.wantsAnotherScrape,
+      wantsMore: agent => options.wantsMore?.(agent) === true,
+      limitRequests,
+      limitScrapes: bothLimits(
+        patientLimit(limitServerScrapes, PATIENCE_SECONDS),
+        patientLimit(around.limitAllScrapes, PATIENCE_SECONDS),
+      ),
+      limitLogs: bothLimits(limitServerLogs, around.limitAllLogs),
+      onConfigRead: isConfigured,
+      progress,
+      known: knownAgent(around.known, agent),
+      signal,
+    })
+    isConfigured()
+    progress.agentDone()
   }
+  await Promise.all(agents.map(readOne))
 }
 
 function readsObjects(pieces: readonly Piece[]): boolean {

@@ -1,6 +1,6 @@
 /** Log shapes of a fleet, grouped by what they say. Pure. */
 import type {LogShape} from '../../evidence/types.ts'
-import {OTHER_LINES} from '../../facts/log/shapes.ts'
+import {OTHER_LINES} from '../../facts/log/shape-counter.ts'
 import {recognise, type Signature} from '../../facts/log/signatures.ts'
 import {logTemplate} from '../../facts/log/template.ts'
 import type {Thresholds} from '../../facts/thresholds.ts'

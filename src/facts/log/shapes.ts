@@ -4,10 +4,9 @@
  * remote-write lines for a minute (util/logging/dedupe.go), and 3.x does so by the message alone, across queues.
  */
 import type {LogShape, Timestamp} from '../../evidence/types.ts'
-import {klogTime, type LogLine, parseLogLine} from './line.ts'
-import {logLineKey} from './line-key.ts'
-import {isQuietAt, isQuietLine} from './quiet-lines.ts'
-import {logTemplate} from './template.ts'
+import {klogTime, parseLogLine} from './line.ts'
+import {isQuietAt} from './quiet-lines.ts'
+import {bound, createShapeCounter, decodeUtf8, OTHER_LINES} from './shape-counter.ts'
 
 export interface LogDigest {
   /** Times of the first and last line that carries one. */
@@ -39,99 +38,19 @@ export interface LogShapesOptions {
   tailLines?: number
 }
 
-/** `message` of the shape that counts what went beyond the bound. */
-export const OTHER_LINES = 'other lines'
-
-const MAX_WAL_LINES = 200
-const MAX_TEXT_LENGTH = 4096
 const MAX_LINE_LENGTH = 65_536
-
-const WAL_LINE = /reating checkpoint|checkpoint complete|WAL segment loaded|truncat/
-
-/** What changes from line to line at its start: kubectl's time and the line's own. */
-const TIMES = /^(?:\d{4}-\d\S+ )?(?:(?:ts|time)=\S+ |\{"time":"[^"]*",)?/
-
-const MAX_KNOWN_LINES = 2000
 const MAX_LINES_TO_FIRST_TIME = 1000
 
 export function createLogShapes(options: LogShapesOptions = {}): LogShapes {
   const {maxShapes = 500, tailLines = 50} = options
-  const shapes = new Map<string, LogShape>()
-  let quietShapes = 0
-  let other: LogShape | null = null
+  const counter = createShapeCounter(maxShapes)
   let lines = 0
   let bytes = 0
   let first: Timestamp | null = null
   /** As latin1, like all that is not kept for good yet. */
   let tail: string[] = []
-  let walLines: string[] = []
   let rest = ''
   let skippingLine = false
-  /** Shapes by their lines, without the times, and by the keys of those: what comes a million times is taken apart twice, first and last. */
-  const knownLines = new Map<string, LogShape>()
-  /** The newest lines that were only counted, of this chunk and of those before. */
-  const newestOfChunk = new Map<LogShape, string>()
-  const newestLines = new Map<LogShape, string>()
-
-  function take(line: string): void {
-    if (line === '' || isQuietLine(line)) return
-    const untimed = line.slice(TIMES.exec(line)?.[0].length)
-    const isLong = untimed.length > MAX_TEXT_LENGTH
-    const key = isLong || knownLines.has(untimed) ? untimed : (logLineKey(untimed) ?? untimed)
-    const known = knownLines.get(key)
-    if (known) {
-      known.count++
-      newestOfChunk.set(known, line)
-      return
-    }
-    const text = decodeUtf8(line)
-    const parsed = parseLogLine(text)
-    const shape = count(parsed, text)
-    if (WAL_LINE.test(parsed.message) || isLong) return
-    if (knownLines.size >= MAX_KNOWN_LINES) knownLines.clear()
-    knownLines.set(copy(untimed), shape).set(copy(key), shape)
-  }
-
-  function endChunk(): void {
-    for (const [shape, line] of newestOfChunk) newestLines.set(shape, copy(line))
-    newestOfChunk.clear()
-  }
-
-  /** Reads time, error and text of the newest lines that were only counted. */
-  function settle(): void {
-    for (const [shape, line] of newestLines) {
-      const text = decodeUtf8(line)
-      update(shape, parseLogLine(text), text)
-    }
-    newestLines.clear()
-  }
-
-  function count(parsed: LogLine, line: string): LogShape {
-    if (WAL_LINE.test(parsed.message)) {
-      walLines.push(bound(line))
-      if (walLines.length > 2 * MAX_WAL_LINES) walLines = walLines.slice(-MAX_WAL_LINES)
-    }
-    const key = shapeKey(parsed)
-    const shape = shapes.get(key) ?? addShape(key, parsed)
-    shape.count++
-    newestOfChunk.delete(shape)
-    newestLines.delete(shape)
-    update(shape, parsed, line)
-    return shape
-  }
-
-  function addShape(key: string, parsed: LogLine): LogShape {
-    const isQuietShape = parsed.level !== 'error' && parsed.level !== 'warn'
-    // Half of the room is kept for warnings and errors, whatever a chatty process prints.
-    if (shapes.size >= maxShapes || (isQuietShape && quietShapes >= maxShapes / 2)) {
-      other ??= {...newShape(parsed), level: 'unknown', message: OTHER_LINES, component: null, queue: null, url: null}
-      return other
-    }
-    if (isQuietShape) quietShapes++
-    const shape = newShape(parsed)
-    shapes.set(key, shape)
-    return shape
-  }
 
   function add(line: string): void {
     push(`${Buffer.from(line, 'utf8').toString('latin1')}\n`)
@@ -158,7 +77,7 @@ export function createLogShapes(options: LogShapesOptions = {}): LogShapes {
       if (rest !== '') scanLines(`${rest}${chunk.slice(0, newline + 1)}`, 0)
       const end = scanLines(chunk, rest === '' ? 0 : newline + 1)
       rest = chunk.slice(end)
-      endChunk()
+      counter.endChunk()
     }
     if (rest.length > MAX_LINE_LENGTH) {
       scan('\n')
@@ -171,7 +90,7 @@ export function createLogShapes(options: LogShapesOptions = {}): LogShapes {
     let start = from
     for (let newline = text.indexOf('\n', start); newline !== -1; newline = text.indexOf('\n', start)) {
       lines++
-      if (!isQuietAt(text, start)) take(text.slice(start, newline))
+      if (!isQuietAt(text, start)) counter.take(text.slice(start, newline))
       start = newline + 1
     }
     readEnds(text, from, start)
@@ -196,15 +115,15 @@ export function createLogShapes(options: LogShapesOptions = {}): LogShapes {
 
   function result(): LogDigest {
     if (rest !== '') scan('\n')
-    settle()
-    for (const shape of shapes.values()) dateKlog(shape, first)
+    const {shapes, walLines} = counter.result()
+    for (const shape of shapes) if (shape.message !== OTHER_LINES) dateKlog(shape, first)
     return {
       ...inOrder({first, last: lastTime(tail, first)}),
       lines,
       bytes,
-      shapes: [...shapes.values(), ...(other ? [other] : [])].map(inOrder),
+      shapes: shapes.map(inOrder),
       tail: tail.map(line => bound(decodeUtf8(line))),
-      walLines: walLines.slice(-MAX_WAL_LINES),
+      walLines,
     }
   }
 
@@ -231,45 +150,4 @@ function lastTime(tail: readonly string[], near: Timestamp | null): Timestamp | 
     if (time !== null) return time
   }
   return null
-}
-
-function newShape(parsed: LogLine): LogShape {
-  const {level, message, component, queue, url} = parsed
-  return {
-    level,
-    message: bound(message),
-    component,
-    queue,
-    url,
-    error: null,
-    count: 0,
-    first: parsed.time,
-    last: null,
-    sample: '',
-  }
-}
-
-function update(shape: LogShape, parsed: LogLine, line: string): void {
-  shape.first ??= parsed.time
-  shape.last = parsed.time ?? shape.last
-  shape.error = parsed.error === null || shape.message === OTHER_LINES ? null : bound(parsed.error)
-  shape.sample = bound(line)
-}
-
-function shapeKey(parsed: LogLine): string {
-  const {level, component, queue, url, message, error} = parsed
-  return [level, component, queue, url, logTemplate(message), error === null ? '' : logTemplate(error)].join('\u0000')
-}
-
-function bound(text: string): string {
-  return text.length > MAX_TEXT_LENGTH ? `${text.slice(0, MAX_TEXT_LENGTH)}…` : text
-}
-
-/** Always a copy: a string cut out of a chunk would keep the whole chunk in memory. */
-function decodeUtf8(latin1: string): string {
-  return Buffer.from(latin1, 'latin1').toString('utf8')
-}
-
-function copy(latin1: string): string {
-  return Buffer.from(latin1, 'latin1').toString('latin1')
 }

@@ -2,7 +2,8 @@ import {readFileSync} from 'node:fs'
 import fc from 'fast-check'
 import {describe, expect, it} from 'vitest'
 import {parseLogLine} from '../../../src/facts/log/line.ts'
-import {createLogShapes, type LogDigest, type LogShapesOptions, OTHER_LINES} from '../../../src/facts/log/shapes.ts'
+import {OTHER_LINES} from '../../../src/facts/log/shape-counter.ts'
+import {createLogShapes, type LogDigest, type LogShapesOptions} from '../../../src/facts/log/shapes.ts'
 import {logTemplate} from '../../../src/facts/log/template.ts'
 
 const fixture = (name: string) => readFileSync(new URL(`../../fixtures/logs/${name}`, import.meta.url), 'latin1')
