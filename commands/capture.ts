@@ -19,7 +19,7 @@ export default class Capture extends Command {
   static override description =
     `The file is a bundle: one gzipped JSON document with a manifest of what was taken and what was masked. It holds evidence, no conclusions; "promfleet doctor --from FILE" judges it as the live run would have, and lag, labels, probe and logs read it, too. Look into it with: zcat FILE | jq .manifest
 
-What it holds is yours: names of clusters, namespaces, pods and receivers, log lines, configurations, labels of targets and names of their metrics. Read it before you hand it on. Of agents with very many targets it holds an even part of their labels and metric names.
+What it holds is yours: names of clusters, namespaces, pods and receivers, log lines, configurations, labels of targets and names of their metrics. Read it before you hand it on. Of agents with very many targets it holds an even part of their labels and metric names. It does not hold the fleet file: which agents are expected, and the thresholds, are given again to whatever judges it (--fleet).
 
 EXIT CODES
   0  a bundle was written
@@ -62,7 +62,9 @@ EXIT CODES
     const bundle = makeBundle(evidence)
     const file = flags['output-file'] ?? defaultFile(evidence.takenAt)
     const bytes = await writeBundleFile(file, encodeWithoutSecrets(bundle, credentials), {force})
-    process.stdout.write(renderCaptured(bundle.manifest, {file, bytes, ended: evidence.ended}))
+    process.stdout.write(
+      renderCaptured(bundle.manifest, {file, bytes, ended: evidence.ended, fleetFile: flags.fleetFile}),
+    )
     const hasAgents = evidence.contexts.some(({agents}) => agents.length > 0)
     process.exitCode = interruptedWith ?? (hasAgents ? exitCodes.healthy : exitCodes.undecided)
   }

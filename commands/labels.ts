@@ -4,7 +4,7 @@ import {matchChecks} from '../src/checks/match.ts'
 import {runChecks} from '../src/checks/run.ts'
 import {fail} from '../src/command-line/fail.ts'
 import {collectFlags, judgingFlags, outputFlags, replayFlags, scopeFlags} from '../src/command-line/flags.ts'
-import {fleetFlags, withFleet} from '../src/command-line/fleet.ts'
+import {expectationsOf, fleetFlags, withFleet} from '../src/command-line/fleet.ts'
 import {refuseUnwritable} from '../src/command-line/output-file.ts'
 import {takeEvidence} from '../src/command-line/take-evidence.ts'
 import {terminalStyle} from '../src/command-line/terminal-style.ts'
@@ -60,7 +60,7 @@ EXIT CODES
 
   async run(): Promise<void> {
     const {flags: given} = await this.parse(Labels)
-    const {flags, thresholds} = await withFleet(given)
+    const {flags, fleet, thresholds} = await withFleet(given)
     if (flags['output-file'] !== undefined) await refuseUnwritable(flags['output-file'])
     const {evidence, interruptedWith} = await takeEvidence({...flags, interval: 0}, this.config.version, () => false, {
       pieces: ['web', 'labels', 'log'],
@@ -68,8 +68,12 @@ EXIT CODES
     const facts = readFacts(evidence, {thresholds})
     const identityLabels = flags['identity-label'] ?? ['cluster']
     const failOn = flags['fail-on']
-    const only = matchChecks(CHECKS_ON_LABELS, '--only')
-    const report = diagnose(facts, runChecks(facts, {only, identityLabels}), {failOn, interruptedWith})
+    const expected = expectationsOf(fleet, given, evidence)
+    const only = matchChecks(
+      [...CHECKS_ON_LABELS, ...(expected === null ? [] : ['workload/expected-missing'])],
+      '--only',
+    )
+    const report = diagnose(facts, runChecks(facts, {only, identityLabels, expected}), {failOn, interruptedWith})
     const labels = reportLabels(facts, report, {identityLabels, failOn, interruptedWith, fleetFile: flags.fleetFile})
     const style = terminalStyle({noColour: flags['no-color'] || flags['output-file'] !== undefined})
     const text =

@@ -2,7 +2,7 @@ import {Command} from '@oclif/core/command'
 import * as Flags from '@oclif/core/flags'
 import {fail} from '../src/command-line/fail.ts'
 import {collectFlags, outputFlags, replayFlags, scopeFlags} from '../src/command-line/flags.ts'
-import {fleetFlags, withFleet} from '../src/command-line/fleet.ts'
+import {expectationsOf, fleetFlags, withFleet} from '../src/command-line/fleet.ts'
 import {refuseUnwritable} from '../src/command-line/output-file.ts'
 import {followLogs, printRawLogs} from '../src/command-line/print-logs.ts'
 import {takeEvidence} from '../src/command-line/take-evidence.ts'
@@ -23,7 +23,7 @@ EXIT CODES
   0  looked, and no line tells of an error that holds now
   1  a line of an error that costs data came within the last two minutes of its log
   2  could not start: usage, no such context, unreadable bundle; or a bug
-  3  no such line was seen, but a log could not be read, or there is no agent
+  3  no such line was seen, but a log could not be read, or there is no agent, or one that the fleet file expects is not there
   130, 143  interrupted, terminated`
   static override usage =
     '<%= command.id %> [--context NAME... | --all-contexts | --from BUNDLE] [--follow | --previous] [--raw | -o table|json] [FLAGS]'
@@ -72,7 +72,7 @@ EXIT CODES
 
   async run(): Promise<void> {
     const {flags: typed} = await this.parse(Logs)
-    const {flags: given, thresholds} = await withFleet(typed)
+    const {flags: given, fleet, thresholds} = await withFleet(typed)
     // oclif leaves a boolean flag that was not given undefined
     const [follow, previous] = [given.follow === true, given.previous === true]
     const flags = {...given, follow, previous, output: given.output ?? ('table' as const), interval: 0}
@@ -83,10 +83,15 @@ EXIT CODES
     else {
       const pieces = [flags.previous ? ('previous-log' as const) : ('log' as const)]
       const {evidence, interruptedWith} = await takeEvidence(flags, version, () => false, {pieces})
-      const report = reportLogs(readFacts(evidence, {thresholds}), {
+      const facts = readFacts(evidence, {thresholds})
+      const expected = expectationsOf(fleet, typed, evidence)
+      const expectedMissing =
+        expected === null ? [] : (await import('../src/checks/missing-agents.ts')).missingAgents(facts, expected)
+      const report = reportLogs(facts, {
         previous: flags.previous,
         interruptedWith,
         fleetFile: flags.fleetFile,
+        expectedMissing,
       })
       const toFile = flags['output-file'] !== undefined
       const style = {...terminalStyle({noColour: flags['no-color'] || toFile}), verbose: flags.verbose}

@@ -4,7 +4,7 @@ import {centralAccess, openCentral} from '../src/command-line/central.ts'
 import {duration} from '../src/command-line/duration.ts'
 import {fail} from '../src/command-line/fail.ts'
 import {centralFlags, collectFlags, outputFlags, replayFlags, scopeFlags} from '../src/command-line/flags.ts'
-import {fleetFlags, withFleet} from '../src/command-line/fleet.ts'
+import {expectationsOf, fleetFlags, withFleet} from '../src/command-line/fleet.ts'
 import {refuseUnwritable} from '../src/command-line/output-file.ts'
 import {probeAfterTake, probeFlags} from '../src/command-line/probe-flags.ts'
 import {takeEvidence} from '../src/command-line/take-evidence.ts'
@@ -27,7 +27,7 @@ EXIT CODES
   0  every way works
   1  a way is broken, or what is taken is not stored
   2  could not start: usage, no such context, unreadable bundle; or a bug
-  3  none is known to be broken, but of one it is not known, or whether a central that was named stores it is not, or there is none
+  3  none is known to be broken, but of one it is not known, or whether a central that was named stores it is not, or there is none, or an agent that the fleet file expects is not there
   130, 143  interrupted, terminated: what was known by then is printed`
   static override usage =
     '<%= command.id %> [--context NAME... | --all-contexts | --from BUNDLE] [--from-pod [--image IMAGE]] [-o table|wide|json] [FLAGS]'
@@ -46,7 +46,7 @@ EXIT CODES
       helpGroup: 'PROBE',
       exclusive: ['from'],
       description:
-        'write one sample of promfleet_canary in the name of each agent (its external labels), and time until the central (--central-url, --central-context) shows it',
+        'write one sample of promfleet_canary in the name of each agent (its external labels; 20 agents at most), and time until the central (--central-url, --central-context) shows it',
     }),
     ...centralFlags,
     ...collectFlags,
@@ -61,7 +61,7 @@ EXIT CODES
 
   async run(): Promise<void> {
     const {flags: typed} = await this.parse(Probe)
-    const {flags: given, thresholds} = await withFleet(typed)
+    const {flags: given, fleet, thresholds} = await withFleet(typed)
     // Levels and the log tell whether an agent gets there; nobody should wait ten seconds for rates.
     const flags = {...given, interval: given.interval ?? 0}
     if (flags.canary && centralAccess(flags) === null)
@@ -77,7 +77,11 @@ EXIT CODES
       {pieces: ['web', 'log'], central: {access: centralAccess(flags)}},
       probeAfterTake(flags, flags.canary ? signal => openCentral(flags, signal) : null),
     )
-    const report = reportProbe(readFacts(evidence, {thresholds}), {interruptedWith, fleetFile: flags.fleetFile})
+    const facts = readFacts(evidence, {thresholds})
+    const expected = expectationsOf(fleet, typed, evidence)
+    const expectedMissing =
+      expected === null ? [] : (await import('../src/checks/missing-agents.ts')).missingAgents(facts, expected)
+    const report = reportProbe(facts, {interruptedWith, fleetFile: flags.fleetFile, expectedMissing})
     const style = {
       ...terminalStyle({noColour: flags['no-color'] || flags['output-file'] !== undefined}),
       wide: flags.output === 'wide',

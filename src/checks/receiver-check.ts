@@ -106,9 +106,12 @@ function judge(parts: ReceiverCheck, facts: FleetFacts, agent: AgentFacts, queue
     : neighbours.fine.length > 0
       ? parts.blame.othersFine
       : (parts.blameAlone?.(found) ?? parts.blame.alone)
+  const fromHere = goneFromHere(queue)
   return {
     severity: parts.severityOf?.(found) ?? parts.severity,
     blame: besideTheAgent(queue, blame),
+    // A central that answers something, or is only starting, is a finding of its own.
+    ...(fromHere === null && {explains: parts.explains.filter(id => id !== GONE)}),
     title: parts.headline(found),
     ...(since !== null && {since}),
     evidence: [
@@ -116,6 +119,7 @@ function judge(parts: ReceiverCheck, facts: FleetFacts, agent: AgentFacts, queue
       ...errorLines(found),
       ...refusedBeforeLine(found),
       ...(parts.evidence?.(found) ?? []),
+      ...(fromHere !== null && parts.explains.includes(GONE) ? [fromHere] : []),
       ...neighbourLines(neighbours, agent),
       ...probeLines(facts, agent, queue, parts.classes),
       ...lossBeginsLine(queue),
@@ -124,6 +128,15 @@ function judge(parts: ReceiverCheck, facts: FleetFacts, agent: AgentFacts, queue
     why: parts.why(found),
     remedy: [...openTheWindow(queue), ...parts.remedy(found)],
   }
+}
+
+const GONE = 'central/unreachable'
+
+/** The store that the queue is proven to write to gives no answer from here either: two ways to it fail alike. Null: not seen. */
+function goneFromHere({atCentral}: QueueFacts): EvidenceLine | null {
+  const problem = atCentral === null || atCentral.proof === null ? null : atCentral.central.problem
+  if (problem === null || (problem.reason !== 'unreachable' && problem.reason !== 'timeout')) return null
+  return {what: 'from here', value: `no answer either: ${excerpt(problem.detail)}`, source: 'the central'}
 }
 
 /** Nearly all that was ever answered: what waits now will be refused as well once there is an answer again. */

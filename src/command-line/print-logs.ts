@@ -1,9 +1,10 @@
 /** `promfleet logs --raw` and `--follow`: lines to stdout as they come. */
 import type {watchLogs} from '../diagnose/logs/watch.ts'
 import {isQuietLine} from '../facts/log/quiet-lines.ts'
-import {renderLogEvent, renderLogEventJson} from '../report/log-event.ts'
+import {renderAlike, renderLogEvent, renderLogEventJson} from '../report/log-event.ts'
 import {clean} from '../report/text.ts'
 import {exitCodes} from './exit-codes.ts'
+import {foldEvents} from './fold-events.ts'
 import {type StreamFlags, streamLogs} from './stream-logs.ts'
 import {takeEvidence} from './take-evidence.ts'
 import {terminalStyle} from './terminal-style.ts'
@@ -64,24 +65,35 @@ export async function followLogs(
   const asJson = flags.output === 'json'
   const told = new Set<string | null>()
   let showContext = false
-  return streamLogs(flags, toolVersion, {
-    start(sources) {
-      showContext = new Set(sources.map(({context}) => context)).size > 1
-      if (sources.length === 0 && !asJson) print('? no agent was found\n')
-    },
-    isWanted: line => !isQuietLine(line),
-    line(source, text, at) {
-      const event = watch(source, text, at)
-      if (!event) return
+  const folded = foldEvents(
+    event => {
       const showRemedy = !told.has(event.signature)
       told.add(event.signature)
-      print(asJson ? renderLogEventJson(event) : renderLogEvent(event, {...style, showContext, showRemedy}))
+      print(renderLogEvent(event, {...style, showContext, showRemedy}))
     },
-    unread(place, why) {
-      if (asJson) print(`${JSON.stringify({schemaVersion: 1, event: 'unread', place, problem: why})}\n`)
-      else print(`? ${clean(place)}: its log cannot be read: ${clean(why)}\n`)
-    },
-  })
+    (first, others) => print(renderAlike(first, others, {...style, showContext})),
+  )
+  try {
+    return await streamLogs(flags, toolVersion, {
+      start(sources) {
+        showContext = new Set(sources.map(({context}) => context)).size > 1
+        if (sources.length === 0 && !asJson) print('? no agent was found\n')
+      },
+      isWanted: line => !isQuietLine(line),
+      line(source, text, at) {
+        const event = watch(source, text, at)
+        if (!event) return
+        if (asJson) print(renderLogEventJson(event))
+        else folded.add(event)
+      },
+      unread(place, why) {
+        if (asJson) print(`${JSON.stringify({schemaVersion: 1, event: 'unread', place, problem: why})}\n`)
+        else print(`? ${clean(place)}: its log cannot be read: ${clean(why)}\n`)
+      },
+    })
+  } finally {
+    folded.end()
+  }
 }
 
 function print(text: string): void {

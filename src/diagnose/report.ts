@@ -114,11 +114,16 @@ export interface QueueReport {
   lastDeliveredAt: Timestamp | null
   deliveredPerSecond: number | null
   offeredPerSecond: number | null
-  /** Set where the window is shorter than a scrape interval: the rates are then those of the process's life. */
-  ratesOver?: 'process-life'
+  /**
+   * Set where the window says little: shorter than a scrape interval, so that the rates are those of the process's life; or a short one,
+   * of a few scrapes or batches, by one of which they are too high or too low.
+   */
+  ratesOver?: 'process-life' | 'short-window'
   /** Set by a watch: over how long the rates are, which is more than the window of its last looks. */
   ratesSeconds?: number
   failureRatio: number | null
+  /** Set by a watch: over how long failureRatio is, since the look before the first refusal that it remembers. */
+  failureSeconds?: number
   retryRatio: number | null
   pendingSamples: number | null
   bytesPerSecond: number | null

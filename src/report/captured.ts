@@ -32,10 +32,12 @@ export interface CapturedFile {
   file: string
   bytes: number
   ended: FleetEvidence['ended']
+  /** The fleet file in effect, which a bundle does not hold; left out: none. */
+  fleetFile?: string | undefined
 }
 
 /** Two lists, the file's line and what to do with it; kinds of which there is nothing are left out. */
-export function renderCaptured({taken, masked}: BundleManifest, {file, bytes, ended}: CapturedFile): string {
+export function renderCaptured({taken, masked}: BundleManifest, {file, bytes, ended, fleetFile}: CapturedFile): string {
   const shown = taken.filter(({count, missing}) => count > 0 || missing > 0)
   const incomplete = whyIncomplete[ended]
   const width = Math.max(...[...shown, ...masked].map(({count}) => formatCount(count).length))
@@ -56,7 +58,7 @@ export function renderCaptured({taken, masked}: BundleManifest, {file, bytes, en
     '',
     `${clean(file)}  ${formatBytes(bytes)}`,
     ...(incomplete === null ? [] : [incomplete]),
-    `judge it: promfleet doctor --from ${fileWord(file)}`,
+    `judge it: promfleet doctor --from ${fileWord(file)}${fleetFile === undefined ? '' : ` --fleet ${fileWord(fleetFile)}`}`,
   ]
   return `${lines.join('\n')}\n`
 }

@@ -1,6 +1,7 @@
 /** The report about logs for people: each kind of line once, what holds now first, the counts last. */
 import type {AgentLogReport, LogKind, LogPlace, LogReport} from '../diagnose/logs/log-report.ts'
 import {formatClock, formatCount, formatNumberOf} from '../units.ts'
+import {expectedMissingLines, expectedMissingWords} from './expected-missing-lines.ts'
 import {createStyle, type Style, type TerminalOptions} from './style.ts'
 import {clean, padEnd, widthOf, wrap} from './text.ts'
 
@@ -18,7 +19,7 @@ export function renderLogs(report: LogReport, options: TerminalOptions): string 
     ? [errorLines(report.error, style)]
     : [
         ...report.kinds.map(kind => kindLines(kind, report, options, style)),
-        unreadLines(report, style),
+        [...expectedMissingLines(report, style), ...unreadLines(report, style)],
         heldBackNote(report, style),
       ]
   return `${[...blocks, lastLines(report, style)]
@@ -178,7 +179,9 @@ function lastLines(report: LogReport, style: Style): string[] {
   const {exitCode, summary, logs, previous} = report
   const {kinds, lines, shownLines} = summary
   if (report.error) return [`could not start (exit ${exitCode})`]
-  if (logs.length === 0) return [`${style.paintState('unknown', '?')} no agent was found (exit ${exitCode})`]
+  const missing = expectedMissingWords(report).map(words => `, ${words}`)
+  if (logs.length === 0)
+    return [`${style.paintState('unknown', '?')} no agent was found${missing.join('')} (exit ${exitCode})`]
   const ordinary = lines - shownLines
   const read = logs.filter(({problem}) => problem === null).length
   const words = [
@@ -186,6 +189,7 @@ function lastLines(report: LogReport, style: Style): string[] {
       ? `nothing to tell in ${formatNumberOf(lines, 'line')}`
       : `${formatNumberOf(kinds, 'kind')} in ${formatNumberOf(lines, 'line')}`,
     ` of ${read === logs.length ? '' : `${read} of `}${formatNumberOf(logs.length, previous ? 'previous log' : 'log')}`,
+    ...missing,
     ordinary > 0 ? `; ${formatNumberOf(ordinary, 'line')} of ordinary work not shown (--raw shows all)` : '',
     ` (exit ${exitCode})`,
   ]

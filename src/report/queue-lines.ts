@@ -48,7 +48,8 @@ export function queueInWords(queue: QueueReport, agent: Pick<AgentReport, 'windo
 }
 
 function ratesOverInWords({ratesOver, ratesSeconds}: QueueReport): string {
-  if (ratesOver !== undefined) return ' (mean since the process started)'
+  if (ratesOver === 'process-life') return ' (mean since the process started)'
+  if (ratesOver === 'short-window') return ' (roughly: over a few scrapes or batches)'
   return ratesSeconds === undefined || ratesSeconds === 0 ? '' : ` (over ${formatSeconds(ratesSeconds)})`
 }
 

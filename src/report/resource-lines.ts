@@ -12,8 +12,9 @@ export function resourceLines(report: Report, style: Style): string[] {
     return words === '' ? [] : [`${clean(agent.context)} ${agentName(agent, report)}: ${words}`]
   })
   if (lines.length === 0) return []
+  const hasMean = report.agents.some(({resources}) => resources.samplesPerSecond !== null)
   return [
-    style.faint('resources'),
+    style.faint(hasMean ? 'resources (~ is a mean since the process started)' : 'resources'),
     ...lines.flatMap(line =>
       wrap(line, style.columns - 4).map((part, index) => `${index === 0 ? '  ' : '    '}${part}`),
     ),
@@ -31,7 +32,7 @@ function wordsOf({resources}: AgentReport): string {
     activeSeries === null
       ? ''
       : `${formatCount(activeSeries)} series${memoryBytesPerSeries === null ? '' : ` at ${formatBytes(memoryBytesPerSeries)}`}`,
-    samplesPerSecond === null ? '' : `${formatCount(samplesPerSecond)} samples/s`,
+    samplesPerSecond === null ? '' : `~${formatCount(samplesPerSecond)} samples/s`,
   ]
     .filter(part => part !== '')
     .join(', ')

@@ -111,7 +111,7 @@ function unjudgedBecause(agents: readonly AgentReport[], report: Report): string
 
 function meaningOf(report: Report): string {
   const {error: errorCount, warning: warningCount} = report.summary
-  const errors = formatNumberOf(errorCount, 'error')
+  const errors = `${formatNumberOf(errorCount, 'error')}${kindsOfErrors(report)}`
   const warnings = formatNumberOf(warningCount, 'warning')
   switch (report.exitCode) {
     case 0:
@@ -126,6 +126,16 @@ function meaningOf(report: Report): string {
     default:
       return ': stopped before everything was looked at'
   }
+}
+
+/** As many as are still shown one by one: above it the same of several agents stands under one headline. */
+const mostSingle = 3
+
+/** " of 4 kinds", where there are fewer headlines than findings. */
+function kindsOfErrors({findings}: Report): string {
+  const own = findings.filter(({cause, severity}) => cause && severity === 'error')
+  const kinds = new Set(own.map(({id}) => id)).size
+  return own.length > mostSingle && kinds < own.length ? ` of ${formatNumberOf(kinds, 'kind')}` : ''
 }
 
 function whatIsMissing({agents, contexts, checks}: Report): string {

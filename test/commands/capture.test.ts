@@ -75,6 +75,15 @@ describe('capture', () => {
     expect(run.stdout.endsWith(`\njudge it: promfleet doctor --from ${file}\n`)).toBe(true)
   })
 
+  it('says to judge it by the fleet file that was in effect, which the bundle does not hold', async () => {
+    withAgent()
+    const fleet = join(directory, '-my fleet.yaml')
+    writeFileSync(fleet, 'expected: []')
+    const run = await capture('--fleet', fleet)
+    expect(run.stdout.endsWith(`\njudge it: promfleet doctor --from ${file} --fleet '${fleet}'\n`)).toBe(true)
+    expect((await capture('--fleet', 'none', '--force')).stdout).not.toContain('--fleet')
+  })
+
   it('holds what labels simulates with, or why it could not be read', async () => {
     const rules = 'write_relabel_configs:\n  - {source_labels: [job], regex: node, action: keep}\n'
     const config = data({yaml: `remote_write:\n- url: http://c/w\n  ${rules}`})

@@ -119,6 +119,43 @@ it('promfleet lag has a row for an agent that is expected and not there', async 
   expect(exitCode).toBe(1)
 })
 
+describe('of an agent that is expected and not there', () => {
+  const expected = 'expected: [{context: cluster2, agent: nowhere}, {context: cluster2, agent: agent-0}]'
+  const words = 'cluster2 nowhere is expected and is not there'
+  const run = (command: typeof Logs | typeof Probe | typeof Labels, ...more: string[]) =>
+    runCommand(command, ['--from', bundle, '--fleet', fleetFile(expected), ...more])
+  it.each([
+    ['logs', Logs, validateLogReport],
+    ['probe', Probe, validateProbeReport],
+  ] as const)('promfleet %s has a line, and a field in JSON', async (_, command, validate) => {
+    const document = JSON.parse((await run(command, '-o', 'json')).stdout)
+    expect(document.expectedMissing).toEqual([words])
+    expect(validate(document)).toEqual([])
+    const {stdout} = await run(command)
+    expect(stdout.match(new RegExp(words, 'g'))).toHaveLength(1)
+    expect(stdout).toContain('1 expected agent missing')
+    const all = await runCommand(command, ['--from', bundle, '--fleet', 'none', '-o', 'json'])
+    expect(JSON.parse(all.stdout)).not.toHaveProperty('expectedMissing')
+    const narrowed = JSON.parse((await run(command, '-o', 'json', '--agent', 'agent-0')).stdout)
+    expect(narrowed).not.toHaveProperty('expectedMissing')
+  })
+  it('promfleet labels has the finding', async () => {
+    const document = JSON.parse((await run(Labels, '-o', 'json')).stdout)
+    expect(document.findings.map(({title}: {title: string}) => title)).toContain(words)
+    expect(validateLabelsReport(document)).toEqual([])
+    const {stdout, exitCode} = await run(Labels)
+    expect([stdout.includes(words), exitCode]).toEqual([true, 1])
+  })
+  it('a healthy look is no success', async () => {
+    const healthy = resolve(import.meta.dirname, '../fixtures/faults/healthy-3.5.json.gz')
+    for (const command of [Logs, Probe]) {
+      const {exitCode} = await runCommand(command, ['--from', healthy, '--fleet', fleetFile(expected)])
+      expect(exitCode).toBe(3)
+      expect((await runCommand(command, ['--from', healthy, '--fleet', 'none'])).exitCode).toBe(0)
+    }
+  })
+})
+
 it('promfleet logs narrows a bundle by context and agent', async () => {
   const logs = async (...args: string[]) =>
     runCommand(Logs, ['--from', bundle, '--fleet', 'none', '-o', 'json', ...args])

@@ -9,7 +9,7 @@ import type {AgentEvidence, FleetEvidence} from '../../src/evidence/types.ts'
 import {readFacts} from '../../src/facts/facts.ts'
 import {renderLabels} from '../../src/report/labels/labels.ts'
 import type {TerminalOptions} from '../../src/report/style.ts'
-import {type AgentOptions, aFailure, aFleet, anAgent, collected} from '../builders/evidence.ts'
+import {type AgentOptions, aFailure, aFleet, anAgent, type BuiltAgent, collected} from '../builders/evidence.ts'
 import {aTargetDigest} from '../builders/labels.ts'
 import {validateLabelsReport} from './schema.ts'
 
@@ -178,6 +178,62 @@ it('values of any length stay within a line or two', () => {
     expect(Math.max(...lines.map(line => line.length))).toBeLessThanOrEqual(140)
   }
   expect(rendered(aFleet({agents: [agent]}), {wide: true}).length).toBeLessThan(3000)
+})
+
+describe('whether the identity label is there, the check and the table say alike, by what everything carries on the way:', () => {
+  const toldOf = (agent: BuiltAgent) => {
+    const {labels} = labelsOf(aFleet({agents: [agent]}))
+    const found = labels.findings.some(({id}) => id === 'labels/missing')
+    expect(labels.agents[0]?.missing).toEqual(found ? ['cluster'] : [])
+    return found ? 'missing' : 'there'
+  }
+  const withRule = (rule: string) =>
+    toldOf(
+      anAgent({
+        externalLabels: {prometheus: 'prod-eu/agent'},
+        remoteWriteYaml: `write_relabel_configs: [${rule}]`,
+      }),
+    )
+  it.each([
+    [
+      'derived from another external label',
+      `{source_labels: [prometheus], regex: '(.+)/.*', target_label: cluster, replacement: $1}`,
+    ],
+    ['set where it is absent', `{source_labels: [cluster], regex: '', target_label: cluster, replacement: x}`],
+    ['set for every job', '{source_labels: [job], regex: .+, target_label: cluster, replacement: x}'],
+  ])('it is when %s', (_, rule) => expect(withRule(rule)).toBe('there'))
+  it.each([
+    ['drawn from the job', '{source_labels: [job], target_label: cluster}'],
+    ['drawn from a part of the instance', `{source_labels: [instance], regex: '(...).*', target_label: cluster}`],
+    ['set for one metric', '{source_labels: [__name__], regex: up, target_label: cluster, replacement: x}'],
+    ['set for one job', '{source_labels: [job], regex: node, target_label: cluster, replacement: x}'],
+    ['set where another label is absent', `{source_labels: [foo], regex: '', target_label: cluster, replacement: x}`],
+    ['set and taken away again', '{target_label: cluster, replacement: x}, {regex: cluster, action: labeldrop}'],
+  ])('it is missing when %s', (_, rule) => expect(withRule(rule)).toBe('missing'))
+  it('it is missing when one of two remote_write entries does not set it', () => {
+    const agent = anAgent({externalLabels: {}})
+    const write = (host: string) => `{url: 'http://${host}/api/v1/write', RULES}`
+    const config = (second: string) =>
+      collected(
+        `remote_write: [${write('a').replace('RULES', SETS)}, ${write('b').replace(', RULES', second)}]\nscrape_configs: []\n`,
+      )
+    const SETS = 'write_relabel_configs: [{target_label: cluster, replacement: x}]'
+    agent.evidence.config = config(`, ${SETS}`)
+    expect(toldOf(agent)).toBe('there')
+    agent.evidence.config = config('')
+    expect(toldOf(agent)).toBe('missing')
+    agent.evidence.config = config(`, ${SETS}`.replace('target_label', 'regex: "(", target_label'))
+    expect(toldOf(agent)).toBe('missing')
+  })
+  it('no agent misses it that writes nowhere', () => {
+    expect(toldOf(anAgent({queues: [], externalLabels: {}}))).toBe('there')
+  })
+  it('what is sent holds nothing that depends on what a series carries', () => {
+    const drawn = '{source_labels: [job], target_label: team}, {source_labels: [__address__], target_label: __tmp}'
+    const agent = anAgent({remoteWriteYaml: `write_relabel_configs: [${drawn}]`})
+    const {labels} = labelsOf(aFleet({agents: [agent]}))
+    expect(labels.agents[0]?.writes[0]?.sent).toEqual(labels.agents[0]?.externalLabels)
+  })
 })
 
 describe('why nothing is simulated', () => {

@@ -3,7 +3,7 @@ import {failedLogReport, reportLogs} from '../../src/diagnose/logs/report-logs.t
 import {watchLogs} from '../../src/diagnose/logs/watch.ts'
 import {readFacts} from '../../src/facts/facts.ts'
 import {renderJson} from '../../src/report/json.ts'
-import {renderLogEvent, renderLogEventJson} from '../../src/report/log-event.ts'
+import {renderAlike, renderLogEvent, renderLogEventJson} from '../../src/report/log-event.ts'
 import {renderLogs} from '../../src/report/logs.ts'
 import {logFixtures} from './log-fixtures.ts'
 import {validateLogReport} from './schema.ts'
@@ -56,6 +56,18 @@ describe('a followed log', () => {
   it('tells a new kind in a few lines, with its time, place, words and remedy', async () => {
     await expect(renderLogEvent(event, options)).toMatchFileSnapshot('golden/logs/event-80.txt')
     expect(renderLogEvent(event, {...options, showRemedy: false})).not.toContain('do:')
+  })
+  it('names agents that say the same in one line, the first few of many', () => {
+    const others = ['agent-0', 'agent-1', 'agent-1', 'agent-2', 'agent-3', 'agent-4', 'agent-5'].map(pod => ({
+      ...event,
+      pod,
+    }))
+    const text = renderAlike(event, others, options).replace(/\s+/g, ' ')
+    expect(text).toContain(
+      'the same of cluster2 monitoring/agent-1, cluster2 monitoring/agent-2, cluster2 monitoring/agent-3, cluster2 monitoring/agent-4 and 1 more agent (-v names them)',
+    )
+    expect(renderAlike(event, others, {...options, verbose: true})).toContain('agent-5')
+    expect(renderAlike(event, [event], options)).toBe('')
   })
   it('is one JSON document per line', () => {
     const text = renderLogEventJson(event)

@@ -78,6 +78,20 @@ describe('the report of a probe', () => {
     const text = renderProbe(reportOf('broken'), {...options(120), verbose: true})
     for (const words of ['dns: 192.0.2.7 (1 ms)', 'http: answered 204 (3 ms)']) expect(text).toContain(words)
   })
+  it('names each layer at which one of its agents fails, at any length', () => {
+    const failing = (pod: string, error: string) => retrying(error, {pod})
+    const agents = [
+      failing('agent-0', 'tls: failed to verify certificate: x509: certificate signed by unknown authority'),
+      failing('agent-1', 'dial tcp: lookup central.example on 10.96.0.10:53: no such host'),
+    ]
+    const report = reportProbe(readFacts(aFleet({agents})), {interruptedWith: null})
+    expect(validateProbeReport(JSON.parse(JSON.stringify(report)))).toEqual([])
+    expect(report.endpoints[0]?.verdict.layers).toEqual(['dns', 'tls'])
+    expect(renderProbe(report, options(200))).toContain(
+      '2 agents: the name fails for cluster2 monitoring/agent-1, TLS for cluster2 monitoring/agent-0',
+    )
+    expect(renderProbe(report, {...options(80), quiet: true})).toContain('fails at different layers: dns, tls')
+  })
   it('is one line for each endpoint with -q, with agents, place and layer', () => {
     expect(renderProbe(reportOf('broken'), {...options(80), quiet: true}).split('\n')).toEqual([
       '✗ http://central.example:9090/api/v1/write: cluster2 monitoring/agent-0: tcp fails, tried from its pod',
@@ -126,6 +140,26 @@ describe('the report of a probe', () => {
     expect(renderProbe(report, options(140))).toContain('and 17 more agents, 2 canaries refused (-v shows them)')
     expect(shown(true).length).toBe(20)
     expect(renderProbe(report, {...options(140), verbose: true})).not.toContain('-v shows them')
+  })
+  it('says once of many agents why no canary was written for them, and is not content', () => {
+    const agents = Array.from({length: 25}, (_, index) => anAgent({pod: `agent-${index}`, queues: [{url: central}]}))
+    const skipped = 'canaries are written for 20 agents in one run'
+    const canaries = agents.map((_, index) => ({
+      agent: `cluster2/monitoring/agent-${index}`,
+      central: 'http://central',
+      nonce: String(index),
+      write: aProbe({address: central, answer: {status: 204}, ...(index >= 20 && {skipped})}),
+      visible: index < 20 ? collected({afterSeconds: 1}) : aFailure('not-applicable', 'it was not written'),
+    }))
+    const report = reportProbe(readFacts({...aFleet({agents}), canaries}), {interruptedWith: null})
+    expect(report.exitCode).toBe(3)
+    const text = renderProbe(report, options(200))
+    expect(text.match(/canaries are written for 20/g)).toHaveLength(1)
+    expect(text).toContain(`canary    5 agents (-v names them): it was not written: ${skipped}`)
+    expect(text).toContain('5 canaries not written (exit 3)')
+    expect(text).toContain('and 17 more agents (-v shows them)')
+    const all = renderProbe(report, {...options(200), verbose: true})
+    expect(all.match(/canaries are written for 20/g)).toHaveLength(5)
   })
   it('passes nothing on to the terminal that controls it', () => {
     const evidence = REPORTS.broken()

@@ -7,6 +7,7 @@ import {readFacts} from '../../src/facts/facts.ts'
 import {renderJson} from '../../src/report/json.ts'
 import {renderTerminal} from '../../src/report/terminal.ts'
 import {aFailure, aFleet, anAgent} from '../builders/evidence.ts'
+import {refusing} from '../checks/receiver/outage.ts'
 import {fixtures} from './fixtures.ts'
 import {validateReport} from './schema.ts'
 
@@ -48,6 +49,25 @@ describe('the screens', () => {
       /: cluster2 monitoring\/a, cluster2 monitoring\/b, cluster2 monitoring\/c and 1 more\n$/,
     )
     for (const name of names) expect(quiet(name).trimEnd()).not.toContain('\n')
+  })
+  it('counts kinds, too, where many errors stand under few headlines', () => {
+    const verdict = (count: number) => {
+      const agents = Array.from({length: count}, (_, index) =>
+        refusing('404 Not Found: 404 page not found', {
+          pod: `agent-${index}`,
+          queues: [{doing: 'failing', forSeconds: 660, url: `http://central-${index}.example/w`}],
+        }),
+      )
+      const facts = readFacts(aFleet({agents}))
+      const report = diagnose(facts, runChecks(facts, {only: ['receiver/wrong-path']}), {failOn: 'error'})
+      return /\(exit 1: ([^,)]*)/.exec(renderTerminal(report, {columns: 160, ...plain}))?.[1]
+    }
+    expect([verdict(1), verdict(3), verdict(4), verdict(24)]).toEqual([
+      '1 error',
+      '3 errors',
+      '4 errors of 1 kind',
+      '24 errors of 1 kind',
+    ])
   })
   it('says with colour what it says without', async () => {
     const text = renderTerminal(reportOf('wrong'), {columns: 140, colour: true, unicode: true})

@@ -20,8 +20,8 @@ it('an agent has one line, which says where a request or limit is far from the t
   const container = {memoryRequestBytes: 2 ** 30, memoryLimitBytes: 128 * 2 ** 20, cpuRequestCores: null}
   const [head, ...lines] = linesOf(anAgent({figures: {residentBytes: 120 * 2 ** 20}, container}))
   expect([head, lines.map(line => line.trim()).join(' ')]).toEqual([
-    'resources',
-    'cluster2 monitoring/agent-0: memory 120 MiB (request 1 GiB: far more than it uses, limit 128 MiB: too low), CPU 20m (no request, limit 1 core), WAL 29 MiB, 1,000 series at 123 KiB, 180 samples/s',
+    'resources (~ is a mean since the process started)',
+    'cluster2 monitoring/agent-0: memory 120 MiB (request 1 GiB: far more than it uses, limit 128 MiB: too low), CPU 20m (no request, limit 1 core), WAL 29 MiB, 1,000 series at 123 KiB, ~180 samples/s',
   ])
 })
 

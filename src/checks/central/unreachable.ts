@@ -28,7 +28,8 @@ The central that \`--central-url\` or \`--central-context\` names gives no answe
 not Prometheus' API, or \`/-/ready\` says that it is still replaying its WAL.
 
 **Why it matters.** Whether anything is stored cannot be told, and people who look at dashboards see nothing either. Seen from here
-only: agents may still reach it by another way, and their own findings tell.
+only: agents may still reach it by another way, and their own findings tell. Where the agents that write to its address get no connection
+either (receiver/refused, receiver/unreachable), that is the finding, and this one is folded under it.
 
 **What is not reported.** A central that was not named, and that the agents' URLs seem to lead to, but that may not be read from here.
 A password or a right that is missing is no outage: then this check, and what needs the central, stay unjudged.

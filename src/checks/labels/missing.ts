@@ -1,4 +1,5 @@
 import type {RelabelConfig, RemoteWriteConfig} from '../../facts/config/config.ts'
+import {hasIdentity} from '../../facts/identity/identity-label.ts'
 import {isRealValue, isUnreplacedVariable} from '../../facts/identity/unreplaced-variable.ts'
 import {ruleInWords} from '../../facts/relabel/rule-words.ts'
 import type {AgentFacts, FleetFacts} from '../../facts/types.ts'
@@ -22,7 +23,8 @@ export default defineCheck({
   evaluate: (facts, options) => judgeAgents(facts, agent => judge(agent, facts, options)),
   documentation: `
 The external labels of the running configuration (\`global.external_labels\`) lack the identity label: \`cluster\`, or what
-\`--identity-label\` names. A write_relabel rule that sets it for everything counts as having it. A variable that
+\`--identity-label\` names. Where the write_relabel_configs of every remote_write entry set it for every series, from other external labels
+for one, that counts as having it; a value drawn from the job, the instance or another label of the series does not. A variable that
 nothing replaced (\`\${CLUSTER}\` on 2.x without \`--enable-feature=expand-external-labels\`) counts as lacking it.
 
 **Why it matters.** The identity label is all that tells the data of one cluster from another's at the central. Without it, series
@@ -51,8 +53,7 @@ function judge(agent: AgentFacts, facts: FleetFacts, {identityLabels}: CheckOpti
   const writes = agent.config?.remoteWrites ?? []
   if (agent.queues.length === 0 && writes.length === 0) return 'does-not-apply'
   const own = agent.externalLabels
-  if (identityLabels.some(label => isRealValue(own[label]))) return 'holds'
-  if (identityLabels.some(label => writes.length > 0 && writes.every(write => setsLabel(write, label)))) return 'holds'
+  if (hasIdentity(agent, facts.claims, identityLabels)) return 'holds'
   const wanted = listInWords(identityLabels, 'or')
   const variable = identityLabels.find(label => isUnreplacedVariable(own[label]))
   const [label = 'cluster'] = variable === undefined ? identityLabels : [variable]
@@ -127,18 +128,6 @@ function guards({writeRelabelConfigs}: RemoteWriteConfig, identityLabels: readon
 
 function isGuard({action, sourceLabels}: RelabelConfig, identityLabels: readonly string[]): boolean {
   return ['drop', 'keep'].includes(action) && sourceLabels.some(label => identityLabels.includes(label))
-}
-
-/** A rule without conditions on what it reads: `target_label: cluster` with a fixed replacement. */
-function setsLabel(write: RemoteWriteConfig, label: string): boolean {
-  return write.writeRelabelConfigs.some(
-    rule =>
-      rule.action === 'replace' &&
-      rule.targetLabel === label &&
-      rule.replacement !== '' &&
-      !rule.replacement.includes('$') &&
-      (rule.regex === '(.*)' || rule.regex === '.*'),
-  )
 }
 
 /** An external label that every agent in view has, and no two groups with the same value; null when there is none, or one group. */

@@ -11,7 +11,7 @@ export default receiverCheck({
   severity: 'error',
   classes: ['refused'],
   dials: ['refused'],
-  explains: ['receiver/unreachable', ...RETRIED],
+  explains: ['receiver/unreachable', 'central/unreachable', ...RETRIED],
   blame: {alone: 'central', othersFine: 'network'},
   headline: ({agent, queue}) =>
     isBesideTheAgent(queue)

@@ -11,7 +11,7 @@ export default receiverCheck({
   dials: ['timeout', 'unknown'],
   // A time-out is also what a slow receiver gives; connections that come about tell them apart: see receiver/slow.
   applies: ({agent, error}) => error?.class !== 'timed-out' || connecting(agent) !== 'connects',
-  explains: RETRIED,
+  explains: ['central/unreachable', ...RETRIED],
   blame: {alone: 'network', othersFine: 'network'},
   headline: ({agent, queue, error}) =>
     error?.class === 'no-route' || (error === null && dialFailure(agent)?.failure === 'unknown')

@@ -1,7 +1,11 @@
+import {isLocalhost} from '../../facts/config/remote-write-url.ts'
+import type {AgentFacts} from '../../facts/types.ts'
 import {editAgent} from '../caution.ts'
+import type {RemedyStep} from '../check.ts'
+import {deliversWell} from '../delivery-figures.ts'
 import {settingsOf} from '../kubectl.ts'
 import {checkAgain} from '../receiver-address.ts'
-import {REFUSED, REFUSED_IS_LOST, receiverCheck} from '../receiver-check.ts'
+import {REFUSED, REFUSED_IS_LOST, type ReceiverCase, receiverCheck} from '../receiver-check.ts'
 import {addressOf, agentWords} from '../words.ts'
 
 export default receiverCheck({
@@ -14,7 +18,20 @@ export default receiverCheck({
   headline: ({agent, queue}) =>
     `${agentWords(agent)} writes to ${addressOf(queue)}, which is not a remote-write endpoint`,
   why: () => REFUSED_IS_LOST,
-  remedy: ({agent, error}) => [
+  evidence: found => {
+    const other = deliversBeside(found)
+    return other === null
+      ? []
+      : [
+          {
+            what: 'others',
+            value: `${agentWords(other.agent)} delivers to the same host at ${other.path}`,
+            source: 'metrics and configuration',
+          },
+        ]
+  },
+  remedy: ({agent, error, queue, facts}) => [
+    ...rightPath(deliversBeside({queue, facts})),
     {
       text: 'compare the path with what the receiver serves: /api/v1/write (Prometheus, with its route prefix), /api/v1/push (Mimir, Cortex), /api/v1/receive (Thanos)',
       changes: false,
@@ -39,8 +56,37 @@ an ingress's HTML page, VictoriaMetrics' \`unsupported path requested\`. On 2.53
 network errors, 5xx and, where set, 429), while the lag looks fine.
 
 **What to do.** Correct path or route prefix: \`/api/v1/write\` for Prometheus and VictoriaMetrics, \`/api/v1/push\` for Mimir
-and Cortex, \`/api/v1/receive\` for Thanos Receive. When it worked before, look at the ingress.
+and Cortex, \`/api/v1/receive\` for Thanos Receive. Where another agent of the fleet delivers to the same host, its path is named.
+When it worked before, look at the ingress.
 
 **What not to do.** Do not restart the agent or edit its remote_write while it is behind: both discard the backlog.
 `,
 })
+
+/** Another queue of the fleet that delivers to the same host and port, and at which path; its own agent's too. */
+function deliversBeside({
+  queue,
+  facts,
+}: Pick<ReceiverCase, 'queue' | 'facts'>): {agent: AgentFacts; path: string} | null {
+  const own = queue.endpoint
+  // What stands behind localhost is another in each pod.
+  if (own === null || isLocalhost(own.host)) return null
+  for (const {queues} of facts.endpoints) {
+    for (const {agent, queue: other} of queues) {
+      const there = other.endpoint
+      if (there === null || there.host !== own.host || there.port !== own.port || there.path === own.path) continue
+      if (deliversWell(other)) return {agent, path: there.path}
+    }
+  }
+  return null
+}
+
+function rightPath(other: ReturnType<typeof deliversBeside>): RemedyStep[] {
+  if (other === null) return []
+  return [
+    {
+      text: `the path is likely ${other.path}: ${agentWords(other.agent)} delivers to the same host there`,
+      changes: false,
+    },
+  ]
+}

@@ -1,4 +1,5 @@
 import {samples, sum} from '../../facts/exposition/exposition.ts'
+import {type HashShard, hashShardOf, isOtherSlice} from '../../facts/slices.ts'
 import type {AgentFacts, FleetFacts} from '../../facts/types.ts'
 import {formatCount, formatNumberOf, formatSeconds} from '../../units.ts'
 import type {EvidenceLine, RemedyStep} from '../check.ts'
@@ -18,8 +19,12 @@ export default defineCheck({
   documentation: `
 The agent has no active target (\`/api/v1/targets\`; where that cannot be read, the sum of \`prometheus_target_scrape_pool_targets\`).
 
-Not meant: a shard or a DaemonSet pod whose siblings have targets (that is how targets were dealt), and a relay, which gets its samples by
+Not meant: a shard or a DaemonSet pod whose siblings have targets (that is how targets were dealt; shards are known by the labels of the
+operator, or by \`hashmod\` and \`keep\` in the relabel_configs of the same jobs), and a relay, which gets its samples by
 remote write and scrapes nothing. An agent that has just started is unknown.
+
+**Severity.** Error. A warning for a shard by its configuration while discovery finds targets and not all other shards are in view: they may
+have all of them.
 
 **Why it matters.** Nothing is scraped and nothing is sent, and no alert about failing writes fires: an idle queue looks healthy.
 
@@ -38,7 +43,8 @@ function judge(agent: AgentFacts, facts: FleetFacts): Judgement {
     return agent.pod === '' ? 'does-not-apply' : {unknown: missingMetrics(agent)}
   }
   if (active > 0) return 'holds'
-  if (siblingsOf(agent, facts).some(other => (activeTargets(other) ?? 0) > 0)) return 'holds'
+  const others = facts.agents.filter(other => isOtherSlice(agent, other))
+  if (others.some(other => (activeTargets(other) ?? 0) > 0)) return 'holds'
   const takes = agent.samplesIn ?? agent.samplesInTotal ?? 0
   if (takes > 0 && (agent.samplesIn !== null || isFresh(agent, facts.nowSeconds))) return 'holds'
   if (agent.process?.young === true)
@@ -46,12 +52,15 @@ function judge(agent: AgentFacts, facts: FleetFacts): Judgement {
   const jobs = agent.config?.scrapeConfigs.map(config => config.jobName) ?? null
   const dropped = agent.targets?.dropped ?? null
   const none = jobs !== null && jobs.length === 0
+  const shard = loneShard(agent, others)
   return {
-    severity: 'error',
+    severity: shard === null ? 'error' : 'warning',
     blame: 'config',
     title: none
       ? `${agentWords(agent)} has no scrape configuration, so it scrapes nothing`
-      : `${agentWords(agent)} has no targets, so it scrapes nothing`,
+      : shard === null
+        ? `${agentWords(agent)} has no targets, so it scrapes nothing`
+        : `${agentWords(agent)} is one of ${shard.of} shards and was dealt no target, so it scrapes nothing`,
     evidence: [
       {
         what: 'targets',
@@ -69,23 +78,44 @@ function judge(agent: AgentFacts, facts: FleetFacts): Judgement {
             },
           ]),
       ...discoveryLines(agent),
+      ...(shard === null
+        ? []
+        : [
+            {
+              what: 'shard',
+              value: `keeps the targets whose hash modulo ${shard.of} is ${shard.number ?? 'its own'}; not all other shards are in view`,
+              source: 'running configuration, relabel_configs',
+            },
+          ]),
     ],
-    why: 'Nothing is scraped, so nothing is sent and nothing fails: the queue is idle and looks healthy.',
-    remedy: remedies(agent, none, dropped),
+    why:
+      shard === null
+        ? 'Nothing is scraped, so nothing is sent and nothing fails: the queue is idle and looks healthy.'
+        : 'Few targets may all fall to the other shards, and then this is as it should be. Whether these have any is not seen here.',
+    remedy: [
+      ...(shard === null
+        ? []
+        : [
+            {text: 'look at all shards in one run: when another has targets, this one is idle rightly', changes: false},
+          ]),
+      ...remedies(agent, none, dropped),
+    ],
   }
 }
 
-/** Pods of one agent that get other slices of its targets: other shards, or the other pods of a DaemonSet. */
-function siblingsOf(agent: AgentFacts, facts: FleetFacts): AgentFacts[] {
-  const isDaemon = agent.evidence.workload?.kind === 'DaemonSet'
-  return facts.agents.filter(
-    other =>
-      other !== agent &&
-      other.context === agent.context &&
-      other.namespace === agent.namespace &&
-      other.name === agent.name &&
-      (isDaemon || agent.group.kind === 'shards' || other.evidence.shard !== agent.evidence.shard),
-  )
+/**
+ * Which shard it is by its configuration, where that may be all there is to it: its jobs deal their targets out, discovery finds some,
+ * and not all other shards are in view. Null: having nothing to scrape is a fault.
+ */
+function loneShard(agent: AgentFacts, others: readonly AgentFacts[]): HashShard | null {
+  const shard = agent.config === null ? null : hashShardOf(agent.config)
+  if (shard === null || !shard.isEveryJob) return null
+  const discovered =
+    agent.metrics === null ? null : sum(agent.metrics, 'prometheus_sd_discovered_targets', {name: 'scrape'})
+  if ((agent.targets?.dropped ?? discovered ?? 0) === 0) return null
+  const empty = others.filter(other => activeTargets(other) === 0)
+  const numbers = new Set(empty.map(({config, evidence}) => (config && hashShardOf(config)?.number) ?? evidence.shard))
+  return numbers.size + 1 < shard.of ? shard : null
 }
 
 function activeTargets(agent: AgentFacts): number | null {

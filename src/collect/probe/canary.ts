@@ -17,7 +17,8 @@ import type {RemoteCredentials} from './remote.ts'
 import {skippedWay, tryWay} from './way.ts'
 
 export const CANARY_METRIC = 'promfleet_canary'
-const MOST_CANARIES = 20
+/** In one run: each is waited for, and is a write. */
+export const MOST_CANARIES = 20
 /** Prometheus shows it at once, VictoriaMetrics after ten seconds or so: it searches what it has flushed. */
 const VISIBLE_SECONDS = 30
 const LOOK_EVERY_MILLISECONDS = 200
@@ -25,30 +26,41 @@ const QUERY_SECONDS = 5
 /** VictoriaMetrics moves a query about now 30 s back (-search.latencyOffset), and leaves one further ahead alone; all look back for 5 min. */
 const AHEAD_SECONDS = 60
 
-/** One for each agent that is known by its external labels; one after the other. */
+/** One for each agent, one after the other; those beyond the most, and those that a stop came before, are told as not written. */
 export async function sendCanaries(
   plans: readonly ProbePlan[],
   remote: RemoteCredentials,
   central: QueryApi,
   signal: AbortSignal,
 ): Promise<CanaryEvidence[]> {
-  const pairs = plans.flatMap(plan => plan.agents.map(agent => ({plan, agent}))).slice(0, MOST_CANARIES)
-  const sent: CanaryEvidence[] = []
-  for (const {plan, agent} of pairs) {
-    if (!signal.aborted) sent.push(await sendCanary(plan, agent, remote, central, signal))
+  const told: CanaryEvidence[] = []
+  for (const {plan, agent} of plans.flatMap(plan => plan.agents.map(agent => ({plan, agent})))) {
+    const why =
+      told.length >= MOST_CANARIES
+        ? `canaries are written for ${MOST_CANARIES} agents in one run: choose with --agent or --remote-url`
+        : signal.aborted
+          ? 'the run was stopped before'
+          : null
+    told.push(
+      why === null ? await sendCanary(plan, agent, remote, central, signal) : skippedCanary(plan, agent, central, why),
+    )
   }
-  return sent
+  return told
 }
 
 /** Of an endpoint that cannot be written to from here, and why. */
-export function skippedCanaries(plan: ProbePlan, {name}: QueryApi, why: string): CanaryEvidence[] {
-  return plan.agents.map(agent => ({
+export function skippedCanaries(plan: ProbePlan, central: QueryApi, why: string): CanaryEvidence[] {
+  return plan.agents.map(agent => skippedCanary(plan, agent, central, `canaries are written from here, and ${why}`))
+}
+
+function skippedCanary(plan: ProbePlan, agent: AgentFacts, {name}: QueryApi, why: string): CanaryEvidence {
+  return {
     agent: agent.key,
     central: keepText(name, 300),
     nonce: '',
-    write: skippedWay({...plan, agents: [agent]}, HERE.place, `canaries are written from here, and ${why}`),
+    write: skippedWay({...plan, agents: [agent]}, HERE.place, why),
     visible: failure('not-applicable', 'it was not written, so nothing was looked for'),
-  }))
+  }
 }
 
 async function sendCanary(

@@ -43,9 +43,10 @@ export async function openPrograms(
   for (const {shell, prefix} of SHELLS) {
     const programs = programsOf(api, container, shell, prefix)
     const ended = await programs.run(needed, ['--help'], signal)
-    if (isMissing(ended)) continue
     const {exitCode, message, stderr} = ended
-    if (exitCode !== null) return programs
+    if (exitCode !== null && !isMissing(ended)) return programs
+    await programs.close()
+    if (isMissing(ended)) continue
     const said = keepText(message || stderr || 'the connection ended', 200)
     throw new ProbeError('NOT_ALLOWED', `nothing could be run in pod ${container.namespace}/${container.pod}: ${said}`)
   }

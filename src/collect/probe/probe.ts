@@ -100,11 +100,13 @@ function refuseUnnamed(unnamed: readonly string[], agents: readonly AgentFacts[]
 const MOST_NAMED = 5
 
 async function writeCanaries(plans: readonly ProbePlan[], central: QueryApi, options: ProbeOptions) {
-  const {sendCanaries, skippedCanaries} = await import('./canary.ts') // the protobuf library comes with it
+  const {MOST_CANARIES, sendCanaries, skippedCanaries} = await import('./canary.ts') // the protobuf library comes with it
   const reachable = plans.filter(plan => whyNotFromHere(plan) === null)
-  if (reachable.length > 0)
+  const writes = reachable.reduce((total, {agents}) => total + agents.length, 0)
+  const whose = writes > MOST_CANARIES ? `${MOST_CANARIES} of ${writes} agents, with their` : 'each agent, with its'
+  if (writes > 0)
     options.announce(
-      `writes one sample of promfleet_canary for each agent, with its external labels, and reads it back from ${central.name}`,
+      `writes one sample of promfleet_canary for ${whose} external labels, and reads it back from ${central.name}`,
     )
   return [
     ...(await sendCanaries(reachable, options.remote, central, options.signal)),

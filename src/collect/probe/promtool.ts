@@ -30,9 +30,13 @@ export async function tryByPromtool(
   const startedAt = Date.now()
   const url = `${plan.endpoint.address}${plan.query}`
   const words = ['promtool', 'push', 'metrics', `--timeout=${WRITE_SECONDS}s`, '--', url]
-  const ended = await runToEnd('promtool', signal, (deadline, whyEnded) =>
-    ExecStream.run(api, container, words, START_SECONDS, deadline, whyEnded, {stdin: false}),
-  )
+  const ended = await runToEnd('promtool', signal, async (deadline, whyEnded) => {
+    const stream = await ExecStream.run(api, container, words, START_SECONDS, deadline, whyEnded, {stdin: false})
+    // One that goes on for longer than it was told has no shell that could end it: then only the connection to it ends.
+    if (deadline.aborted) stream.leave()
+    else deadline.addEventListener('abort', () => stream.leave(), {once: true})
+    return stream
+  })
   const said = `${ended.stderr}\n${ended.output}`.replace(/^Parsing standard input\s*/gm, '')
   if (isMissing(ended) || /expected command but got|unknown (?:long )?flag/.test(said))
     throw new ProbeError(

@@ -6,8 +6,8 @@ import type {MetricFamilies} from '../../evidence/labels.ts'
 import type {AgentResource} from '../../evidence/types.ts'
 import {REPLICA_LABELS} from '../../facts/groups.ts'
 import type {Claim, CollidingClaim} from '../../facts/identity/collisions.ts'
+import {hasIdentity} from '../../facts/identity/identity-label.ts'
 import {readShadows} from '../../facts/identity/shadows.ts'
-import {isRealValue} from '../../facts/identity/unreplaced-variable.ts'
 import {ruleInWords} from '../../facts/relabel/rule-words.ts'
 import {type Simulation, simulate} from '../../facts/relabel/simulate.ts'
 import type {AgentFacts, FleetFacts} from '../../facts/types.ts'
@@ -133,17 +133,13 @@ function reportAgent(
   const {config: read} = evidence
   const own = collisions.get(agent) ?? []
   const ownClaims = claims.get(agent) ?? []
-  // A rule may set it for everything that is sent.
-  const has = (label: string) =>
-    isRealValue(externalLabels?.[label]) ||
-    (ownClaims.length > 0 && ownClaims.every(({sent}) => isRealValue(sent[label])))
   return {
     ...{key, context, namespace, pod, container: pod === '' ? '' : evidence.container, name},
     version: version?.text ?? null,
     group: group.key,
     externalLabels,
     problem: config !== null ? null : read.ok ? 'its configuration could not be understood' : read.detail,
-    missing: externalLabels === null || identityLabels.some(has) ? [] : [...identityLabels],
+    missing: hasIdentity(agent, facts.claims, identityLabels) === false ? [...identityLabels] : [],
     collidesWith: [...new Set(own.flatMap(({others}) => others.map(other => other.key)))],
     collisionIsProven: own.some(({proof}) => proof !== null),
     shadows: readShadows(agent),

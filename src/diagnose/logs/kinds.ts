@@ -5,7 +5,7 @@ import {recognise, type Signature} from '../../facts/log/signatures.ts'
 import {logTemplate} from '../../facts/log/template.ts'
 import type {Thresholds} from '../../facts/thresholds.ts'
 import {secondsOf} from '../../units.ts'
-import type {LogKind, LogPlace} from './log-report.ts'
+import type {LogKind, LogMeaning, LogPlace} from './log-report.ts'
 
 /** The shapes of one agent's log, and the moment that "now" is for them; null when it is not known. */
 export interface ShapesOfAgent {
@@ -53,21 +53,16 @@ export function kindKey(
   return `\u0000${level}\u0000${component}\u0000${words}`
 }
 
+/** `title`: of a line that is not recognised. */
+export function meaningOf(signature: Signature | null, title: string): LogMeaning {
+  if (!signature || signature.severity === 'ordinary')
+    return {signature: null, severity: 'warning', cause: null, title, meaning: null, remedy: null}
+  const {name, severity, cause, meaning, remedy} = signature
+  return {signature: name, severity, cause, title: signature.title, meaning, remedy}
+}
+
 function newKind(shape: LogShape, signature: Signature | null): LogKind {
-  const base = {level: shape.level, current: false, lines: 0, places: []}
-  if (!signature || signature.severity === 'ordinary') {
-    return {
-      signature: null,
-      severity: 'warning',
-      cause: null,
-      title: unknownTitle(shape),
-      meaning: null,
-      remedy: null,
-      ...base,
-    }
-  }
-  const {name, severity, cause, title, meaning, remedy} = signature
-  return {signature: name, severity, cause, title, meaning, remedy, ...base}
+  return {...meaningOf(signature, unknownTitle(shape)), level: shape.level, current: false, lines: 0, places: []}
 }
 
 /** The message itself; bounded, since plain text has no other. */

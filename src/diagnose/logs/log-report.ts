@@ -1,16 +1,8 @@
 /** What logs say, grouped by signature: what `promfleet logs` prints, and with `-o json` as it is (report.schema.json, logReport). */
-import type {FleetEvidence, LogShape, Timestamp} from '../../evidence/types.ts'
-import type {ContextReport} from '../report.ts'
+import type {LogShape, Timestamp} from '../../evidence/types.ts'
+import type {ContextReport, RunReport} from '../report.ts'
 
-export interface LogReport {
-  schemaVersion: 1
-  tool: {name: 'promfleet'; version: string}
-  takenAt: Timestamp
-  durationSeconds: number
-  exitCode: number
-  /** Set when the run could not do its work (exit 2); everything else is then empty. */
-  error?: {message: string; hint: string | null}
-  ended: FleetEvidence['ended']
+export interface LogReport extends RunReport {
   /** True for the logs of the containers' previous runs. */
   previous: boolean
   summary: {contexts: number; agents: number; kinds: number; lines: number; shownLines: number}
@@ -18,8 +10,8 @@ export interface LogReport {
   logs: AgentLogReport[]
   /** In the order to read them: what holds now first, then by severity. */
   kinds: LogKind[]
-  /** The fleet file in effect, as it was named or found; absent: there was none. */
-  fleetFile?: string
+  /** Agents that the fleet file expects and that are not there, a sentence each; absent: none. */
+  expectedMissing?: string[]
 }
 
 export interface AgentLogReport {
@@ -38,8 +30,8 @@ export interface AgentLogReport {
   problem: string | null
 }
 
-/** Lines of one signature, or of one shape where they have none. */
-export interface LogKind {
+/** What a line means. */
+export interface LogMeaning {
   /** Null: not recognised. */
   signature: string | null
   severity: 'error' | 'warning' | 'info'
@@ -48,6 +40,10 @@ export interface LogKind {
   title: string
   meaning: string | null
   remedy: string | null
+}
+
+/** Lines of one signature, or of one shape where they have none. */
+export interface LogKind extends LogMeaning {
   level: LogShape['level']
   /** Seen within two repeat windows of the end of a log. */
   current: boolean

@@ -1,6 +1,6 @@
 /**
  * From facts to the report about logs. Exit code: 1 when a line of error severity is current, else 3 when a log could not be
- * read or there is no agent, else 0; an interruption's code wins.
+ * read, there is no agent, or one that is expected is not there, else 0; an interruption's code wins.
  */
 import type {AgentFacts, FleetFacts} from '../../facts/types.ts'
 import {secondsOf} from '../../units.ts'
@@ -16,9 +16,14 @@ export interface ReportLogsOptions {
   interruptedWith: number | null
   /** The fleet file in effect; left out: none. */
   fleetFile?: string | undefined
+  /** Agents that it expects and that are not there, a sentence each; left out: none. */
+  expectedMissing?: readonly string[] | undefined
 }
 
-export function reportLogs(facts: FleetFacts, {previous, interruptedWith, fleetFile}: ReportLogsOptions): LogReport {
+export function reportLogs(
+  facts: FleetFacts,
+  {previous, interruptedWith, fleetFile, expectedMissing = []}: ReportLogsOptions,
+): LogReport {
   const {evidence, agents} = facts
   const contexts = facts.contexts.map(reportContext)
   const logs = agents.map(agent => reportLog(agent, previous))
@@ -29,7 +34,7 @@ export function reportLogs(facts: FleetFacts, {previous, interruptedWith, fleetF
     tool: evidence.tool,
     takenAt: evidence.takenAt,
     durationSeconds: evidence.durationSeconds,
-    exitCode: interruptedWith ?? exitCodeOf({kinds, logs, contexts}),
+    exitCode: interruptedWith ?? exitCodeOf({kinds, logs, contexts}, expectedMissing),
     ended: evidence.ended,
     previous,
     summary: {
@@ -43,6 +48,7 @@ export function reportLogs(facts: FleetFacts, {previous, interruptedWith, fleetF
     logs,
     kinds,
     ...(fleetFile !== undefined && {fleetFile}),
+    ...(expectedMissing.length > 0 && {expectedMissing: [...expectedMissing]}),
   }
 }
 
@@ -58,10 +64,13 @@ export function failedLogReport(...failure: Parameters<typeof failedRun>): LogRe
   }
 }
 
-function exitCodeOf({kinds, logs, contexts}: Pick<LogReport, 'kinds' | 'logs' | 'contexts'>): 0 | 1 | 3 {
+function exitCodeOf(
+  {kinds, logs, contexts}: Pick<LogReport, 'kinds' | 'logs' | 'contexts'>,
+  expectedMissing: readonly string[],
+): 0 | 1 | 3 {
   if (kinds.some(({severity, current}) => severity === 'error' && current)) return 1
   const blind = logs.some(log => log.problem !== null) || contexts.some(({problem}) => problem !== undefined)
-  return logs.length === 0 || blind ? 3 : 0
+  return logs.length === 0 || blind || expectedMissing.length > 0 ? 3 : 0
 }
 
 function shapesOf(agent: AgentFacts, previous: boolean): Parameters<typeof groupLogs>[0][number] {

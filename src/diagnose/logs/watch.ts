@@ -1,30 +1,19 @@
 /** Follows log lines and tells what is new: a kind of line when it comes for the first time, or again after it had ended. */
 import type {LogShape, Timestamp} from '../../evidence/types.ts'
 import {parseLogLine} from '../../facts/log/line.ts'
-import {recognise, type Signature} from '../../facts/log/signatures.ts'
+import {recognise} from '../../facts/log/signatures.ts'
 import {secondsOf} from '../../units.ts'
-import {isShown, kindKey} from './kinds.ts'
-import type {LogPlace} from './log-report.ts'
+import {isShown, kindKey, meaningOf} from './kinds.ts'
+import type {LogMeaning, LogPlace} from './log-report.ts'
 
 export type LogPlaceName = Pick<LogPlace, 'context' | 'namespace' | 'pod' | 'container'>
 
 /** A kind of line that began at one place, or came back; one JSON document each with `--follow -o json`. */
-export interface LogEvent {
+export interface LogEvent extends LogPlaceName, LogMeaning {
   event: 'new' | 'back'
   at: Timestamp | null
-  context: string
-  namespace: string
-  pod: string
-  container: string
   queue: string | null
   url: string | null
-  /** Null: not recognised. */
-  signature: string | null
-  severity: 'error' | 'warning' | 'info'
-  cause: string | null
-  title: string
-  meaning: string | null
-  remedy: string | null
   level: LogShape['level']
   error: string | null
   sample: string
@@ -60,7 +49,7 @@ export function watchLogs(): (place: LogPlaceName, text: string, at: Timestamp |
       ...place,
       queue,
       url,
-      ...wordsOf(signature, message),
+      ...meaningOf(signature, message),
       level,
       error,
       sample: text,
@@ -71,15 +60,4 @@ export function watchLogs(): (place: LogPlaceName, text: string, at: Timestamp |
 
 function hasEnded(last: Timestamp | null, now: Timestamp | null): boolean {
   return last !== null && now !== null && secondsOf(now) - secondsOf(last) > ENDED_SECONDS
-}
-
-function wordsOf(
-  signature: Signature | null,
-  message: string,
-): Pick<LogEvent, 'signature' | 'severity' | 'cause' | 'title' | 'meaning' | 'remedy'> {
-  if (!signature || signature.severity === 'ordinary') {
-    return {signature: null, severity: 'warning', cause: null, title: message, meaning: null, remedy: null}
-  }
-  const {name, severity, cause, title, meaning, remedy} = signature
-  return {signature: name, severity, cause, title, meaning, remedy}
 }

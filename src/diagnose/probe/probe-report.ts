@@ -13,6 +13,8 @@ export interface ProbeReport extends RunReport, Pick<Report, 'central' | 'otherC
   endpoints: EndpointProbe[]
   /** Why it is not known whether data is stored at a central that was named; absent: it is, or none was. */
   storedUnknown?: string[]
+  /** Agents that the fleet file expects and that are not there, a sentence each; absent: none. */
+  expectedMissing?: string[]
 }
 
 /** One address that agents write to, as seen from every place that was asked. */
@@ -68,6 +70,8 @@ export interface ProbeVerdict {
   outcome: 'works' | 'broken' | 'unknown'
   /** The first layer that fails, as the believed view has it; null: none, or not known which. */
   layer: ProbeLayer | null
+  /** Where agents fail at different layers: each of these, the first first; null: one that is not visible. Absent: they do not. */
+  layers?: (ProbeLayer | null)[]
   class: ErrorClass | null
   /** Whose word counts; null where there is none to go by. */
   believe: ProbeView['from'] | 'central' | null

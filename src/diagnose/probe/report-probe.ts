@@ -15,9 +15,14 @@ export interface ReportProbeOptions {
   interruptedWith: number | null
   /** The fleet file in effect; left out: none. */
   fleetFile?: string | undefined
+  /** Agents that it expects and that are not there, a sentence each; left out: none. */
+  expectedMissing?: readonly string[] | undefined
 }
 
-export function reportProbe(facts: FleetFacts, {interruptedWith, fleetFile}: ReportProbeOptions): ProbeReport {
+export function reportProbe(
+  facts: FleetFacts,
+  {interruptedWith, fleetFile, expectedMissing = []}: ReportProbeOptions,
+): ProbeReport {
   const {evidence, agents} = facts
   const contexts = facts.contexts.map(context => reportContextWithGaps(context, facts.options))
   const endpoints = reportEndpoints(facts)
@@ -31,6 +36,7 @@ export function reportProbe(facts: FleetFacts, {interruptedWith, fleetFile}: Rep
   const isBlind =
     isUnproven ||
     unread.length > 0 ||
+    expectedMissing.length > 0 ||
     endpoints.length === 0 ||
     summary.unknown > 0 ||
     contexts.some(({problem}) => problem !== undefined)
@@ -47,6 +53,7 @@ export function reportProbe(facts: FleetFacts, {interruptedWith, fleetFile}: Rep
     ...reportCentrals(facts),
     ...(unread.length > 0 && {storedUnknown: unread}),
     ...(fleetFile !== undefined && {fleetFile}),
+    ...(expectedMissing.length > 0 && {expectedMissing: [...expectedMissing]}),
   }
 }
 

@@ -3,8 +3,9 @@ import type {RefusedGiven} from '../../facts/probe/given.ts'
 import type {ProbeLayer} from '../../facts/probe/layers.ts'
 import {grantInPods} from '../../facts/refused/grant.ts'
 import {formatNumberOf} from '../../units.ts'
-import {ANSWERS_OTHERS, hangs, hasJustFinished, notAnswered} from './hang.ts'
+import {ANSWERS_OTHERS, hangs, hasJustFinished, mayHaveStopped, notAnswered} from './hang.ts'
 import {atLayer, isAboutUrl, LAYER_WORDS, URL_IS_WRONG, whatDiffers, whereToLook} from './layer-words.ts'
+import {judgeMixed} from './mixed-layers.ts'
 import type {ProbeVerdict, ProbeView} from './probe-report.ts'
 
 /** What is the same from wherever it is asked, once the way there is open. */
@@ -50,6 +51,9 @@ function judgeTelling(views: readonly ProbeView[], scope: string): ProbeVerdict 
   const here = views.find(({from, outcome}) => from === 'here' && outcome !== 'not-tried') ?? null
   const pods = views.filter(({from, outcome}) => from === 'pod' && outcome !== 'not-tried')
   const [failing] = fails
+  // Of agents that deliver no pod is asked what fails.
+  const mixed = failing || works.length === 0 ? judgeMixed(views, works, here, scope) : null
+  if (mixed) return mixed
   if (failing) return agentFails(failing, {works, fails, here, pods, scope})
   if (works.length > 0) return agentWorks(works, here, pods, scope)
   const skipped = views.find(({from, outcome}) => from === 'pod' && outcome === 'not-tried') ?? null
@@ -75,7 +79,7 @@ function agentWorks(
   const pod = pods.find(({outcome}) => outcome === 'fails')
   const taken = pod ?? (pods.some(({outcome}) => outcome === 'works') ? null : here)
   if (taken?.isTakenForSuccess) return takenForSuccess(taken, scope)
-  if (taken && hangs(taken) && !works.some(agent => hasJustFinished(agent, taken)))
+  if (taken && (hangs(taken) || mayHaveStopped(taken)) && !works.some(agent => hasJustFinished(agent, taken)))
     return notAnswered(works, taken, scope)
   if (pod) {
     return {
@@ -99,12 +103,14 @@ function agentWorks(
   }
   if (here?.outcome === 'fails') {
     const isOther = EVERYWHERE.includes(here.layer)
+    const believed = isOther
+      ? 'Believe the agent: its samples are taken. From here another receiver seems to answer under the same address, or one that treats us differently.'
+      : 'Believe the agent: this machine is not on its way. DNS, firewall or VPN between here and the receiver are another matter.'
+    const mayBeNew = mayHaveStopped(here) && !pods.some(({outcome}) => outcome === 'works')
     return {
       ...verdict,
       title: `${who}; only from here it fails at ${atLayer(here)}`,
-      why: isOther
-        ? 'Believe the agent: its samples are taken. From here another receiver seems to answer under the same address, or one that treats us differently.'
-        : 'Believe the agent: this machine is not on its way. DNS, firewall or VPN between here and the receiver are another matter.',
+      why: mayBeNew ? `${believed} If the receiver has stopped just now, the next run shows it.` : believed,
       next: [],
     }
   }

@@ -50,7 +50,7 @@ export interface ScrapeConfig {
   discovery: string[]
   /** The rules with action hashmod of relabel_configs, which deal targets out to shards. */
   hashmodRules: RelabelConfig[]
-  /** Of relabel_configs those with action hashmod, and those that set an external label; other rules may be left out. */
+  /** Of relabel_configs those with action hashmod, what reads their target, and those that set an external label; others may be left out. */
   relabelConfigs: RelabelConfig[]
   metricRelabelConfigs: RelabelConfig[]
   /** Labels that static_configs set, all of them together. */
@@ -159,13 +159,20 @@ const TARGET_RELABELLING = /^ {2}relabel_configs:\n(?: {2}(?:- | {2}).*\n)*/gm
 const TARGET_RULE = /^ {2}- .*\n(?: {4}.*\n)*/gm
 const EXTERNAL_LABELS = /^ {2}external_labels:\n((?: {4}.*\n)*)/m
 
-/** Rules that deal targets out to shards, and those that set a label which is an external label, too. */
+/**
+ * Rules that deal targets out to shards, with those after them that say which one this is, and rules that set a label which is an
+ * external label, too. To be asked in their order.
+ */
 function rulesThatMatter(yaml: string): (rule: string) => boolean {
   const lines = EXTERNAL_LABELS.exec(yaml)?.[1]?.split('\n') ?? []
   const names = new Set(lines.flatMap(line => /^ {4}["']?([^"':]+)["']?:/.exec(line)?.[1] ?? []))
+  const hashes = new Set<string>()
   return rule => {
     const target = /^ {4}target_label: ["']?([^"'\n]+?)["']?$/m.exec(rule)?.[1]
-    return (target !== undefined && names.has(target)) || rule.includes('hashmod')
+    const isHash = rule.includes('hashmod')
+    // The operator writes modulus 1 where there is one shard.
+    if (isHash && target !== undefined && !/^ {4}modulus: 1$/m.test(rule)) hashes.add(target)
+    return isHash || (target !== undefined && names.has(target)) || [...hashes].some(hash => rule.includes(hash))
   }
 }
 

@@ -15,7 +15,7 @@ export interface Claim {
   queue: QueueFacts | null
   address: string
   labels: Record<string, string>
-  /** With the labels of replicas. */
+  /** What every series of it carries, with the labels of replicas. */
   sent: Record<string, string>
   /** The labels of replicas among them, as one text; '': none. */
   mark: string
@@ -85,7 +85,7 @@ export function readClaims(agent: AgentFacts): Claim[] {
         queue,
         address: write.endpoint.address,
         labels,
-        sent: sent.labels,
+        sent: sent.ofAll,
         mark,
         changed: sent.changed,
         ownOfTargets,

@@ -2,10 +2,12 @@
 import type {RelabelConfig, RemoteWriteConfig} from '../config/config.ts'
 import type {PrometheusVersion} from '../process/versions.ts'
 import {LabelBuilder} from '../relabel/label-builder.ts'
-import {compileRules} from '../relabel/relabel.ts'
+import {compileRules, type Labels, relabel} from '../relabel/relabel.ts'
 
 export interface SentLabels {
   labels: Record<string, string>
+  /** Those among `labels` that every series carries with this value, whatever else is on it. */
+  ofAll: Record<string, string>
   /** Per external label that is gone or changed afterwards: the rule that did it last, and what it asked for in vain on the way. */
   changed: {label: string; from: string; to: string | null; rule: RelabelConfig; dependsOn: string[]}[]
 }
@@ -16,6 +18,12 @@ const OF_EVERY_SERIES: [string, string][] = [
   ['__name__', 'up'],
   ['job', 'a job'],
   ['instance', 'an instance'],
+]
+/** The same of another series, as unlike it as can be: what then comes out otherwise depends on the series. */
+const OF_ANOTHER_SERIES: [string, string][] = [
+  ['__name__', 'Other:0_total'],
+  ['job', '0/Other'],
+  ['instance', '[2001:db8::7]:9'],
 ]
 
 /**
@@ -29,10 +37,13 @@ export function readSentLabels(
 ): SentLabels | null {
   const external = Object.entries(externalLabels).filter(([, value]) => value !== '')
   const configs = writeRelabelConfigs.filter(({action}) => !FILTERS.includes(action))
-  if (configs.length === 0) return {labels: Object.fromEntries(external), changed: []}
+  if (configs.length === 0) {
+    const labels = Object.fromEntries(external)
+    return {labels, ofAll: labels, changed: []}
+  }
   const compiled = compileRules(configs, version)
   if (!compiled.ok) return null
-  let labels = new LabelBuilder(new Map([...OF_EVERY_SERIES, ...external])).labels()
+  let labels: Labels = new Map([...OF_EVERY_SERIES, ...external])
   const changed = new Map<string, SentLabels['changed'][number]>()
   for (const rule of compiled.rules) {
     const builder = new LabelBuilder(labels)
@@ -49,7 +60,20 @@ export function readSentLabels(
   }
   const ofSeries = new Map(OF_EVERY_SERIES)
   const sent = [...labels].filter(([name]) => !ofSeries.has(name))
-  return {labels: Object.fromEntries(sent), changed: [...changed.values()]}
+  const ofAnother = [...OF_ANOTHER_SERIES, ...readInVain(configs), ...external]
+  const another = relabel(compiled.rules, new Map(ofAnother)).labels
+  return {
+    labels: Object.fromEntries(sent),
+    ofAll: Object.fromEntries(sent.filter(([name, value]) => another.get(name) === value)),
+    changed: [...changed.values()],
+  }
+}
+
+/** Labels that rules read, none sets, and a series may have or not: each with a value. */
+function readInVain(configs: readonly RelabelConfig[]): [string, string][] {
+  const ours = new Set([...OF_ANOTHER_SERIES.map(([name]) => name), ...configs.map(({targetLabel}) => targetLabel)])
+  const read = configs.flatMap(({sourceLabels}) => sourceLabels).filter(name => !ours.has(name))
+  return read.map(name => [name, 'of this series'])
 }
 
 /** Names that begin with two underscores are Prometheus's own, and gone before a sample is stored. */

@@ -122,9 +122,11 @@ function paint(line: string, agent: LabelledAgent, report: LabelsReport, style: 
   return `${style.paintState(standingOf(agent, report), glyph)}${line.slice(glyph.length)}`
 }
 
-function identityCell({externalLabels}: LabelledAgent, label: string, style: Style): string {
+/** The external label, else what the rules of all its queues set for everything that is sent. */
+function identityCell({externalLabels, writes}: LabelledAgent, label: string, style: Style): string {
   if (externalLabels === null) return '?'
-  const value = clean(externalLabels[label] ?? '')
+  const [sent = '', ...others] = new Set(writes.map(write => write.sent[label] ?? ''))
+  const value = clean(externalLabels[label] ?? (others.length === 0 ? sent : ''))
   return value === '' ? '-' : cutMiddle(value, mostIdentity, style.ellipsis)
 }
 

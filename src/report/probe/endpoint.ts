@@ -1,5 +1,5 @@
 /** One endpoint: who gets how far from where, as a table and in words, whom to believe, and what to do. */
-import type {EndpointProbe, ProbeView} from '../../diagnose/probe/probe-report.ts'
+import type {CanaryOutcome, EndpointProbe, ProbeView} from '../../diagnose/probe/probe-report.ts'
 import type {LayerFacts, ProbeLayer} from '../../facts/probe/layers.ts'
 import {formatNumberOf, formatSeconds} from '../../units.ts'
 import type {Style, TerminalOptions} from '../style.ts'
@@ -85,11 +85,15 @@ function measurements({from, place, measured, layers}: ProbeView): (readonly [st
   ]
 }
 
-/** One for each agent: those not proven first, and the rest counted. */
+/** One for each agent: what a receiver said of it first, and those that were not even written in one line for each reason. */
 function canaries({canaries: own = []}: EndpointProbe, verbose: boolean): (readonly [string, string])[] {
-  const sorted = [...own].sort((a, b) => Number(a.problem === null) - Number(b.problem === null))
-  const shown = verbose ? sorted : sorted.slice(0, mostCanaries)
-  const rest = sorted.slice(shown.length)
+  const sorted = [...own].sort((a, b) => CANARY_ORDER.indexOf(a.outcome) - CANARY_ORDER.indexOf(b.outcome))
+  const isFold = (canary: Canary) =>
+    !verbose && canary.outcome === 'not-written' && own.filter(({problem}) => problem === canary.problem).length > 1
+  const folds = [...new Set(sorted.filter(isFold).map(({problem}) => problem))]
+  const single = sorted.filter(canary => !isFold(canary))
+  const shown = verbose ? single : single.slice(0, mostCanaries)
+  const rest = single.slice(shown.length)
   const unproven = canaryWords(rest)
   return [
     ...shown.map(({agent, central, writeSeconds, visibleAfterSeconds, problem}) => {
@@ -104,8 +108,16 @@ function canaries({canaries: own = []}: EndpointProbe, verbose: boolean): (reado
           ] as const,
         ]
       : []),
+    ...folds.map(problem => {
+      const agents = own.filter(canary => canary.problem === problem).length
+      return ['canary', `${formatNumberOf(agents, 'agent')} (-v names them): ${problem}`] as const
+    }),
   ]
 }
+
+type Canary = NonNullable<EndpointProbe['canaries']>[number]
+
+const CANARY_ORDER: readonly CanaryOutcome[] = ['refused', 'not-taken', 'unknown', 'not-written', 'stored']
 
 function policies({networkPolicies}: EndpointProbe): (readonly [string, string])[] {
   return networkPolicies.flatMap(({agent, names, unread}): [string, string][] => {

@@ -37,15 +37,24 @@ function agentsOf({agents, views, verdict, stored = []}: EndpointProbe): string 
   return `${names.slice(0, mostAgents).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`
 }
 
-function outcomeWords({outcome, layer, believe}: ProbeVerdict, {views, stored = []}: EndpointProbe): string {
+function outcomeWords(
+  {outcome, layer, layers = [layer], believe}: ProbeVerdict,
+  {views, stored = []}: EndpointProbe,
+): string {
   const seen = believe === null ? '' : `, ${SEEN_BY[believe]}`
   if (outcome === 'works') return `works${seen}`
   if (outcome === 'broken' && believe === 'central') return `is taken and not stored${seen}`
-  if (outcome === 'broken')
-    return `${layer === null ? 'fails at a layer that is not visible' : `${layer} fails`}${seen}`
+  if (outcome === 'broken') return `${failsWords(layers)}${seen}`
   if (stored.some(({contradicts}) => contradicts)) return 'not known, the central has nothing fresh of it'
   const here = views.find(({from}) => from === 'here')
   if (here === undefined || here.outcome === 'not-tried') return 'not known, not tried from here'
   if (here.outcome === 'works') return 'not known, from here it works'
   return `not known, from here ${here.layer ?? 'it'} ${here.outcome === 'fails' ? 'fails' : 'is not known'}`
+}
+
+function failsWords(layers: readonly ProbeVerdict['layer'][]): string {
+  const [only = null] = layers
+  if (layers.length > 1)
+    return `fails at different layers: ${layers.map(layer => layer ?? 'one that is not visible').join(', ')}`
+  return only === null ? 'fails at a layer that is not visible' : `${only} fails`
 }

@@ -2,6 +2,7 @@
 import type {ProbeReport, ProbeVerdict} from '../../diagnose/probe/probe-report.ts'
 import {formatNumberOf} from '../../units.ts'
 import {emptyContextLines} from '../empty-contexts.ts'
+import {expectedMissingLines, expectedMissingWords} from '../expected-missing-lines.ts'
 import {refusedContextLines} from '../refused-contexts.ts'
 import {createStyle, type Style, type TerminalOptions} from '../style.ts'
 import {clean, wrap} from '../text.ts'
@@ -15,7 +16,11 @@ export function renderProbe(report: ProbeReport, options: TerminalOptions): stri
   const style = createStyle(options)
   if (report.error) return `${errorLines(report.error, style).join('\n')}\ncould not start (exit ${report.exitCode})\n`
   if (options.quiet && report.endpoints.length > 0)
-    return `${[...report.endpoints.map(endpoint => endpointInBrief(endpoint, style)), ...problemLines(report, style)].join('\n')}\n`
+    return `${[
+      ...report.endpoints.map(endpoint => endpointInBrief(endpoint, style)),
+      ...expectedMissingLines(report, style),
+      ...problemLines(report, style),
+    ].join('\n')}\n`
   const blocks = options.quiet
     ? []
     : [
@@ -26,7 +31,12 @@ export function renderProbe(report: ProbeReport, options: TerminalOptions): stri
         notStoredLines(report).flatMap(line =>
           wrap(clean(line), style.columns - 2).map((part, index) => `${index === 0 ? '' : '  '}${part}`),
         ),
-        [...problemLines(report, style), ...emptyContextLines(report, style), ...refusedContextLines(report, style)],
+        [
+          ...expectedMissingLines(report, style),
+          ...problemLines(report, style),
+          ...emptyContextLines(report, style),
+          ...refusedContextLines(report, style),
+        ],
       ]
   return `${[...blocks, verdictLines(report, style)]
     .filter(lines => lines.length > 0)
@@ -66,7 +76,8 @@ function problemLines({contexts}: ProbeReport, style: Style): string[] {
   )
 }
 
-function verdictLines({summary, exitCode, endpoints, contexts, storedUnknown}: ProbeReport, style: Style): string[] {
+function verdictLines(report: ProbeReport, style: Style): string[] {
+  const {summary, exitCode, endpoints, contexts, storedUnknown} = report
   // By the exit code: what could not be proven is no success.
   const state = summary.broken > 0 ? 'losing' : exitCode === 0 ? 'delivering' : 'unknown'
   const counts = (['broken', 'unknown', 'works'] as const).flatMap(outcome =>
@@ -85,12 +96,13 @@ function verdictLines({summary, exitCode, endpoints, contexts, storedUnknown}: P
     ...canaryWords(endpoints.flatMap(({canaries: own = []}) => own)),
     ...storedWords,
     ...(unread > 0 ? [`${formatNumberOf(unread, 'context')} not read`] : []),
+    ...expectedMissingWords(report),
   ]
   const first = endpoints[0]
   const layer: ProbeVerdict['layer'] = summary.broken > 0 ? (first?.verdict.layer ?? null) : null
   const words =
     summary.endpoints === 0
-      ? 'no endpoint was found to look at'
+      ? ['no endpoint was found to look at', ...expectedMissingWords(report)].join(', ')
       : `${[...counts, ...unproven].join(', ')}${layer === null ? '' : `; first failing layer: ${layer}`}`
   return wrap(`${words} (exit ${exitCode})`, style.columns - 2).map((line, index) =>
     index === 0 ? `${style.paintState(state, style.stateGlyph(state))} ${line}` : `  ${line}`,

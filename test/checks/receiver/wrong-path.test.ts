@@ -1,4 +1,5 @@
 import {expect, it} from 'vitest'
+import {anAgent} from '../../builders/evidence.ts'
 import {judgedAgents} from '../judged.ts'
 import {refusing} from './outage.ts'
 import {describeReceiverCheck} from './receiver-case.ts'
@@ -8,6 +9,26 @@ describeReceiverCheck('receiver/wrong-path', {
   answers: ['404 Not Found: 404 page not found', '405 Method Not Allowed: '],
   others: ['404 Not Found: remote write receiver needs to be enabled with --web.enable-remote-write-receiver'],
   blame: {alone: 'config', othersFine: 'config'},
+})
+
+it('names the path at which another agent delivers to the same host, and no other', async () => {
+  const lost = refusing('404 Not Found: 404 page not found', {
+    pod: 'lost-0',
+    queues: [{doing: 'failing', forSeconds: 660, url: 'https://metrics.example/w'}],
+  })
+  const other = (url: string, doing: 'delivering' | 'retrying' = 'delivering') =>
+    anAgent({pod: 'good-0', queues: [{url, doing, ...(doing === 'retrying' && {forSeconds: 660})}]})
+  const result = judgedAgents('receiver/wrong-path', lost, other('https://metrics.example/api/v1/push'))
+  expect(result.findings[0]?.remedy[0]?.text).toBe(
+    'the path is likely /api/v1/push: cluster2 monitoring/good-0 delivers to the same host there',
+  )
+  expect(result.words).toContain('cluster2 monitoring/good-0 delivers to the same host at /api/v1/push')
+  for (const stranger of [
+    other('https://metrics.example:8443/api/v1/push'),
+    other('https://other.example/api/v1/push'),
+    other('https://metrics.example/api/v1/push', 'retrying'),
+  ])
+    expect(judgedAgents('receiver/wrong-path', lost, stranger).words).not.toContain('the path is likely')
 })
 
 it('speaks of redirects for a 405 only', () => {

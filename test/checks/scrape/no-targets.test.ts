@@ -32,6 +32,43 @@ describe(ID, () => {
     const shards = [idle({pod: 'a-0', shard: 0}), idle({pod: 'a-1', shard: 1})]
     expect(judgedAgents(ID, ...shards).severities).toEqual(['error', 'error'])
   })
+  describe('of a shard by nothing but its configuration', () => {
+    const config = (number: string, of: number, more = '') =>
+      `global: {scrape_interval: 15s}\nremote_write: [{url: 'http://central.example:9090/api/v1/write', name: central}]\nscrape_configs:\n- job_name: pods\n  relabel_configs:\n  - source_labels: [__address__]\n    modulus: ${of}\n    target_label: __tmp_hash\n    action: hashmod\n  - source_labels: [__tmp_hash]\n    regex: ${number}\n    action: keep\n${more}`
+    const shard = (number: number, of = 3, more: AgentOptions = {}) => ({
+      ...{name: `shard-${number}`, pod: `shard-${number}-0`, config: config(String(number), of)},
+      ...more,
+    })
+    const dealt = {targets: {...none, dropped: 12}}
+    it('does not mind it when another has targets', () => {
+      const result = judgedAgents(ID, idle(shard(0, 3, dealt)), anAgent(shard(1)))
+      expect(result.findings).toEqual([])
+    })
+    it('warns while not all others are in view, and says so', async () => {
+      const result = judgedAgents(ID, idle(shard(0, 3, dealt)), idle(shard(1, 3, dealt)))
+      expect(result.severities).toEqual(['warning', 'warning'])
+      expect(result.words).toContain('is one of 3 shards and was dealt no target')
+      await expectWords(ID, judgedAgents(ID, idle(shard(2, 3, dealt))), 'shard')
+    })
+    it('does mind when all are in view and none has any', () => {
+      const all = [0, 1, 2].map(number => idle(shard(number, 3, dealt)))
+      expect(judgedAgents(ID, ...all).severities).toEqual(['error', 'error', 'error'])
+    })
+    it('does mind when discovery finds nothing, or one job is not dealt out', () => {
+      expect(judgedAgents(ID, idle(shard(0, 3, {targets: {...none, dropped: 0}}))).severities).toEqual(['error'])
+      const other = config('0', 3, '- job_name: other\n')
+      expect(judgedAgents(ID, idle(shard(0, 3, {...dealt, config: other}))).severities).toEqual(['error'])
+    })
+    it('does mind one that keeps the same hash as another, or shares out other jobs', () => {
+      const same = anAgent({...shard(0), pod: 'other-0', name: 'other'})
+      expect(judgedAgents(ID, idle(shard(0, 2, dealt)), same).severities).toEqual(['warning'])
+      const elsewhere = anAgent({...shard(1), config: config('1', 3).replace('job_name: pods', 'job_name: nodes')})
+      expect(judgedAgents(ID, idle(shard(0, 3, dealt)), elsewhere).severities).toEqual(['warning'])
+    })
+    it('is no shard where all is dealt to one', () => {
+      expect(judgedAgents(ID, idle(shard(0, 1, dealt))).severities).toEqual(['error'])
+    })
+  })
   it('does mind a replica whose sibling has targets', () => {
     const pair = [idle({pod: 'a-0', replica: 0}), anAgent({pod: 'a-1', replica: 1})]
     expect(judgedAgents(ID, ...pair).severities).toEqual(['error'])

@@ -6,7 +6,9 @@ import {type WebSocket, WebSocketServer} from 'ws'
 import {type ApiServerConnection, connectApiServer} from '../../../src/collect/api-server/api-server.ts'
 import {openPodVantage} from '../../../src/collect/probe/pod.ts'
 import {openPrograms} from '../../../src/collect/probe/pod-programs.ts'
+import {tryByPromtool} from '../../../src/collect/probe/promtool.ts'
 import {asMyself, contextOf, type StandIn, startStandIn} from '../stand-in.ts'
+import {aPlan} from './a-plan.ts'
 
 const STDOUT = 1
 const STDERR = 2
@@ -82,6 +84,46 @@ describe('nc in a pod', () => {
     })
     expect(result).toBeNull()
     await vantage.close()
+  })
+})
+
+describe('promtool in a pod', () => {
+  const plan = aPlan('http://central.example:9090/api/v1/write')
+
+  it('that does not end in its own time is left at the end of ours', async () => {
+    let isLeft: Promise<unknown> | null = null
+    const isOpen = new Promise(resolve => {
+      run = socket => {
+        isLeft = once(socket, 'close')
+        send(socket, STDERR, 'Parsing standard input\n')
+        socket.once('pong', resolve).ping()
+      }
+    })
+    vi.useFakeTimers({toFake: ['setTimeout', 'clearTimeout']})
+    const trying = tryByPromtool(api, container, plan, signal)
+    await isOpen
+    await nextTurn()
+    vi.advanceTimersByTime(5000)
+    const {http} = await trying
+    vi.useRealTimers()
+    expect(http).toMatchObject({ok: false})
+    await isLeft
+  })
+  it('is left when the run is stopped', async () => {
+    const stop = new AbortController()
+    let isLeft: Promise<unknown> | null = null
+    const isOpen = new Promise(resolve => {
+      run = socket => {
+        isLeft = once(socket, 'close')
+        socket.once('pong', resolve).ping()
+      }
+    })
+    const trying = tryByPromtool(api, container, plan, stop.signal)
+    await isOpen
+    await nextTurn()
+    stop.abort()
+    await trying.catch(() => null)
+    await isLeft
   })
 })
 

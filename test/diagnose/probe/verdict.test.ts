@@ -252,6 +252,60 @@ describe('a receiver that takes the connection and gives no answer', () => {
   })
 })
 
+describe('a receiver that may have stopped since the agent was answered', () => {
+  const at = (seconds: number) => new Date(seconds * 1000).toISOString()
+  const failing = (from: 'here' | 'pod', errorClass: ProbeView['class'], says = 'connection refused'): ProbeView => ({
+    ...view(from, 'fails', errorClass === 'refused' ? 'tcp' : 'receiver'),
+    ...{class: errorClass, at: at(1000), says},
+  })
+  const agentAt = (seconds: number, finishes?: boolean): ProbeView => ({
+    ...agent('works'),
+    at: at(seconds),
+    ...(finishes !== undefined && {finishes}),
+  })
+  const scope = ' --context cluster2'
+  it.each<[string, ProbeView[], RegExp]>([
+    ['one scrape', [agentAt(999), failing('here', 'refused')], /One scrape cannot tell yet/],
+    ['two scrapes, nothing finished', [agentAt(999, false), failing('here', 'refused')], /too close to tell/],
+    ['two scrapes of long before', [agentAt(939, true), failing('here', 'refused')], /is of before/],
+    ['one scrape, tried from the pod', [agentAt(999), failing('pod', 'refused')], /One scrape cannot tell yet/],
+  ])('is not known by %s', (_, views, why) => {
+    const verdict = judgeViews(views, scope)
+    expect(verdict).toMatchObject({outcome: 'unknown', layer: 'tcp', class: 'refused', believe: null})
+    expect(verdict.title).toMatch(/^the receiver may have stopped: from .* the connection is refused$/)
+    expect(verdict.why).toMatch(why)
+    expect(verdict.next[0]).toBe('take two scrapes, which tell: promfleet probe --context cluster2 --interval 30s')
+  })
+  it('may as well be a firewall that refuses this machine alone, which its own pod tells', () => {
+    const {why, next} = judgeViews([agentAt(999), failing('here', 'refused')], scope)
+    expect(why).toContain('or something between (a firewall, a VPN) refuses this machine alone')
+    expect(next[1]).toContain('promfleet probe --context cluster2 --from-pod')
+    expect(judgeViews([agentAt(999), failing('pod', 'refused')], scope).why).not.toContain('firewall')
+  })
+  it.each<[ProbeView['class'], string, string]>([
+    ['unavailable', '503 "no endpoints available"', 'the answer is 503'],
+    ['bad-gateway', '502 "Bad Gateway"', 'the answer is 502'],
+    ['connection-reset', 'the connection was reset', 'the connection is made and ended without an answer'],
+  ])('%s from here is as much of a doubt', (errorClass, says, words) => {
+    const verdict = judgeViews([agentAt(999), failing('here', errorClass, says)])
+    expect(verdict).toMatchObject({outcome: 'unknown', title: `the receiver may have stopped: from here ${words}`})
+  })
+  it('leaves the word to an agent that was answered between two scrapes just before', () => {
+    const verdict = judgeViews([agentAt(999, true), failing('here', 'refused')])
+    expect(verdict).toMatchObject({outcome: 'works', believe: 'agent', next: []})
+    expect(verdict.why).toMatch(/firewall or VPN.*the next run shows it/)
+  })
+  it('is none of the agent where its pod gets an answer', () => {
+    const verdict = judgeViews([agentAt(999), failing('here', 'refused'), pod('works')])
+    expect(verdict).toMatchObject({outcome: 'works'})
+    expect(verdict.why).not.toContain('the next run')
+  })
+  it('is not seen where this machine has no name or no way there at all', () => {
+    for (const errorClass of ['name-not-resolved', 'unreachable', 'no-route'] as const)
+      expect(judgeViews([agentAt(999), failing('here', errorClass)])).toMatchObject({outcome: 'works'})
+  })
+})
+
 describe('what the URL says', () => {
   const wrong = (from: ProbeView['from']): ProbeView => ({
     ...view(from, 'fails', 'receiver'),
@@ -295,6 +349,51 @@ it('counts agents that fail, each once, with and without their pods', () => {
   expect(judgeViews([...two, ...pods]).title).toBe('2 agents: the connection fails')
   expect(judgeViews([agent('unknown'), ...pods]).title).toBe('2 agents: the connection fails')
   expect(judgeViews([agent('fails', 'tcp'), agent('fails', 'tcp')]).title).toMatch(/^cluster2 monitoring\/agent-0: /)
+})
+
+describe('agents that fail at different layers', () => {
+  const of = (place: string, own: ProbeView): ProbeView => ({...own, place})
+  it('are told with the layer of each, whatever their order', () => {
+    const two = [of('a', agent('fails', 'tls')), of('b', agent('fails', 'dns'))]
+    for (const views of [two, [...two].reverse()]) {
+      const verdict = judgeViews(views)
+      expect(verdict).toMatchObject({outcome: 'broken', layer: 'dns', layers: ['dns', 'tls'], believe: 'agent'})
+      expect(verdict.title).toBe('2 agents: the name fails for b, TLS for a')
+      expect(verdict.why).toContain('believe each about its own way')
+      expect(verdict.next.join()).toMatch(/resolve the name.*compare the certificate/)
+    }
+  })
+  it('are counted where there are many, and one whose layer does not show is said to be so', () => {
+    const many = ['b', 'c', 'd'].map(place => of(place, agent('fails', 'tcp')))
+    const {title, layers} = judgeViews([of('a', agent('fails')), ...many])
+    expect(title).toBe('4 agents: the connection fails for 3 of them, a layer that is not visible for a')
+    expect(layers).toEqual(['tcp', null])
+  })
+  it('are told by what was tried in their pods, where it was', () => {
+    const seen = [of('a', agent('fails', 'accept')), of('b', agent('fails', 'tls')), of('a', pod('fails', 'tcp'))]
+    expect(judgeViews(seen).title).toBe('2 agents: the connection fails for a, TLS for b')
+    const unseen = [agent('unknown'), of('a', pod('fails', 'tcp')), of('b', pod('fails', 'tls'))]
+    expect(judgeViews(unseen)).toMatchObject({title: '2 agents: the connection fails for a, TLS for b', believe: 'pod'})
+  })
+  it('leave what others deliver standing beside them', () => {
+    const views = [of('a', agent('fails', 'dns')), of('b', agent('fails', 'tls')), of('c', agent('works'))]
+    const {title, why} = judgeViews(views)
+    expect(title).toBe('2 agents: the name fails for a, TLS for b, while 1 other agent delivers to the same address')
+    expect(why).toMatch(/name servers and search domains; what they trust/)
+  })
+  it('may be two queues of one', () => {
+    const two = [of('a', agent('fails', 'tls')), of('a', agent('fails', 'authentication'))]
+    expect(judgeViews(two).title).toBe('a: its queues fail at different layers: TLS, authentication')
+  })
+  it('are one layer where a pod agrees with another agent after all', () => {
+    const verdict = judgeViews([
+      of('a', agent('fails', 'accept')),
+      of('b', agent('fails', 'tcp')),
+      of('a', pod('fails', 'tcp')),
+    ])
+    expect(verdict.layers).toBeUndefined()
+    expect(verdict.title).toBe('2 agents: the connection fails')
+  })
 })
 
 it('says that the receiver is up where it answers here, if only to ask for credentials', () => {

@@ -202,6 +202,14 @@ describe('a configuration that cannot be read', () => {
     }
   })
 
+  it('keeps the rule that says which shard this is, where there are several', () => {
+    const job = (modulus: number) =>
+      `scrape_configs:\n- job_name: a\n  relabel_configs:\n  - source_labels: [a]\n    action: keep\n  - source_labels: [__address__]\n    modulus: ${modulus}\n    target_label: __tmp_hash\n    action: hashmod\n  - source_labels: [__tmp_hash]\n    regex: "1"\n    action: keep\n`
+    const actions = (modulus: number) => read(job(modulus)).scrapeConfigs[0]?.relabelConfigs.map(({action}) => action)
+    expect(actions(3)).toEqual(['hashmod', 'keep'])
+    expect(actions(1)).toEqual(['hashmod'])
+  })
+
   it('reads of the rules for targets those that set an external label, as Prometheus prints them', () => {
     const yaml = [
       'global:\n  external_labels:\n    cluster: eu-1\n    zone: a\nscrape_configs:\n- job_name: a\n  relabel_configs:\n',

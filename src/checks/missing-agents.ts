@@ -1,0 +1,9 @@
+/** Agents that are expected and not there, for reports that hold no findings. Pure. */
+import type {FleetFacts} from '../facts/types.ts'
+import type {Expectations} from './check.ts'
+import {runChecks} from './run.ts'
+
+/** A sentence for each, without a period. What cannot be told (an agent's labels where only its log was read) is not missed. */
+export function missingAgents(facts: FleetFacts, expected: Expectations): string[] {
+  return runChecks(facts, {only: ['workload/expected-missing'], expected}).findings.map(({title}) => title)
+}
