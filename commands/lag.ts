@@ -30,7 +30,7 @@ export default class Lag extends Command {
   static override description =
     `A row for each queue, worst first, from two scrapes of each agent; configuration and log are read only of agents in trouble. A lag stands beside its state, because refused samples count as sent: such a queue is "losing", whatever its lag. It only reads.
 
-LOSS is when unsent data is gone for good if nothing more is sent: "in 22-38 min" is a range, "or later" and "or sooner" tell that only this end of it is known; * that it is sooner where the central is a plain Prometheus, 1 h after the last delivery. ~ is a mean since the process started.
+LOSS is when unsent data is gone for good if nothing more is sent: "in 22-38 min" is a range, "or later" and "or sooner" tell that only this end of it is known; * that it is sooner where the central is a plain Prometheus, 1 h after the last delivery. ~ is rough: a mean since the process started, or of less than three scrapes.
 
 EXIT CODES
   0  every queue delivers; with --fail-over: no lag is over it (exactly that is not over)

@@ -1,10 +1,18 @@
 import {Command} from '@oclif/core/command'
 import * as Flags from '@oclif/core/flags'
 import {accessRules, ephemeralContainerRule, fromPodRule, proxyRule} from '../src/collect/rules.ts'
-import {exitCodes} from '../src/command-line/exit-codes.ts'
 import {fail} from '../src/command-line/fail.ts'
 import {list} from '../src/command-line/flags.ts'
+import {namespaceName} from '../src/command-line/namespace.ts'
+import {UserError} from '../src/errors.ts'
 import {type RbacSubject, renderRbac} from '../src/report/rbac.ts'
+
+async function serviceAccount(text: string): Promise<RbacSubject> {
+  const [namespace, name, ...rest] = text.split(':')
+  if (!namespace || !name || rest.length > 0)
+    throw new UserError(`"${text}" is not NAMESPACE:NAME`, 'for example monitoring:promfleet')
+  return {kind: 'ServiceAccount', name, namespace: await namespaceName(namespace)}
+}
 
 export default class Rbac extends Command {
   static override summary = 'the least role that promfleet needs, as YAML'
@@ -20,6 +28,7 @@ export default class Rbac extends Command {
   static override flags = {
     namespace: Flags.string({
       ...list,
+      parse: namespaceName,
       char: 'n',
       helpValue: 'NAME',
       description: 'a Role in these namespaces instead of a ClusterRole',
@@ -33,7 +42,7 @@ export default class Rbac extends Command {
     }),
     user: Flags.string({...list, helpValue: 'NAME', description: 'bind it to these users'}),
     group: Flags.string({...list, helpValue: 'NAME', description: 'bind it to these groups'}),
-    'service-account': Flags.string({
+    'service-account': Flags.custom<RbacSubject>({parse: serviceAccount})({
       ...list,
       helpValue: 'NAMESPACE:NAME',
       description: 'bind it to these service accounts',
@@ -45,7 +54,7 @@ export default class Rbac extends Command {
     const subjects: RbacSubject[] = [
       ...(flags.user ?? []).map(name => ({kind: 'User' as const, name, namespace: null})),
       ...(flags.group ?? []).map(name => ({kind: 'Group' as const, name, namespace: null})),
-      ...(flags['service-account'] ?? []).map(text => this.serviceAccount(text)),
+      ...(flags['service-account'] ?? []),
     ]
     process.stdout.write(
       renderRbac({
@@ -56,14 +65,6 @@ export default class Rbac extends Command {
         subjects,
       }),
     )
-  }
-
-  private serviceAccount(text: string): RbacSubject {
-    const [namespace, name, ...rest] = text.split(':')
-    if (!namespace || !name || rest.length > 0) {
-      this.error(`--service-account takes NAMESPACE:NAME, not "${text}"`, {exit: exitCodes.notStarted})
-    }
-    return {kind: 'ServiceAccount', name, namespace}
   }
 
   protected override async catch(error: Error): Promise<void> {

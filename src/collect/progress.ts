@@ -7,6 +7,8 @@ export interface Progress {
   waiting: {context: string; what: string; seconds: number}[]
   /** Seconds until the second scrape while only the interval is waited for; else null. */
   secondScrapeInSeconds: number | null
+  /** All contexts are done, and for so long a central has been waited for; null: it has not. */
+  central: {name: string; seconds: number} | null
 }
 
 export interface ContextProgress {
@@ -33,14 +35,16 @@ const LEAST_MILLISECONDS_BETWEEN = 50
 export function trackProgress(
   contextNames: string[],
   onProgress: (progress: Progress) => void,
-): {of(contextIndex: number): ContextProgress; stop(): void} {
+): {of(contextIndex: number): ContextProgress; waitingForCentral(name: string): void; stop(): void} {
   const states = new Map<number, ContextState>(
     contextNames.map((_, index) => [index, {what: 'connecting', since: Date.now(), agents: 0, waits: new Set()}]),
   )
   let toldAt = 0
+  let central: {name: string; since: number} | null = null
   const tell = () => {
     toldAt = Date.now()
-    onProgress(progressOf(contextNames, states))
+    const waited = central && {name: central.name, seconds: (toldAt - central.since) / 1000}
+    onProgress({...progressOf(contextNames, states), central: waited})
   }
   const tellOfChange = () => {
     if (Date.now() - toldAt >= LEAST_MILLISECONDS_BETWEEN) tell()
@@ -71,11 +75,15 @@ export function trackProgress(
         },
       }
     },
+    waitingForCentral(name) {
+      central = {name, since: Date.now()}
+      tell()
+    },
     stop: () => clearInterval(timer),
   }
 }
 
-function progressOf(contextNames: string[], states: Map<number, ContextState>): Progress {
+function progressOf(contextNames: string[], states: Map<number, ContextState>): Omit<Progress, 'central'> {
   const now = Date.now()
   const open = [...states.values()]
   const onlyWaits = open.length > 0 && open.every(({agents, waits}) => agents > 0 && waits.size >= agents)

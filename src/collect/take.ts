@@ -83,7 +83,11 @@ export function startTake(
       progress.of(index).done()
     }),
   )
-  const all = reading.then(() => central?.end())
+  const all = reading.then(() => {
+    if (central === undefined || central === null) return
+    progress.waitingForCentral(central.named ?? 'the central')
+    return central.end()
+  })
   const end = async () => {
     const guard = startGuard(signal)
     let isAllRead = false

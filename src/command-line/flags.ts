@@ -1,6 +1,7 @@
 /** Flags that several commands share; kubectl's names where kubectl has one. */
 import * as Flags from '@oclif/core/flags'
-import {duration} from './duration.ts'
+import {duration, someDuration} from './duration.ts'
+import {namespaceName} from './namespace.ts'
 
 /** Repeated, or with commas. */
 export const list = {multiple: true, multipleNonGreedy: true, delimiter: ','} as const
@@ -21,6 +22,7 @@ export const scopeFlags = {
   }),
   'all-contexts': Flags.boolean({helpGroup: 'SCOPE', description: 'every context of the kubeconfig'}),
   namespace: Flags.string({
+    parse: namespaceName,
     char: 'n',
     helpGroup: 'SCOPE',
     helpValue: 'NAME',
@@ -64,7 +66,7 @@ export const collectFlags = {
     noCacheDefault: true,
     description: 'how far back logs are read, default 1h',
   }),
-  timeout: Flags.custom<number>({parse: duration})({
+  timeout: Flags.custom<number>({parse: someDuration})({
     helpGroup: 'COLLECTING',
     helpValue: 'TIME',
     default: 60,
@@ -106,6 +108,7 @@ export const centralFlags = {
     description: "the central is a pod in this context, reached through the context's API server",
   }),
   'central-namespace': Flags.string({
+    parse: namespaceName,
     helpGroup: 'CENTRAL',
     helpValue: 'NAME',
     description: "namespace of the central's pod",

@@ -3,7 +3,7 @@ import type {Progress} from '../collect/progress.ts'
 
 export interface ProgressLine {
   show(progress: Progress): void
-  /** Instead of what a session tells. */
+  /** Instead of what a session tells; from a second on with how long it has been said. */
   say(text: string): void
   stop(): void
 }
@@ -16,20 +16,43 @@ export async function startProgressLine(quiet: boolean): Promise<ProgressLine> {
   if (quiet || !stream.isTTY || !(stream.columns > 0)) return silent
   const {default: ora} = await import('ora')
   const spinner = ora({stream, discardStdin: false}).start('reading the kubeconfig')
-  const say = (text: string) => {
+  const write = (text: string) => {
     spinner.text = text.slice(0, Math.max(10, stream.columns - 3))
   }
+  let said: {text: string; since: number} | null = null
+  const timer = setInterval(() => {
+    if (said !== null) write(withSeconds(said.text, (Date.now() - said.since) / 1000))
+  }, 500)
+  timer.unref()
   return {
-    show: progress => say(progressText(progress)),
-    say,
+    show(progress) {
+      said = null
+      write(progressText(progress))
+    },
+    say(text) {
+      if (said?.text === text) return
+      said = {text, since: Date.now()}
+      write(text)
+    },
     stop() {
+      clearInterval(timer)
       spinner.stop()
     },
   }
 }
 
+/** "waiting for the central hub/monitoring/central-0". */
+export function waitingForCentral(name: string): string {
+  return `waiting for ${name.startsWith('the central') ? name : `the central ${name}`}`
+}
+
+function withSeconds(text: string, seconds: number): string {
+  return seconds < 1 ? text : `${text} (${Math.floor(seconds)} s)`
+}
+
 /** One line: how many contexts are done, and what the slowest waits for. */
-export function progressText({contextsTotal, contextsDone, waiting, secondScrapeInSeconds}: Progress): string {
+export function progressText({contextsTotal, contextsDone, waiting, secondScrapeInSeconds, central}: Progress): string {
+  if (central !== null) return withSeconds(waitingForCentral(central.name), central.seconds)
   if (secondScrapeInSeconds !== null) return `second scrape in ${Math.ceil(secondScrapeInSeconds)} s`
   const slowest = [...waiting].sort((a, b) => b.seconds - a.seconds)[0]
   const looked = `${contextsDone} of ${contextsTotal} contexts looked at`

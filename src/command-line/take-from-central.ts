@@ -6,7 +6,7 @@ import {UserError} from '../errors.ts'
 import type {TransportChoice} from '../evidence/types.ts'
 import {type CentralFlags, openCentral} from './central.ts'
 import {onInterruption} from './interruption.ts'
-import {startProgressLine} from './progress.ts'
+import {startProgressLine, waitingForCentral} from './progress.ts'
 import type {TakenEvidence} from './take-evidence.ts'
 
 export interface FromCentralFlags extends CentralFlags {
@@ -35,8 +35,9 @@ export async function takeFromCentral(flags: FromCentralFlags, options: FromCent
   const interruption = onInterruption()
   const progress = await startProgressLine(flags.quiet)
   try {
-    progress.say('asking the central')
+    progress.say('looking for the central')
     const session = await openFromCentral(flags, options, interruption.signal)
+    progress.say(waitingForCentral(session.name))
     try {
       return {evidence: asReplayed(await session.take()), interruptedWith: interruption.exitCode()}
     } finally {

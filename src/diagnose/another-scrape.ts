@@ -5,7 +5,8 @@ import {readScrapes} from '../facts/exposition/scrapes.ts'
 import {isFinished} from '../facts/queue/figures.ts'
 import {queueDelta, queueWindow} from '../facts/queue/window.ts'
 import {THRESHOLDS, type Thresholds} from '../facts/thresholds.ts'
-import type {AgentFacts} from '../facts/types.ts'
+import type {AgentFacts, QueueFacts} from '../facts/types.ts'
+import {failedLevel} from './queue-table.ts'
 import {decideAgentState, decideQueueState} from './state.ts'
 
 /** A retry that late is no outage yet. */
@@ -13,35 +14,46 @@ const blipSeconds = 30
 
 /**
  * Whether another look, seconds later, may settle the state: when no row of the decision table fits, or when retries alone make
- * it `behind` while hardly anything is late (one blip is no outage). Time-out 30 s, batch deadline and one backoff end within 40 s.
+ * it `behind` while hardly anything is late (one blip is no outage), or when samples were refused before and too few were sent now to
+ * show that this is over. Time-out 30 s, batch deadline and one backoff end within 40 s.
  */
 export function wantsAnotherScrape(evidence: AgentEvidence, thresholds: Thresholds = THRESHOLDS): boolean {
-  if (everyQueueFinishes(evidence)) return false
+  if (everyQueueFinishes(evidence, thresholds)) return false
   // Since when does not matter here, so how far back the log was read does not either.
   const facts = readAgent('', evidence, {
     sinceSeconds: Number.POSITIVE_INFINITY,
     thresholds,
     sharesPod: false,
   })
-  const agent: AgentFacts = {...facts, group: {key: '', kind: 'single'}}
+  const agent: AgentFacts = {group: {key: '', kind: 'single'}, ...facts}
   const {row, queues} = decideAgentState(agent)
   if (queues.length === 0) return row === 12
   return agent.queues.some(queue => {
     const {row} = decideQueueState(agent, queue)
     const blip = queue.blockedBy === 'retries' && !queue.late && (queue.lagSeconds ?? Infinity) < blipSeconds
-    return row === 12 || (row === 7 && blip)
+    return row === 12 || (row === 7 && blip) || mayBeRefused(agent, queue)
   })
 }
 
+/** A scrape goes out in batches of their own fate: in a window that is shorter than a scrape interval, the refused ones may be missing. */
+export function mayBeRefused({longestScrapeIntervalSeconds, thresholds}: AgentFacts, queue: QueueFacts): boolean {
+  const {delta, failureRatio} = queue
+  if (delta === null || failureRatio !== 0 || failedLevel(queue) < thresholds.failureRatio) return false
+  return delta.seconds < longestScrapeIntervalSeconds
+}
+
 /**
- * Neither of the two can then be, whatever configuration, targets and log say: they are not read for agents that work, which
- * are most.
+ * And of none much was refused. None of the three can then be, whatever configuration, targets and log say: they are not read for agents
+ * that work, which are most.
  */
-function everyQueueFinishes(evidence: AgentEvidence): boolean {
+function everyQueueFinishes(evidence: AgentEvidence, {failureRatio}: Thresholds): boolean {
   const scrapes = readScrapes(evidence.scrapes.map(ofQueues))
   const scrape = scrapes.at(-1)
   if (scrape === undefined || scrape.queues.length === 0) return false
-  return scrape.queues.every(reading => isFinished({delta: queueDelta(queueWindow(scrapes, {scrape, reading}))}))
+  return scrape.queues.every(
+    reading =>
+      failedLevel(reading) < failureRatio && isFinished({delta: queueDelta(queueWindow(scrapes, {scrape, reading}))}),
+  )
 }
 
 /** Most of what an agent tells is of its scrape jobs; reading that as well takes longer than all else of the question. */

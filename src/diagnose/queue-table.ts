@@ -6,6 +6,7 @@
 
 import {isRefusal} from '../facts/queue/errors.ts'
 import {youngForSeconds} from '../facts/queue/figures.ts'
+import {FEW_BATCHES_SECONDS} from '../facts/queue/outlook.ts'
 import type {AgentFacts, QueueFacts} from '../facts/types.ts'
 import {formatClock, formatPercent, formatSeconds, secondsOf, timestampOf} from '../units.ts'
 import type {State} from './report.ts'
@@ -35,7 +36,7 @@ export const queueTable: readonly Row[] = [
   {row: 8, state: 'behind', fits: neverDelivered},
   {row: 9, state: 'silent', fits: nothingToSend},
   {row: 10, state: 'unknown', fits: tooYoung},
-  {row: 12, state: 'unknown', fits: failedBeforeUnknownTime},
+  {row: 12, state: 'unknown', fits: notYetToBeTold},
   {row: 11, state: 'delivering', fits: delivering},
 ]
 
@@ -71,11 +72,14 @@ function sentBefore(queue: QueueFacts, seconds: number): boolean {
 
 // Row 4: samples are refused for good. S moves on refused samples too, so this comes before anything that reads the lag.
 function refused(input: QueueInput): string | null {
-  const {queue} = input
+  const {agent, queue} = input
   const {failureRatio, failedLevelRatio} = queue.thresholds
   if (queue.failureRatio !== null) {
     if (queue.failureRatio < failureRatio) return null
-    return `${formatPercent(queue.failureRatio)} of the samples are refused and dropped`
+    // Of the few batches that a queue sends in less than a scrape interval, any share may have been refused.
+    const longEnoughSeconds = Math.max(agent.longestScrapeIntervalSeconds, FEW_BATCHES_SECONDS)
+    const isRough = queue.failureSeconds !== undefined && queue.failureSeconds < longEnoughSeconds
+    return `${isRough ? '' : `${formatPercent(queue.failureRatio)} of the `}samples are refused and dropped`
   }
   // A window in which nothing was answered says as little as one scrape: an agent that scrapes once a minute sends once a minute.
   if (queue.delta !== null && queue.errors.some(error => error.current && isRefusal(error))) {
@@ -95,7 +99,8 @@ function refusedBefore(input: QueueInput, level: number): string {
   return `${formatPercent(level)} of all samples since the queue was built were refused, ${when}: take two scrapes to see whether it goes on`
 }
 
-function failedLevel({levels}: QueueFacts): number {
+/** Of all that was answered since the queue was built. */
+export function failedLevel({levels}: Pick<QueueFacts, 'levels'>): number {
   const finished = Math.max(levels.total - levels.retried, levels.failed)
   return finished > 0 ? levels.failed / finished : 0
 }
@@ -202,11 +207,25 @@ function tooYoung({agent, queue}: QueueInput): string | null {
   return `${verb} ${formatSeconds(agent.process.uptimeSeconds)} ago, too early to say`
 }
 
-// Part of row 12, before row 11: some samples were refused, and one scrape cannot tell whether that is over.
+// Part of row 12, before row 11.
+function notYetToBeTold(input: QueueInput): string | null {
+  return failedBeforeUnknownTime(input) ?? builtJustNow(input)
+}
+
+/** Some samples were refused, and one scrape cannot tell whether that is over. */
 function failedBeforeUnknownTime(input: QueueInput): string | null {
   if (input.queue.delta !== null) return null
   const level = failedLevel(input.queue)
   return level < input.agent.thresholds.failureRatio ? null : refusedBefore(input, level)
+}
+
+/** That nothing waits says nothing yet of a queue that a reload built: it may be unable to send what will. */
+function builtJustNow(input: QueueInput): string | null {
+  const {agent, queue, nowSeconds, idleByDesign} = input
+  if (queue.highestSentSeconds !== null || idleByDesign || !queueIsYoung(input)) return null
+  const reloaded = agent.process?.lastReloadSuccessSeconds ?? null
+  const when = reloaded === null ? '' : ` ${formatSeconds(Math.round(Math.max(0, nowSeconds - reloaded)))} ago`
+  return `nothing was sent yet since a reload${when}, too early to say`
 }
 
 // Row 11. An idle queue delivers all that it is given.

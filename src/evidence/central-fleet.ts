@@ -82,9 +82,9 @@ export interface CentralQueueFigures {
   sentSeconds?: number | undefined
   /** The longest interval between scrapes of its process, as it takes them (99th percentile). */
   intervalSeconds?: number | undefined
-  /** 1: samples_in_total does not span the five minutes, or began anew in them; missing: it does. */
+  /** 1: samples_in_total began anew in the five minutes, or the queue's counters do not span them; missing: neither. */
   isOfferedYoung?: number | undefined
-  /** The same of the queue's counters, by samples_total. */
+  /** 1: the queue's counters, by samples_total, do not span the five minutes, or began anew in them; missing: neither. */
   isAttemptedYoung?: number | undefined
   /** So many agents of the last hour have all labels of this process alike; missing: one. */
   agents?: number | undefined

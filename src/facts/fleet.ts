@@ -32,7 +32,7 @@ export function readFleet(evidence: FleetEvidence, options: FleetOptions = {}): 
   const chosen = seen.filter(agent => best.get(placeOf(agent)) === agent && isSender(agent))
   const groups = readGroups(chosen)
   const agents = chosen.map((agent, index): AgentFacts => {
-    return {...agent, group: groups[index] ?? {key: agent.key, kind: 'single'}}
+    return {group: groups[index] ?? {key: agent.key, kind: 'single'}, ...agent}
   })
   const contexts = readContexts(evidence, seen, agents)
   return {evidence, thresholds, contexts, agents}

@@ -169,11 +169,16 @@ export interface QueueFacts {
   deliveredPerSecond: number | null
   /** What should be delivered: scraped samples less those the user's relabelling drops. */
   offeredPerSecond: number | null
-  /** What the two rates are taken over: the window, or, where that is shorter than a scrape interval, the life of the process. */
-  ratesOver: 'window' | 'process-life' | null
+  /**
+   * What the two rates are taken over: the window, or, where that is shorter than a scrape interval, the life of the process. A short
+   * window holds so few scrapes or batches that one more or less makes another rate.
+   */
+  ratesOver: 'window' | 'short-window' | 'process-life' | null
   /** Over how long, where they are not of the window but of several looks; left out: of the window, or of the process's life. */
   ratesSeconds?: number
   failureRatio: number | null
+  /** Over how long failureRatio is taken, where it is of several looks; left out: of the window. */
+  failureSeconds?: number
   retryRatio: number | null
   bytesPerSecond: number | null
   reading: boolean | null

@@ -13,12 +13,13 @@ export function refusedContextLines({contexts}: {contexts: readonly ContextRepor
   return [
     ...refused
       .slice(0, mostContexts)
-      .flatMap(({what, needs, grant}) => [
+      .flatMap(({what, needs, grant, instead}) => [
         ...wrap(
           `no right to read ${clean(what)}${needs === '' ? '' : `: needs ${clean(needs)}`}. An administrator grants it, with a context of theirs in place of ADMIN_CONTEXT:`,
           style.columns,
         ),
         `    ${clean(grant)}`,
+        ...(instead === undefined ? [] : wrap(`Without it: ${clean(instead)}`, style.columns)),
       ]),
     ...(more > 0 ? [`and so in ${formatCount(more)} more contexts`] : []),
   ]

@@ -2,8 +2,12 @@
 
 /** One line without controls and without marks that turn the direction of writing; evidence is clean already, this makes sure. */
 export function clean(text: string): string {
+  if (CLEAN.test(text)) return text
   return [...text.replace(escapeSequence, '').replace(/\s+/g, ' ')].filter(isPrintable).join('').trim()
 }
+
+/** Most text: ASCII words with one blank between them. */
+const CLEAN = /^(?:[!-~]+(?: [!-~]+)*)?$/
 
 // A whole sequence goes, not its ESC alone: "[31m" would be left standing.
 const escapeCode = String.fromCharCode(27)

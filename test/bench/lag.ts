@@ -105,7 +105,7 @@ async function scrapesByHand(fleet: StandInFleet, directory: string): Promise<Co
 }
 
 async function scrapesAlone({kubeconfig, namespace, agents}: StandInFleet, directory: string): Promise<Command> {
-  const scraper = await bundle('scrape-fleet.ts', directory)
+  const scraper = await bundle('read-fleet.ts', directory)
   const list = path.join(directory, 'agents')
   await writeFile(list, agents.map(({context, pod}) => `${context} ${pod}\n`).join(''))
   return {line: [process.execPath, scraper, kubeconfig, namespace, list]}

@@ -1,5 +1,5 @@
 /**
- * Scrapes agents as `lag` does, and neither finds nor judges them, as a shell that loops over curl: `scrape-fleet KUBECONFIG NAMESPACE
+ * Scrapes agents as `lag` does, and neither finds nor judges them, as a shell that loops over curl: `read-fleet KUBECONFIG NAMESPACE
  * FILE`, where FILE has a line `CONTEXT POD` for each. Prints how many gave metrics.
  */
 import {readFileSync} from 'node:fs'

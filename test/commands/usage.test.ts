@@ -31,6 +31,8 @@ async function promfleet(...args: string[]) {
 
 const take = ['doctor', '--context', 'cluster1', '--interval', '0']
 
+const notANamespace = 'it has at most 63 lower-case letters, digits and dashes, and neither begins nor ends with a dash'
+
 describe('a wrong command line ends with 2, one sentence and a hint:', () => {
   it.each([
     [['doctor', 'foo'], 'Error: doctor takes no arguments', 'did you mean --context foo?'],
@@ -73,6 +75,18 @@ describe('a wrong command line ends with 2, one sentence and a hint:', () => {
     ],
     [['doctor', '--web-user', 'a'], 'Error: --web-user needs --web-password-file', 'give both'],
     [['doctor', '--interval', 'x'], 'Error: --interval: "x" is not a duration', 'write it like 90s, 5m or 1h30m'],
+    [['lag', '--timeout', '0'], 'Error: --timeout: "0" leaves no time to look', 'write it like 90s, 5m or 1h30m'],
+    [
+      ['rbac', '-n', 'monitoring,Bad_ns'],
+      'Error: --namespace: "Bad_ns" cannot be the name of a namespace',
+      notANamespace,
+    ],
+    [['doctor', '-n', 'a,b'], 'Error: --namespace: "a,b" cannot be the name of a namespace', notANamespace],
+    [
+      ['rbac', '--service-account', 'Bad_ns:promfleet'],
+      'Error: --service-account: "Bad_ns" cannot be the name of a namespace',
+      notANamespace,
+    ],
     [['doctor', '-o', 'yaml'], 'Error: --output is one of table, wide, json, not "yaml"', null],
     [['doctor', '--context'], 'Error: --context needs a value', '"promfleet doctor --help" tells its flags'],
     [

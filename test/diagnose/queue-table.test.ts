@@ -354,6 +354,17 @@ describe('row 11, delivering', () => {
 })
 
 describe('row 12, anything else', () => {
+  it('is unknown while a queue that a reload built a moment ago has sent nothing, though nothing waits in it', () => {
+    const reloadedAgo = (age: number, highestSent: number | null = null) =>
+      decide({
+        figures: {lastReloadAt: NOW - age},
+        queues: [{doing: 'idle', figures: {total: 0, bytes: 0, highestSent}}],
+      })
+    const reason = 'nothing was sent yet since a reload 59 s ago, too early to say'
+    expect(reloadedAgo(59)).toMatchObject({state: 'unknown', row: 12, reason})
+    expect(reloadedAgo(60)).toMatchObject({state: 'delivering', row: 11})
+    expect(reloadedAgo(5, NOW - 2)).toMatchObject({state: 'delivering', row: 11})
+  })
   it('is unknown, and says which input is missing', () => {
     const decision = decide({
       intervalSeconds: 0,

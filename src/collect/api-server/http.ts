@@ -176,6 +176,8 @@ export function dateSkewSeconds({headers, durationSeconds}: HttpAnswer): number 
 /** A packed body up to this long is unpacked in one go, at half the cost of a stream; the metrics of an agent have some 25 KB. */
 const MOST_PACKED_AT_ONCE = 256 * 1024
 const MOST_UNPACKED_AT_ONCE = 8 * 2 ** 20
+/** Of a longer one: each piece goes its own way through the event loop. */
+const UNPACKED_PIECE = 128 * 1024
 
 /** `isLongLived`: what has come is wanted before the rest comes. */
 async function* decompressed(response: IncomingMessage, what: string, isLongLived: boolean): AsyncGenerator<Buffer> {
@@ -186,7 +188,7 @@ async function* decompressed(response: IncomingMessage, what: string, isLongLive
   const packed = readAhead(response, isLongLived ? 0 : MOST_PACKED_AT_ONCE)
   const whole = await packed.whole()
   if (whole !== null) return yield whole
-  yield* pipeline(packed.all, createGunzip(), () => {}) as AsyncIterable<Buffer> // its error also ends the loop that reads it
+  yield* pipeline(packed.all, createGunzip({chunkSize: UNPACKED_PIECE}), () => {}) as AsyncIterable<Buffer> // its error also ends the loop that reads it
 }
 
 /** `whole`: the body unpacked, null where that takes a stream, which also says what is wrong. `all`: the body from its start. */

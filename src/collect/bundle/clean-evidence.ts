@@ -3,8 +3,13 @@ import type {FleetEvidence} from '../../evidence/types.ts'
 import {cleanLines, cleanText} from '../redact.ts'
 
 export function asReplayed(evidence: FleetEvidence): FleetEvidence {
-  return cleanEvidence(JSON.parse(JSON.stringify(evidence)) as FleetEvidence)
+  const text = JSON.stringify(evidence)
+  const replayed = JSON.parse(text) as FleetEvidence
+  return UNCLEAN_INSIDE.test(text) ? cleanEvidence(replayed) : replayed
 }
+
+/** In JSON, where control characters and lone surrogates are escaped: of a large fleet seen from its central there are none at all. */
+const UNCLEAN_INSIDE = /\\[bfnrtu]|[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/
 
 /**
  * Takes escape sequences and control characters out of every text and key, in place. Collecting has done so already, but a bundle
@@ -33,7 +38,8 @@ const UNCLEAN = /[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufef
 
 function cleanInside(value: object, textsOfLines: Map<object, string>): void {
   const record = value as Record<string, unknown>
-  for (const [key, inner] of Object.entries(record)) {
+  for (const key of Object.keys(record)) {
+    const inner = record[key]
     if (typeof inner === 'object' && inner !== null) cleanInside(inner, textsOfLines)
     else if (typeof inner === 'string' && UNCLEAN.test(inner) && textsOfLines.get(value) !== key) {
       record[key] = cleanText(inner, inner.length)

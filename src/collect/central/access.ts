@@ -28,6 +28,12 @@ export type CentralAccess =
       credentials: CentralCredentials
     }
 
+/** What people call it before it has been found: its URL without credentials, or where it is. */
+export function nameOf(access: CentralAccess): string {
+  if (access.kind === 'pod') return `the central in context ${access.context}`
+  return `${access.url.origin}${access.url.pathname.replace(/\/+$/, '')}`
+}
+
 /**
  * The base URL as people copy it: with or without a trailing slash or `/api/v1/query`; user and password in it are taken for basic auth.
  * Throws UserError for what is no http(s) URL.

@@ -4,22 +4,23 @@ import {keepText} from '../redact.ts'
 import {FIGURE, type Figure, isScrapeLabel, QUEUE_LABELS} from './fleet-queries.ts'
 import type {InstantSample} from './query-api.ts'
 
-const FIELDS: Record<Figure, keyof CentralQueueFigures> = {
-  offered: 'offeredPerSecond',
-  attempted: 'attemptedPerSecond',
-  failed: 'failedPerSecond',
-  retried: 'retriedPerSecond',
-  bytes: 'bytesPerSecond',
-  samples_pending: 'pendingSamples',
-  shards: 'shards',
-  shards_desired: 'shardsDesired',
-  shards_max: 'shardsMax',
-  highest_timestamp_in_seconds: 'appendedSeconds',
-  queue_highest_sent_timestamp_seconds: 'sentSeconds',
-  interval: 'intervalSeconds',
-  offered_young: 'isOfferedYoung',
-  attempted_young: 'isAttemptedYoung',
-  agents: 'agents',
+const FIELDS: Record<Figure, readonly (keyof CentralQueueFigures)[]> = {
+  offered: ['offeredPerSecond'],
+  attempted: ['attemptedPerSecond'],
+  failed: ['failedPerSecond'],
+  retried: ['retriedPerSecond'],
+  bytes: ['bytesPerSecond'],
+  prometheus_remote_storage_samples_pending: ['pendingSamples'],
+  prometheus_remote_storage_shards: ['shards'],
+  prometheus_remote_storage_shards_desired: ['shardsDesired'],
+  prometheus_remote_storage_shards_max: ['shardsMax'],
+  prometheus_remote_storage_highest_timestamp_in_seconds: ['appendedSeconds'],
+  prometheus_remote_storage_queue_highest_sent_timestamp_seconds: ['sentSeconds'],
+  interval: ['intervalSeconds'],
+  offered_reset: ['isOfferedYoung'],
+  attempted_reset: ['isAttemptedYoung'],
+  begun: ['isOfferedYoung', 'isAttemptedYoung'],
+  agents: ['agents'],
 }
 
 export interface QueueCollector {
@@ -30,31 +31,33 @@ export interface QueueCollector {
   withoutIdentity(): UnlabelledAgents[]
 }
 
-export function collectQueues(identity: readonly string[]): QueueCollector {
-  const keep = keptOnce()
+/** `keep`: what may be kept of a text. */
+export function collectQueues(identity: readonly string[], keep: (text: string) => string): QueueCollector {
   const processes = new Map<string, CentralQueueFigures>()
   const queues = new Map<string, {queue: CentralQueue; process: string}>()
   const unlabelled = new Map<string, UnlabelledAgents>()
   const processLabels = [...identity, 'namespace', 'pod', 'instance']
+  const queueLabels = [...identity, ...QUEUE_LABELS]
 
   function take({labels, value}: InstantSample): void {
-    if (labels[FIGURE] === undefined) {
+    const figure = labels[FIGURE] ?? labels.__name__
+    if (figure === undefined) {
       takeUnlabelled(labels, value)
       return
     }
-    const field = FIELDS[labels[FIGURE] as Figure]
-    if (field === undefined || !Number.isFinite(value)) return
-    const process = keyOf(labels, processLabels)
+    const fields = FIELDS[figure as Figure]
+    if (fields === undefined || !Number.isFinite(value)) return
     if (labels.remote_name === undefined && labels.url === undefined) {
+      const process = keyOf(labels, processLabels)
       const figures = processes.get(process) ?? {}
       // A process has an interval for each that its configuration names.
-      figures[field] = Math.max(figures[field] ?? 0, value)
+      for (const field of fields) figures[field] = Math.max(figures[field] ?? 0, value)
       processes.set(process, figures)
       return
     }
-    const key = `${process}${labels.remote_name ?? ''}\n${labels.url ?? ''}`
-    const entry = queues.get(key) ?? {queue: emptyQueue(labels), process}
-    entry.queue[field] = value
+    const key = keyOf(labels, queueLabels)
+    const entry = queues.get(key) ?? {queue: emptyQueue(labels), process: keyOf(labels, processLabels)}
+    for (const field of fields) entry.queue[field] = value
     queues.set(key, entry)
   }
 
@@ -86,15 +89,13 @@ export function collectQueues(identity: readonly string[]): QueueCollector {
       queues.clear()
       unlabelled.clear()
     },
-    queues: () => [...queues.values()].map(({queue, process}) => ({...queue, ...processes.get(process)})),
+    queues: () => [...queues.values()].map(({queue, process}) => Object.assign(queue, processes.get(process))),
     withoutIdentity: () => [...unlabelled.values()],
   }
 }
 
 function keyOf(labels: Record<string, string>, names: readonly string[]): string {
-  let key = ''
-  for (const name of names) key += `${labels[name] ?? ''}\n`
-  return key
+  return names.map(name => labels[name] ?? '').join('\n')
 }
 
 /** Those labels of a series that are asked for, as they may be kept. */

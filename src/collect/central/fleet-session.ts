@@ -5,6 +5,8 @@ import {type FleetLookOptions, readCentralFleet} from './fleet.ts'
 import type {QueryApi} from './query-api.ts'
 
 export interface CentralFleetSession {
+  /** What people call the central. */
+  name: string
   take(): Promise<FleetEvidence>
   credentials(): string[]
   close(): Promise<void>
@@ -26,6 +28,7 @@ const QUERY_SECONDS = 30
 export function openCentralFleet(api: QueryApi, options: CentralFleetOptions): CentralFleetSession {
   let before: FleetLookOptions['before'] = null
   return {
+    name: api.name,
     async take() {
       const startedAt = Date.now()
       const timeUp = AbortSignal.timeout(Math.max(1, Math.ceil(options.timeoutSeconds * 1000)))

@@ -43,19 +43,20 @@ export async function readCentralFleet(
 ): Promise<CentralFleetEvidence> {
   const {identityLabels} = options
   const startedAt = Date.now()
+  const central: CentralToLookAt = {api, keep: keptOnce()}
   const [first, indexed, {queues, withoutIdentity}] = await Promise.all([
-    lookFirst(api, options),
-    readIndex(api, options),
-    readQueues(api, options),
+    lookFirst(central, options),
+    readIndex(central, options),
+    readQueues(central, options),
   ])
-  const widerLook = await lookWider(api, first, indexed, options)
+  const widerLook = await lookWider(central, first, indexed, options)
   const looks = options.before?.ok ? [options.before, first] : [first]
   const late = lateValues(first, options)
   const isWhole = first.ok && first.value.windowSeconds === WINDOW_SECONDS
   if (late !== null && isWhole && options.intervalSeconds > 0) {
     await pauseUntil(startedAt + options.intervalSeconds * 1000, options.signal)
     const promql = newestQuery(identityLabels, late.length > MOST_NAMED ? null : late)
-    looks.push(await look(api, {promql, windowSeconds: WINDOW_SECONDS}, options))
+    looks.push(await look(central, {promql, windowSeconds: WINDOW_SECONDS}, options))
   }
   return {
     name: api.name,
@@ -72,21 +73,26 @@ export async function readCentralFleet(
   }
 }
 
+interface CentralToLookAt {
+  api: QueryApi
+  /** Texts of its answers, as they may be kept: all answers name the same identities. */
+  keep(text: string): string
+}
+
 /** A server may refuse what reads an hour of a large fleet (--query.max-samples, a limit of a gateway); what is fresh is cheaper. */
-async function lookFirst(api: QueryApi, options: FleetLookOptions): Promise<Collected<IdentityLook>> {
+async function lookFirst(central: CentralToLookAt, options: FleetLookOptions): Promise<Collected<IdentityLook>> {
   const {identityLabels} = options
-  const whole = await look(api, {promql: newestQuery(identityLabels, null), windowSeconds: WINDOW_SECONDS}, options)
+  const whole = await look(central, {promql: newestQuery(identityLabels, null), windowSeconds: WINDOW_SECONDS}, options)
   if (whole.ok || whole.reason !== 'failed') return whole
-  const fresh = await look(api, freshQuery(identityLabels), options)
+  const fresh = await look(central, freshQuery(identityLabels), options)
   return fresh.ok ? fresh : whole
 }
 
 async function look(
-  api: QueryApi,
+  {api, keep}: CentralToLookAt,
   {promql, windowSeconds}: {promql: string; windowSeconds: number},
   {identityLabels, signal, timeoutSeconds}: FleetLookOptions,
 ): Promise<Collected<IdentityLook>> {
-  const keep = keptOnce()
   const labels = groupLabels(identityLabels)
   const answer = await api.query(promql, {signal, timeoutSeconds})
   if (!answer.ok) return answer
@@ -101,10 +107,9 @@ async function look(
 }
 
 async function readIndex(
-  api: QueryApi,
+  {api, keep}: CentralToLookAt,
   {identityLabels: [label = ''], signal, timeoutSeconds}: FleetLookOptions,
 ): Promise<Collected<string[]>> {
-  const keep = keptOnce()
   const nowSeconds = Date.now() / 1000 + (api.clockSkewSeconds() ?? 0)
   const range = {fromSeconds: Math.floor(nowSeconds - WIDE_WINDOW_SECONDS), toSeconds: Math.ceil(nowSeconds)}
   const answer = await api.labelValues(label, range, {signal, timeoutSeconds})
@@ -112,10 +117,10 @@ async function readIndex(
 }
 
 async function readQueues(
-  api: QueryApi,
+  {api, keep}: CentralToLookAt,
   {identityLabels, signal, timeoutSeconds}: FleetLookOptions,
 ): Promise<Pick<CentralFleetEvidence, 'queues' | 'withoutIdentity'>> {
-  const collector = collectQueues(groupLabels(identityLabels))
+  const collector = collectQueues(groupLabels(identityLabels), keep)
   const {take: onSample, restart: onRestart} = collector
   const answer = await api.query(queuesQuery(identityLabels), {signal, timeoutSeconds, onSample, onRestart})
   if (!answer.ok) return {queues: answer}
@@ -123,7 +128,7 @@ async function readQueues(
 }
 
 async function lookWider(
-  api: QueryApi,
+  central: CentralToLookAt,
   first: Collected<IdentityLook>,
   indexed: Collected<string[]>,
   options: FleetLookOptions,
@@ -134,7 +139,7 @@ async function lookWider(
   const seen = new Set(first.value.identities.map(({labels}) => labels[label]))
   const unseen = indexed.value.filter(value => !seen.has(value))
   if (unseen.length === 0) return notApplicable('every identity of the index has a sample of the last hour')
-  return look(api, widerQuery(options.identityLabels, unseen.length > MOST_NAMED ? null : unseen), options)
+  return look(central, widerQuery(options.identityLabels, unseen.length > MOST_NAMED ? null : unseen), options)
 }
 
 /** Values of the first identity label of those whose newest sample is late; null: none is. */

@@ -13,7 +13,9 @@ type Labels = Record<string, string>
 const QUERIES_AT_ONCE = 3
 /** Of one query: what a URL holds, and what a central answers without notice. */
 const IDENTITIES_PER_QUERY = 40
-const MOST_IDENTITIES = 400
+const MOST_IDENTITIES = 2000
+/** A day of an identity costs a hundred times what its newest sample does. */
+const MOST_DAYS = 400
 /** Only where nothing else is seen of them: each reads all its series once. */
 const MOST_ASKED_BY_ALL_SERIES = 8
 const TIMEOUT_SECONDS = 10
@@ -52,7 +54,10 @@ export async function askIdentities(
   const newest = new Map<string, Collected<CentralNewest>>()
   await Promise.all(batchesOf(asked).map(batch => limit(() => askNewest(api, batch, newest, signal))))
   await askByAllSeries(api, asked, newest, signal)
-  const tooMany = failure('not-applicable', `it is asked for ${MOST_IDENTITIES} identities at most`)
+  const tooMany = failure(
+    'not-applicable',
+    `${identities.length - asked.length} of ${identities.length} agents were not asked for, at most ${MOST_IDENTITIES} are: look at fewer (--context, -n, --agent), or at all of them with "lag --from-central"`,
+  )
   const days = new Map<string, Collected<CentralDay>>()
   for (const labels of asked) {
     const seen = newest.get(identityKey(labels))
@@ -64,7 +69,11 @@ export async function askIdentities(
     else if (seen?.ok === false) days.set(identityKey(labels), seen)
     else if (daysAsked === 'unseen' && !isUnseen(seen)) days.set(identityKey(labels), dayNotAsked)
   }
-  const ofDay = asked.filter(labels => !days.has(identityKey(labels)))
+  const open = asked.filter(labels => !days.has(identityKey(labels)))
+  // When one was last seen that is not seen now matters more than the holes of one that is.
+  const isUnseenNow = (labels: Labels) => isUnseen(newest.get(identityKey(labels)))
+  const ofDay = [...open.filter(isUnseenNow), ...open.filter(labels => !isUnseenNow(labels))].slice(0, MOST_DAYS)
+  const tooManyDays = failure('not-applicable', `the last day is asked for ${MOST_DAYS} agents at most`)
   await Promise.all(
     batchesBySelector(ofDay, newest).map(({batch, selector, series}) =>
       limit(() => askDay(api, batch, {selector, series}, days, signal)),
@@ -77,7 +86,7 @@ export async function askIdentities(
         Object.entries(labels).map(([name, value]) => [keepText(name, 200), keepText(value, 500)]),
       ),
       newest: newest.get(key) ?? tooMany,
-      lastDay: days.get(key) ?? tooMany,
+      lastDay: days.get(key) ?? (newest.has(key) ? tooManyDays : tooMany),
     }
   })
 }

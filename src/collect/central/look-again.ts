@@ -67,6 +67,7 @@ function ofOneLook(ofAll: AbortSignal): {signal: AbortSignal; clear(): void} {
 
 function onlookerAt(pods: SeenPods): CentralLook {
   return {
+    named: null,
     of: () => ({
       sawPod: pod => pods.sawPod(pod),
       podsListed: (listed, isWhole) => pods.podsListed(listed, isWhole),

@@ -10,7 +10,7 @@ import type {ApiServerConnection} from '../api-server/api-server.ts'
 import {failure} from '../collected.ts'
 import type {CentralPod} from '../discovery/centrals.ts'
 import type {GivenImpersonation} from '../kubeconfig/kubeconfig.ts'
-import type {CentralAccess} from './access.ts'
+import {type CentralAccess, nameOf} from './access.ts'
 import {endpointsAt, endpointsOf, listWays, matchedPods} from './find.ts'
 import type {DaysAsked} from './identities.ts'
 import {matchSender} from './match.ts'
@@ -47,6 +47,8 @@ export interface CentralOnlooker extends PodOnlooker {
 }
 
 export interface CentralLook {
+  /** What the one that the user named is called; null: none was named. */
+  named: string | null
   /** By the context's place among `contexts`. */
   of(index: number): CentralOnlooker
   /** Resolves when all has been read, or a little while after this was called. Rejects with UserError as openCentral does. */
@@ -98,6 +100,7 @@ export function lookForCentrals(
   work.catch(() => undefined) // whoever waits for the end is told
 
   return {
+    named: access === null ? null : nameOf(access),
     of(index) {
       const pods = seen[index]
       return {
@@ -112,7 +115,8 @@ export function lookForCentrals(
     async end() {
       begin()
       const seconds = access === null ? EXTRA_SECONDS : EXTRA_SECONDS_WHEN_NAMED
-      const timer = setTimeout(() => stop.abort(), seconds * 1000)
+      const timeUp = new DOMException('the time for the central', 'TimeoutError')
+      const timer = setTimeout(() => stop.abort(timeUp), seconds * 1000)
       try {
         await work
       } finally {
@@ -199,10 +203,7 @@ function identitiesOf(senders: readonly Sender[]): Record<string, string>[] {
 function unreadCentral(access: CentralAccess, detail: string): CentralEvidence {
   const unread: Failure = failure('timeout', detail)
   return {
-    name:
-      access.kind === 'url'
-        ? `${access.url.origin}${access.url.pathname.replace(/\/+$/, '')}`
-        : `the central in context ${access.context}`,
+    name: nameOf(access),
     foundBy: access.kind === 'url' ? 'url' : 'context',
     ...{place: null, endpoints: [], clockSkewSeconds: null, identities: []},
     ...{ready: unread, buildInfo: unread, flags: unread, config: unread, scrapes: [unread]},

@@ -1,6 +1,6 @@
 import {connectApiServer} from '../api-server/api-server.ts'
 import {loadKubeconfig} from '../kubeconfig/kubeconfig.ts'
-import type {CentralAccess} from './access.ts'
+import {type CentralAccess, nameOf} from './access.ts'
 import type {CentralOptions, NamedCentral} from './open-central.ts'
 import {findCentralPod, type PodOnlooker, wayToPod} from './pod.ts'
 import {failedQueryApi, openQueryApi} from './prometheus-api.ts'
@@ -20,5 +20,5 @@ export async function openInContext(
     return {queryApi, found: {api, pod: found.value}}
   }
   api.close()
-  return {queryApi: failedQueryApi(`the central in context ${access.context}`, found), found: null}
+  return {queryApi: failedQueryApi(nameOf(access), found), found: null}
 }

@@ -5,6 +5,7 @@ import type {HttpAnswer, RequestOptions} from '../connections.ts'
 import {hideInside} from '../own-credentials.ts'
 import {type AnswerReader, asCollected, readRange, readResult, readSample, readValues} from './query-answer.ts'
 import type {CentralWay, InstantSample, QueryApi, QueryOptions, SampleRange} from './query-api.ts'
+import {failsWhenItHangs} from './sign-of-life.ts'
 
 /** Proxies take URLs of 8 KB and less; a longer query goes as a form where the way allows it. */
 const LONGEST_QUERY_IN_URL = 4000
@@ -12,7 +13,8 @@ const MAX_VALUES_BYTES = 16 * 2 ** 20
 /** Beyond the time that the server itself is given, so that its own words about being too slow still arrive. */
 const GRACE_SECONDS = 2
 
-export function openQueryApi(way: CentralWay): QueryApi {
+export function openQueryApi(given: CentralWay): QueryApi {
+  const way = failsWhenItHangs(given)
   let clockSkewSeconds: number | null = null
 
   async function ask(path: string, parameters: [string, string][], options: RequestOptions) {
@@ -55,7 +57,8 @@ export function openQueryApi(way: CentralWay): QueryApi {
 
   /** Nothing that the other side says back to us may hold what we proved ourselves with. */
   function hidden<T>(answer: Collected<T>): Collected<T> {
-    hideInside(answer, way.credentials())
+    const credentials = way.credentials()
+    if (credentials.length > 0) hideInside(answer, credentials)
     return answer
   }
 

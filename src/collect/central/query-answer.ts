@@ -1,11 +1,11 @@
 /** Answers of a query API, read while they stream in; what came instead of one is told in a sentence. */
 import type {Collected, Failure, FailureReason} from '../../evidence/types.ts'
-import {type JsonArrayScanner, scanJsonArray} from '../agent/json-array-scanner.ts'
 import {failure} from '../collected.ts'
 import type {HttpAnswer} from '../connections.ts'
 import {isRecord} from '../is-record.ts'
 import {keepText} from '../redact.ts'
 import type {InstantSample, SampleRange} from './query-api.ts'
+import {type SeriesScanner, scanSeries} from './series-scanner.ts'
 
 /** Ten times what 10,000 agents with a queue each answer. */
 const MAX_ANSWER_BYTES = 256 * 2 ** 20
@@ -27,12 +27,12 @@ export function readResult(onElement: (series: unknown) => void): AnswerReader {
   let series = 0
   let scanner = start()
 
-  function start(): JsonArrayScanner {
+  function start(): SeriesScanner {
     bytes = 0
     series = 0
-    return scanJsonArray('result', json => {
+    return scanSeries(given => {
       series += 1
-      if (series <= MAX_SERIES) onElement(parse(json))
+      if (series <= MAX_SERIES) onElement(given)
     })
   }
 
@@ -48,11 +48,12 @@ export function readResult(onElement: (series: unknown) => void): AnswerReader {
     end(answer, what) {
       const refused = refusalOf(answer, what)
       if (refused !== null) return refused
+      const isComplete = scanner.end()
       if (bytes > MAX_ANSWER_BYTES)
         return failure('malformed', `${what} answered more than ${MAX_ANSWER_BYTES} bytes: the rest was not read`)
       if (series > MAX_SERIES)
         return failure('malformed', `${what} answered more than ${MAX_SERIES} series: the rest was not read`)
-      if (!scanner.isComplete()) return notAnAnswer(scanner.head(), what)
+      if (!isComplete) return notAnAnswer(scanner.head(), what)
       const scalar = readScalar(scanner.head())
       if (scalar !== null) onElement(scalar)
       return {warnings: readWarnings(scanner)}
@@ -69,7 +70,7 @@ function readScalar(head: string): unknown {
 }
 
 /** `warnings` of Prometheus and Thanos stand behind the data; `isPartial` of a VictoriaMetrics cluster before it. */
-function readWarnings(scanner: JsonArrayScanner): string[] {
+function readWarnings(scanner: SeriesScanner): string[] {
   const envelope = parse(`{"data":{"result":[]${scanner.tail()}`)
   const given = isRecord(envelope) && Array.isArray(envelope.warnings) ? envelope.warnings : []
   const beforeData = scanner.head().split('"result"')[0] ?? ''
@@ -100,13 +101,14 @@ export function readRange(series: unknown): SampleRange | null {
 /** The parsed object itself: of a hundred thousand series a copy would cost. JSON.parse makes own properties of all names. */
 function readLabels(metric: unknown): Record<string, string> {
   if (!isRecord(metric)) return {}
-  for (const name of Object.keys(metric)) if (typeof metric[name] !== 'string') delete metric[name]
+  for (const name in metric) if (typeof metric[name] !== 'string') delete metric[name]
   return metric as Record<string, string>
 }
 
 /** Prometheus writes infinities as Go does: +Inf. */
 function readValue(text: string): number {
-  return Number(text.replace(/^([+-]?)Inf$/, '$1Infinity'))
+  const value = Number(text)
+  return Number.isNaN(value) ? Number(text.replace(/^([+-]?)Inf$/, '$1Infinity')) : value
 }
 
 /** `{"status":"success","data":[...]}` of a label's values; small enough to be held whole. */

@@ -6,15 +6,16 @@ import {type Deadline, ExchangeError, exchange, failureOf, openRequest, startDea
 import {createAgent, proxyFor} from '../api-server/outgoing-proxy.ts'
 import {collected} from '../collected.ts'
 import type {HttpAnswer, RequestOptions} from '../connections.ts'
-import {type CentralAccess, credentialHeaders, secretsOf} from './access.ts'
+import {type CentralAccess, credentialHeaders, nameOf, secretsOf} from './access.ts'
 import type {CentralWay} from './query-api.ts'
 
 /** A handful of queries, some side by side. */
 const MAX_SOCKETS = 4
 
 /** Opens nothing yet: the first request does. Redirects are not followed: they would carry the credentials elsewhere. */
-export function wayToUrl({url, credentials, tls}: Extract<CentralAccess, {kind: 'url'}>): CentralWay {
-  const base = `${url.origin}${url.pathname.replace(/\/+$/, '')}`
+export function wayToUrl(access: Extract<CentralAccess, {kind: 'url'}>): CentralWay {
+  const {url, credentials, tls} = access
+  const base = nameOf(access)
   const what = `the central ${base}`
   const headers = credentialHeaders(credentials)
   const agent = createAgent(

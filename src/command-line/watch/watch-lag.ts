@@ -1,7 +1,7 @@
 /** `promfleet lag --watch`: look, judge, show, until somebody ends it. */
 import {pauseUntil} from '../../collect/agent/pause.ts'
 import {asReplayed} from '../../collect/bundle/clean-evidence.ts'
-import type {CentralAccess} from '../../collect/central/access.ts'
+import {type CentralAccess, nameOf} from '../../collect/central/access.ts'
 import type {CentralFleetSession} from '../../collect/central/fleet-session.ts'
 import {type LagFrame, watchLag as rememberFrames} from '../../diagnose/lag/history.ts'
 import type {LagReport} from '../../diagnose/lag/lag-report.ts'
@@ -11,7 +11,7 @@ import {UserError} from '../../errors.ts'
 import type {FleetEvidence} from '../../evidence/types.ts'
 import type {Thresholds} from '../../facts/thresholds.ts'
 import {onInterruption} from '../interruption.ts'
-import {startProgressLine} from '../progress.ts'
+import {startProgressLine, waitingForCentral} from '../progress.ts'
 import {type EvidenceFlags, openSession} from '../take-evidence.ts'
 import {terminalStyle} from '../terminal-style.ts'
 import {type WatchedFleet, watchContexts} from './contexts.ts'
@@ -132,7 +132,7 @@ async function watchAgents(
   return {
     async round() {
       const {evidence, lookedAt} = await contexts.round()
-      say('asking the central')
+      say(waitingForCentral(nameOf(central)))
       const found = await centrals.round(evidence.contexts)
       // The contexts are as a replay has them already; what was parsed of a configuration is known by its very object.
       return {evidence: {...asReplayed({...evidence, contexts: [], ...found}), contexts: evidence.contexts}, lookedAt}
@@ -146,8 +146,9 @@ async function watchCentral(
   signal: AbortSignal,
   say: (text: string) => void,
 ): Promise<Watched> {
-  say('asking the central')
+  say('looking for the central')
   const session = await open(signal)
+  say(waitingForCentral(session.name))
   return {
     round: async () => ({evidence: asReplayed(await session.take()), lookedAt: new Map()}),
     close: () => session.close(),

@@ -1,7 +1,8 @@
 /** The report of lag out of what a central stores: a row for each queue of each identity, without a look at any agent. Pure. */
-import type {CentralQueue} from '../../evidence/central-fleet.ts'
-import type {FleetEvidence} from '../../evidence/types.ts'
+import type {CentralFleetEvidence, CentralQueue} from '../../evidence/central-fleet.ts'
+import type {Failure, FleetEvidence} from '../../evidence/types.ts'
 import {type CentralFleetFacts, type IdentityFacts, readCentralFleetFacts} from '../../facts/central/fleet.ts'
+import {refusedCentral} from '../../facts/refused/context.ts'
 import type {Thresholds} from '../../facts/thresholds.ts'
 import {formatNumberOf, timestampOf} from '../../units.ts'
 import type {ContextReport, QueueReport} from '../report.ts'
@@ -20,6 +21,7 @@ export function lagReportFromCentral(evidence: FleetEvidence, thresholds: Thresh
     reachable: facts !== null,
     agents: 0,
     ...(problem !== null && {problem}),
+    ...(facts === null && refusedOf(evidence)),
   }
   const rows = facts === null ? [] : fleetRows(facts, thresholds)
   return assembleLagReport(
@@ -40,14 +42,29 @@ export function lagReportFromCentral(evidence: FleetEvidence, thresholds: Thresh
 }
 
 function whyUnread({centralFleet}: FleetEvidence): string {
+  return failureOf(centralFleet)?.detail ?? 'the central was not asked'
+}
+
+function refusedOf({centralFleet}: FleetEvidence): Pick<ContextReport, 'refused'> {
+  const failed = failureOf(centralFleet)
+  const refused = failed === null ? null : refusedCentral(centralFleet?.name ?? 'the central', failed)
+  return refused === null ? {} : {refused}
+}
+
+function failureOf(centralFleet: CentralFleetEvidence | undefined): Failure | null {
   const failed = centralFleet?.looks.find(look => !look.ok)
-  return failed !== undefined && !failed.ok ? failed.detail : 'the central was not asked'
+  return failed !== undefined && !failed.ok ? failed : null
 }
 
 function placesOf(rows: readonly LagRow[]): ContextReport[] {
-  const agents = new Map<string, Set<string>>()
-  for (const {context, key} of rows) agents.set(context, (agents.get(context) ?? new Set()).add(key))
-  return [...agents].map(([name, keys]) => ({name, reachable: true, agents: keys.size}))
+  const agents = new Map<string, number>()
+  const seen = new Set<string>()
+  for (const {context, key} of rows) {
+    const agent = `${context}\n${key}`
+    if (!seen.has(agent)) agents.set(context, (agents.get(context) ?? 0) + 1)
+    seen.add(agent)
+  }
+  return [...agents].map(([name, count]) => ({name, reachable: true, agents: count}))
 }
 
 function fleetRows(facts: CentralFleetFacts, thresholds: Thresholds): LagRow[] {
@@ -102,7 +119,11 @@ const REPLICA_NAMES = ['prometheus_replica', '__replica__']
  * Without pods that were replaced: those of a Deployment or DaemonSet get a new name each time, and the old name stays in the store. Of
  * a place of which nothing is fresh the newest is kept. Ordinals are names that stay.
  */
-function withoutReplaced(identities: readonly IdentityFacts[], fresh: readonly IdentityFacts[]): IdentityFacts[] {
+function withoutReplaced(
+  identities: readonly IdentityFacts[],
+  fresh: readonly IdentityFacts[],
+): readonly IdentityFacts[] {
+  if (identities.length === 1) return identities
   const groups = new Map<string, IdentityFacts[]>()
   for (const identity of identities) {
     const key = groupOf(identity)

@@ -86,8 +86,11 @@ function haveOtherLabels(one: IdentityFacts, other: IdentityFacts): boolean {
 function decideFresh(input: IdentityInput): IdentityDecision {
   const {identity, queue} = input
   const fresh: IdentityDecision = {
-    ...{lagSeconds: identity.ageSeconds, lagSource: 'newest-stored'},
-    ...{state: 'delivering', row: 26, catchUp: level},
+    lagSeconds: identity.ageSeconds,
+    lagSource: 'newest-stored',
+    state: 'delivering',
+    row: 26,
+    catchUp: level,
     reason: `its newest sample is ${formatSeconds(identity.ageSeconds ?? 0)} old`,
   }
   if (queue === null) return fresh

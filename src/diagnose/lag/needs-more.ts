@@ -3,6 +3,7 @@ import type {AgentEvidence} from '../../evidence/types.ts'
 import {readAgent} from '../../facts/agent.ts'
 import {THRESHOLDS, type Thresholds} from '../../facts/thresholds.ts'
 import type {AgentFacts} from '../../facts/types.ts'
+import {mayBeRefused} from '../another-scrape.ts'
 import {decideAgentState} from '../state.ts'
 
 /**
@@ -11,7 +12,9 @@ import {decideAgentState} from '../state.ts'
  */
 export function needsMore(evidence: AgentEvidence, thresholds: Thresholds = THRESHOLDS): boolean {
   const facts = readAgent('', evidence, {sinceSeconds: Number.POSITIVE_INFINITY, thresholds, sharesPod: false})
-  const agent: AgentFacts = {...facts, group: {key: '', kind: 'single'}}
+  const agent: AgentFacts = {group: {key: '', kind: 'single'}, ...facts}
   if (decideAgentState(agent).state !== 'delivering') return true
-  return agent.queues.some(({levels, failureRatio}) => levels.failed > 0 && failureRatio === null)
+  return agent.queues.some(
+    queue => (queue.levels.failed > 0 && queue.failureRatio === null) || mayBeRefused(agent, queue),
+  )
 }

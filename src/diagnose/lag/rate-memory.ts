@@ -1,8 +1,10 @@
 /**
  * Rates of queues that are looked at again and again, over at least one scrape interval: what is shown of them, and what follows from
- * it. The window that states are judged by is often shorter, and then holds one scrape, two, or none. Pure: time is that of the scrapes.
+ * it. The window that states are judged by is often shorter, and then holds one scrape, two, or none. The same of the refused share, by
+ * which row 4 of the table goes on from look to look. Pure: time is that of the scrapes.
  */
 import type {LocalFleetFacts} from '../../facts/fleet.ts'
+import {attemptedIn} from '../../facts/queue/figures.ts'
 import {catchUpAt, keptOfRead, unsentSamples} from '../../facts/queue/outlook.ts'
 import type {AgentFacts, QueueFacts} from '../../facts/types.ts'
 import {secondsOf} from '../../units.ts'
@@ -12,7 +14,7 @@ import {type CountedAt, type SteadyRate, steadyRate} from './steady-rates.ts'
 export interface RateMemory {
   /**
    * Sets the rates of these queues, and what is reckoned with them, to those that are remembered; where none are yet, they stay. In
-   * place, since facts know each other by identity; no state is decided by them.
+   * place, since facts know each other by identity; of all states, only that samples are refused is decided by them.
    */
   showIn(facts: Pick<LocalFleetFacts, 'agents'>): void
 }
@@ -22,6 +24,9 @@ interface Point {
   offered: number
   delivered: number
   bytes: number
+  total: number
+  retried: number
+  failed: number
 }
 
 interface KnownQueue {
@@ -69,13 +74,15 @@ export function rememberRates(intervalSeconds: number): RateMemory {
   }
 }
 
-type Seen = Omit<KnownQueue, 'points'> & {offered: number; taken: number; bytes: number}
+type Seen = Omit<KnownQueue, 'points'> & Omit<Point, 'atSeconds' | 'delivered'> & {taken: number}
 
 function seenOf({process}: AgentFacts, {levels, highestSentSeconds}: QueueFacts, samplesIn: number): Seen {
   return {
     startSeconds: process?.startSeconds ?? null,
     samplesIn,
     total: levels.total,
+    retried: levels.retried,
+    failed: levels.failed,
     highestSentSeconds: highestSentSeconds ?? 0,
     offered: keptOfRead(samplesIn, levels.dropped),
     taken: levels.total - levels.retried - levels.failed,
@@ -117,22 +124,42 @@ function addPoint(
   const isFinished =
     newest === undefined || seen.bytes > newest.bytes || seen.highestSentSeconds > known.highestSentSeconds
   const delivered = isFinished ? Math.max(newest?.delivered ?? seen.taken, seen.taken) : newest.delivered
-  const {startSeconds, samplesIn, total, highestSentSeconds, bytes} = seen
+  const {startSeconds, samplesIn, highestSentSeconds, bytes, total, retried, failed} = seen
   Object.assign(known, {startSeconds, samplesIn, total, highestSentSeconds})
   const beforeNewest = points.at(-2)
   if (beforeNewest !== undefined && atSeconds - beforeNewest.atSeconds < finestSeconds) points.pop()
-  points.push({atSeconds, offered: Math.max(newest?.offered ?? 0, seen.offered), delivered, bytes})
+  const offered = Math.max(newest?.offered ?? 0, seen.offered)
+  points.push({atSeconds, offered, delivered, bytes, total, retried, failed})
   while (atSeconds - (points[0]?.atSeconds ?? atSeconds) > spanSeconds && points.length > 2) points.shift()
 }
 
+/**
+ * The share of what is refused, since the look before the first refusal that is remembered: which of a few batches fall into the window
+ * is chance, and none may be refused, or all. It is that of the window again when no refusal came for as long as samples may be on their way.
+ */
+function showRefused(points: readonly Point[], agent: AgentFacts, queue: QueueFacts): void {
+  if (queue.blocked) return
+  const isRefusal = ({failed}: Point, index: number) => index > 0 && failed > (points[index - 1]?.failed ?? failed)
+  const [before, now] = [points[points.findIndex(isRefusal) - 1], points.at(-1)]
+  const last = points.findLast(isRefusal)
+  if (before === undefined || now === undefined || last === undefined) return
+  const {longestScrapeIntervalSeconds: interval, thresholds} = agent
+  if (now.atSeconds - last.atSeconds > interval + thresholds.sendDelaySeconds) return
+  const failed = now.failed - before.failed
+  const attempted = attemptedIn({total: now.total - before.total, retried: now.retried - before.retried, failed}, queue)
+  const failureSeconds = Math.round(now.atSeconds - before.atSeconds)
+  Object.assign(queue, {failureRatio: failed / attempted, failureSeconds} satisfies Partial<QueueFacts>)
+}
+
 function show(points: readonly Point[], agent: AgentFacts, queue: QueueFacts): void {
+  showRefused(points, agent, queue)
   const {longestScrapeIntervalSeconds: interval, thresholds} = agent
   const rateOf = (countOf: (point: Point) => number) => {
     const counted = points.map((point): CountedAt => ({atSeconds: point.atSeconds, count: countOf(point)}))
     return steadyRate(counted, interval, interval + thresholds.sendDelaySeconds)
   }
   const offered = rateOf(point => point.offered)
-  const delivered = deliversNothing(queue) ? NOTHING : rateOf(point => point.delivered)
+  const delivered = deliversNothing(points, queue, interval) ? NOTHING : rateOf(point => point.delivered)
   if (offered === null || delivered === null) return
   const {lagSeconds, late, blocked, levels, restartCost} = queue
   const bytes = rateOf(point => point.bytes)
@@ -159,7 +186,14 @@ function show(points: readonly Point[], agent: AgentFacts, queue: QueueFacts): v
 
 const NOTHING: SteadyRate = {perSecond: 0, overSeconds: 0}
 
-/** The steps of before say nothing of a queue that is blocked now, or whose samples are all refused. */
-function deliversNothing({blocked, delta, delivered}: QueueFacts): boolean {
-  return blocked || (delta !== null && delta.failed > 0 && delivered === 0)
+/**
+ * The steps of before say nothing of a queue that is blocked now, or whose samples are all refused: in a window that spans a scrape
+ * interval, or longer where it does not.
+ */
+function deliversNothing(points: readonly Point[], queue: QueueFacts, intervalSeconds: number): boolean {
+  const {blocked, delta, delivered} = queue
+  if (blocked || delta === null || delta.failed === 0 || delivered !== 0) return blocked
+  const now = points.at(-1)
+  const before = points.findLast(({atSeconds}) => (now?.atSeconds ?? atSeconds) - atSeconds >= intervalSeconds)
+  return before === undefined || delta.seconds >= intervalSeconds || before.delivered === now?.delivered
 }

@@ -19,6 +19,8 @@ export interface SteadyRate {
 const WORST_FIT = 0.25
 /** What another interval further back costs: the present is asked for. */
 const COST_OF_INTERVAL = 0.08
+/** However short the interval, batches are cut anew from every few scrapes: of less time, one more or less is another rate. */
+const SHORTEST_SECONDS = 8
 /** Beginning where nothing rose, and, worse, a moment before it did: whether that step belongs to the stretch is chance. */
 const COST_OF_NO_STEP = 0.1
 const COST_OF_SPLIT_STEP = 0.5
@@ -54,7 +56,8 @@ export function steadyRate(
     const isSplit = rose[from + 1] === true
     const cost = rose[from] ? 0 : isSplit ? COST_OF_SPLIT_STEP : COST_OF_NO_STEP
     const whole = fit + COST_OF_INTERVAL * intervals + cost
-    if (fit <= WORST_FIT && (best === null || whole < best.cost)) best = {from, intervals, fit, cost: whole}
+    if (age >= SHORTEST_SECONDS && fit <= WORST_FIT && (best === null || whole < best.cost))
+      best = {from, intervals, fit, cost: whole}
   }
   if (best === null) return null
   const {from, intervals} = best

@@ -83,10 +83,10 @@ function joinLooks(
     intervalSeconds: null,
     ...rest,
   })
-  const firstSeen = new Set(first.identities.map(({labels}) => keyOf(labels)))
+  const firstSeen = new Set(second === null ? [] : first.identities.map(({labels}) => keyOf(labels)))
   return [
     ...first.identities.map(seen => {
-      const newestSeconds = again.get(keyOf(seen.labels))
+      const newestSeconds = again.size === 0 ? undefined : again.get(keyOf(seen.labels))
       if (newestSeconds === undefined || second?.atSeconds == null || first.atSeconds === null)
         return facts(seen, first.atSeconds, {})
       return facts({...seen, newestSeconds}, second.atSeconds, {

@@ -39,13 +39,19 @@ export function isFinished({delta}: Pick<QueueInputs, 'delta'>): boolean {
  * them. Where all that was ever answered was refused, it is told from a delivery.
  */
 export function attempted(inputs: QueueInputs): number | null {
-  const {delta} = inputs
-  if (delta === null) return null
-  return isAllRefused(inputs) ? delta.failed : Math.max(delta.total - delta.retried, delta.failed)
+  return inputs.delta === null ? null : attemptedIn(inputs.delta, inputs)
+}
+
+/** The same over another stretch than the window, up to the levels' moment. */
+export function attemptedIn(
+  {total, retried, failed}: Pick<QueueDelta, 'total' | 'retried' | 'failed'>,
+  queue: Pick<QueueInputs, 'levels' | 'thresholds'>,
+): number {
+  return isAllRefused(queue) ? failed : Math.max(total - retried, failed)
 }
 
 /** Since the queue was built. What is under way is among what is pending, and must be little beside what was answered. */
-function isAllRefused({levels, thresholds}: QueueInputs): boolean {
+function isAllRefused({levels, thresholds}: Pick<QueueInputs, 'levels' | 'thresholds'>): boolean {
   const answered = levels.total - levels.retried - levels.pending
   return levels.failed > 0 && levels.pending * 10 <= answered && levels.failed >= answered * thresholds.failedLevelRatio
 }

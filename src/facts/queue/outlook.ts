@@ -7,6 +7,11 @@ import {attempted, delivered, failureRatio, isNothingWaiting, isSentLongAgo} fro
 /** Lag at or above which a queue is asked whether it catches up, though it is not late; ordinary sends take up to 15 s. */
 const catchUpFromSeconds = 30
 
+/** One scrape more or less in a window changes a rate by a third of it or less. */
+const FEW_SCRAPES = 3
+/** Two batch_send_deadlines (config/config.go), less what two timers differ by: one batch more or less does the same. */
+export const FEW_BATCHES_SECONDS = 9
+
 /** Scraped samples per second over the window, less those that relabelling drops, which nobody expects at the receiver. */
 export function offeredPerSecond({delta, samplesIn}: QueueInputs): number | null {
   if (delta === null || samplesIn === null || delta.seconds <= 0) return null
@@ -32,8 +37,11 @@ export function shownRates(
   const sent = delivered(inputs) ?? 0
   const sentPerSecond = sent / delta.seconds
   // The scrapes of a window that was meant to span an interval are a little less or more apart.
-  if (delta.seconds >= 0.95 * scrapeIntervalSeconds)
-    return {deliveredPerSecond: sentPerSecond, offeredPerSecond: offeredPerSecond(inputs), ratesOver: 'window'}
+  if (delta.seconds >= 0.95 * scrapeIntervalSeconds) {
+    const isShort = delta.seconds < Math.max(FEW_SCRAPES * scrapeIntervalSeconds, FEW_BATCHES_SECONDS)
+    const ratesOver = isShort ? 'short-window' : 'window'
+    return {deliveredPerSecond: sentPerSecond, offeredPerSecond: offeredPerSecond(inputs), ratesOver}
+  }
   const rates = {offeredPerSecond: typicalOffered, ratesOver: 'process-life'} as const
   if (blocked || late || typicalOffered === null) return {...rates, deliveredPerSecond: sentPerSecond}
   // Batches that are sent again leave others waiting: of those the window's attempts say nothing.

@@ -206,7 +206,7 @@ function lossClockOf(
   queue: Omit<LossClockInputs, keyof TruncationContext | 'highestSentSeconds'>,
 ): Pick<QueueFacts, 'lossClock' | 'lossClockInputs'> {
   if (process) {
-    const lossClockInputs = {...queue, nowSeconds, mode, process, wal, metrics, evidence, highestSentSeconds}
+    const lossClockInputs = {nowSeconds, mode, process, wal, metrics, evidence, highestSentSeconds, ...queue}
     return {lossClock: readLossClock(lossClockInputs), lossClockInputs}
   }
   const nothing = {kind: null, earliestAt: null, latestAt: null, earliestSeconds: null, latestSeconds: null}

@@ -1,4 +1,5 @@
 /** Why next to nothing is known of a context or of its agents where rights are missing, and what grants them. Pure. */
+import type {Failure} from '../../evidence/types.ts'
 import {formatNumberOf} from '../../units.ts'
 import type {ContextFacts} from '../types.ts'
 import {listInWords} from '../words.ts'
@@ -13,6 +14,8 @@ export interface RefusedContext {
   needs: string
   /** For somebody who may grant it, with his own context in place of ADMIN_CONTEXT. */
   grant: string
+  /** What serves without these rights; left out: nothing does. */
+  instead?: string
 }
 
 /** Of what else is refused a doctor speaks: it leaves gaps, and no agent unknown. */
@@ -30,6 +33,17 @@ export function refusedContext(context: ContextFacts): RefusedContext | null {
     what: `the ${listInWords([...new Set(refusals.map(({what}) => what))])}${whose(refusals)} in ${context.name}`,
     needs: listInWords(needs.map(permissionsInWords).filter(words => words !== '')),
     grant: grantCommand(needs.flat(), refusedUser(refusals)),
+  }
+}
+
+/** Of a central that is a pod and may not be found, or not be asked, for want of a right; null: it is something else. */
+export function refusedCentral(name: string, failure: Failure): RefusedContext | null {
+  if (failure.reason !== 'forbidden' || failure.needs.length === 0) return null
+  return {
+    what: name.startsWith('the central') ? name : `the central ${name}`,
+    needs: permissionsInWords(failure.needs),
+    grant: grantCommand(failure.needs, refusedUser([{failure}])),
+    instead: '--central-url URL asks the central itself, where it can be reached from here',
   }
 }
 

@@ -5,7 +5,7 @@ import {emptyContextLines} from '../empty-contexts.ts'
 import {refusedContextLines} from '../refused-contexts.ts'
 import {createStyle, type Style, type TerminalOptions} from '../style.ts'
 import {clean, wrap} from '../text.ts'
-import {type Decorate, isMean} from './cells.ts'
+import {type Decorate, isMean, isShort} from './cells.ts'
 import {contradictionLines} from './contradictions.ts'
 import {lagQueueLines} from './queue-lines.ts'
 import {lagTable} from './table.ts'
@@ -42,7 +42,7 @@ export function remarkLines(report: LagReport, style: Style): string[] {
     ...emptyContextLines(report, style),
     ...refusedContextLines(report, style),
     ...storedUnknownLines(report, style),
-    ...meanLines(report, style),
+    ...roughLines(report, style),
   ]
 }
 
@@ -95,12 +95,17 @@ function storedUnknownLines({rows, seenFrom, storedUnknown = []}: LagReport, sty
   )
 }
 
-/** One scrape was asked for, and the first line says so; or the second of some could not be taken. */
-function meanLines({rows, isSingleScrape}: LagReport, style: Style): string[] {
-  if (isSingleScrape || !rows.some(isMean)) return []
-  return wrap('~ is a mean since the process started: of that agent one scrape came', style.columns).map(line =>
-    style.faint(line),
-  )
+/** Where one scrape was asked for, the first line says so. */
+function roughLines({rows, isSingleScrape}: LagReport, style: Style): string[] {
+  const texts = [
+    ...(isSingleScrape || !rows.some(isMean)
+      ? []
+      : ['~ is a mean since the process started: of that agent one scrape came']),
+    ...(rows.some(isShort)
+      ? ['~ is rough: of less than three scrapes, or of a batch or two; a longer --interval tells more']
+      : []),
+  ]
+  return texts.flatMap(text => wrap(text, style.columns)).map(line => style.faint(line))
 }
 
 /** --only-behind hides what delivers, and says so. */

@@ -20,15 +20,17 @@ export function fullAgentNamer(rows: readonly LagRow[]): (row: LagRow) => string
 
 /** The pod, with the container where it holds more than one agent; the agent's name where there is no pod. */
 function placeNamer(rows: readonly LagRow[]): (row: LagRow) => string {
-  const containers = new Map<string, Set<string>>()
+  const containers = new Map<string, string>()
+  const shared = new Set<string>()
   const place = ({context, namespace, pod}: LagRow) => `${context}\n${namespace}\n${pod}`
   for (const row of rows) {
-    const own = containers.get(place(row)) ?? new Set()
-    containers.set(place(row), own.add(row.container))
+    if (row.pod === '' || row.container === '') continue
+    const first = containers.get(place(row))
+    if (first === undefined) containers.set(place(row), row.container)
+    else if (first !== row.container) shared.add(place(row))
   }
   return row => {
     if (row.pod === '') return clean(row.name)
-    const sharesPod = (containers.get(place(row))?.size ?? 0) > 1
-    return clean(sharesPod ? `${row.pod}/${row.container}` : row.pod)
+    return clean(shared.size > 0 && shared.has(place(row)) ? `${row.pod}/${row.container}` : row.pod)
   }
 }

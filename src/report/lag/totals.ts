@@ -5,6 +5,7 @@ import {worstFirst} from '../agent-row.ts'
 import {type Column, figuresTable, type TableRow} from '../figures-table.ts'
 import type {Style} from '../style.ts'
 import {clean} from '../text.ts'
+import {isRough} from './cells.ts'
 
 type Field = 'context' | 'queues' | 'lag' | 'delivered' | 'pending' | 'network' | 'retries'
 
@@ -18,29 +19,29 @@ const columns: Column<Field>[] = [
 ]
 
 /** Of the contexts with several queues: the sum of one is its row. */
-export function lagTotalsLines({contexts, isSingleScrape, seenFrom}: LagReport, style: Style): string[] {
-  const mean = isSingleScrape && seenFrom !== 'central' ? '~' : ''
+export function lagTotalsLines({contexts, rows: all}: LagReport, style: Style): string[] {
+  const rough = new Set(all.filter(isRough).map(({context}) => context))
   const summed = contexts.filter(({totals}) => totals.queues > 1)
   const rows = [...summed]
     .sort((a, b) => worstFirst.indexOf(a.state) - worstFirst.indexOf(b.state))
-    .map(context => rowOf(context, mean))
+    .map(context => rowOf(context, rough.has(context.name) ? '~' : ''))
   const names = [{head: 'TOTALS', field: 'context'} as const]
   const layouts = [columns, columns.slice(0, 5), columns.slice(0, 4), columns.slice(0, 3), columns.slice(1, 3)]
   const narrowLayouts = layouts.slice(-1)
   return figuresTable({rows, names, layouts, narrowLayouts, hasFigures: () => true, notes: () => []}, style).lines
 }
 
-function rowOf({name, state, totals}: LagContext, mean: string): TableRow<Field> {
-  return {state, context: clean(name), ...textsOf(totals, mean)}
+function rowOf({name, state, totals}: LagContext, rough: string): TableRow<Field> {
+  return {state, context: clean(name), ...textsOf(totals, rough)}
 }
 
-/** `mean` stands before what is one since each process started. */
-function textsOf(totals: LagTotals, mean: string): Record<Exclude<Field, 'context'>, string> {
-  const perSecond = (bytes: number | null) => (bytes === null ? '?' : `${mean}${formatBytes(bytes)}/s`)
+/** `rough` stands before what is a sum of rough ones. */
+function textsOf(totals: LagTotals, rough: string): Record<Exclude<Field, 'context'>, string> {
+  const perSecond = (bytes: number | null) => (bytes === null ? '?' : `${rough}${formatBytes(bytes)}/s`)
   return {
     queues: formatCount(totals.queues),
     lag: totals.lagSeconds === null ? '?' : formatSeconds(totals.lagSeconds),
-    delivered: `${totals.deliveredPerSecond === null ? '' : mean}${formatRate(totals.deliveredPerSecond, totals.offeredPerSecond)}`,
+    delivered: `${totals.deliveredPerSecond === null ? '' : rough}${formatRate(totals.deliveredPerSecond, totals.offeredPerSecond)}`,
     pending: totals.pendingSamples === null ? '?' : formatCount(totals.pendingSamples),
     network: perSecond(totals.bytesPerSecond),
     retries: perSecond(totals.retriedBytesPerSecond),

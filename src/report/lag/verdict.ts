@@ -33,7 +33,9 @@ export function lagVerdictLine(report: LagReport, style: Style): string {
 /** What must not be restarted now; [] where nothing large would be lost. */
 export function restartLines({rows}: LagReport, style: Style): string[] {
   const nameOf = fullAgentNamer(rows)
-  const costs = rows.flatMap(row => (row.queue === null ? [] : [costOf(row, row.queue, nameOf(row))]))
+  const costs = rows.flatMap(row =>
+    row.queue?.restartCost.seconds == null ? [] : [costOf(row, row.queue, nameOf(row))],
+  )
   return restartWarnings(costs, style)
 }
 

@@ -151,6 +151,34 @@ describe("queues by the agents' own metrics", () => {
     expect(JSON.stringify(fleet.queues)).not.toContain('pa55word')
     expect(fleet.queues.ok && fleet.queues.value[0]).not.toHaveProperty('shards')
   })
+
+  it('have their gauges by their names, and say of which counters they are too young', async () => {
+    const process = {cluster: 'a', namespace: 'n', pod: 'p', instance: 'i'}
+    const queue = (remote_name: string) => ({...process, remote_name, url: 'http://central/write'})
+    const gauge = (name: string) => ({__name__: `prometheus_remote_storage_${name}`})
+    const {fleet} = await read(({path, parameters}, response) => {
+      if (path.endsWith('/values')) return answer(response, {status: 'success', data: ['a', 'b']})
+      if (!parameters.get('query')?.includes('promfleet_figure')) return answerVector(response, [[{cluster: 'a'}, NOW]])
+      answerVector(response, [
+        [{...process, ...gauge('highest_timestamp_in_seconds')}, NOW],
+        [{...queue('old'), ...gauge('queue_highest_sent_timestamp_seconds')}, NOW - 5],
+        [{...queue('old'), ...gauge('shards_max')}, 50],
+        [{...queue('old'), ...gauge('shard_capacity')}, 10_000],
+        [{...queue('added'), promfleet_figure: 'begun'}, 1],
+        [{...queue('rebuilt'), promfleet_figure: 'attempted_reset'}, 1],
+        [{...process, cluster: 'b', promfleet_figure: 'offered_reset'}, 1],
+        [{...queue('restarted'), cluster: 'b', promfleet_figure: 'attempted_reset'}, 1],
+      ])
+    })
+    if (!fleet.queues.ok) throw new Error(fleet.queues.detail)
+    const common = {labels: {cluster: 'a'}, namespace: 'n', pod: 'p', instance: 'i', url: 'http://central/write'}
+    expect(fleet.queues.value).toEqual([
+      {...common, name: 'old', appendedSeconds: NOW, sentSeconds: NOW - 5, shardsMax: 50},
+      {...common, name: 'added', appendedSeconds: NOW, isOfferedYoung: 1, isAttemptedYoung: 1},
+      {...common, name: 'rebuilt', appendedSeconds: NOW, isAttemptedYoung: 1},
+      {...common, labels: {cluster: 'b'}, name: 'restarted', isOfferedYoung: 1, isAttemptedYoung: 1},
+    ])
+  })
 })
 
 describe('agents without the identity label', () => {

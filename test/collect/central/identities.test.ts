@@ -105,13 +105,41 @@ describe('asking a central for identities', () => {
     const {api, asked} = aCentral({instant: promql => (isCount(promql) ? [] : [])})
     const held = await askIdentities(
       api,
-      Array.from({length: 1000}, (_, index) => ({cluster: `c${index}`})),
+      Array.from({length: 2500}, (_, index) => ({cluster: `c${index}`})),
       signal,
     )
-    expect(held).toHaveLength(1000)
-    expect(held[999]?.newest).toMatchObject({ok: false, reason: 'not-applicable'})
+    expect(held).toHaveLength(2500)
+    const detail = expect.stringContaining('500 of 2500 agents were not asked for, at most 2000 are: look at fewer')
+    expect(held[1999]?.newest).not.toMatchObject({detail})
+    for (const piece of [held[2000]?.newest, held[2499]?.newest, held[2499]?.lastDay])
+      expect(piece).toMatchObject({ok: false, reason: 'not-applicable', detail})
     expect(held[100]?.newest).toMatchObject({ok: false, reason: 'not-applicable'}) // not all are asked by all series
-    expect(asked.length).toBeLessThan(80)
+    expect(asked.length).toBeLessThan(300)
+  })
+  it('asks for a day of those first that are not seen now, and says of whom it did not', async () => {
+    const clusters = Array.from({length: 500}, (_, index) => `c${index}`)
+    const gone = ['c498', 'c499']
+    const named = (promql: string) =>
+      clusters.filter(cluster => promql.includes(`${cluster}|`) || promql.includes(`${cluster}"`))
+    const {api} = aCentral({
+      instant: promql =>
+        named(promql).flatMap(cluster => (gone.includes(cluster) ? [] : seen(cluster, isCount(promql) ? 3 : NOW - 5))),
+      range: promql =>
+        named(promql).map(cluster => ({
+          labels: {cluster},
+          samples: [[NOW, NOW - (gone.includes(cluster) ? 7200 : 5)]],
+        })),
+    })
+    const held = await askIdentities(
+      api,
+      clusters.map(cluster => ({cluster})),
+      signal,
+    )
+    expect(held.filter(({newest}) => newest.ok)).toHaveLength(500)
+    expect(held.filter(({lastDay}) => lastDay.ok)).toHaveLength(400)
+    for (const {labels, lastDay} of held.slice(498))
+      expect({labels, isAsked: lastDay.ok}).toMatchObject({isAsked: true})
+    expect(held[450]?.lastDay).toMatchObject({detail: 'the last day is asked for 400 agents at most'})
   })
 })
 

@@ -57,6 +57,36 @@ describe('an identity whose newest sample is young', () => {
   })
 })
 
+describe('a central that may not be asked', () => {
+  const refused = (needs: Failure['needs'], detail: string): Failure => ({
+    ok: false,
+    reason: 'forbidden',
+    detail,
+    needs,
+  })
+  const contextOf = (failure: Failure) => report({name: 'hub/monitoring/central-0', looks: [failure]}).contexts[0]
+
+  it('comes with the right that is missing, what grants it, and the way without it', () => {
+    const right = (verb: string, resource: string) => ({verb, group: '', resource, namespace: 'monitoring'})
+    const ways = [[right('create', 'pods/portforward')], [right('get', 'pods/proxy')]]
+    const detail =
+      'pods "central-0" is forbidden: User "jane" cannot create resource "pods/portforward" in API group ""'
+    const {rows, contexts, exitCode} = report({name: 'hub/monitoring/central-0', looks: [refused(ways, detail)]})
+    expect({states: rows.map(({state}) => state), exitCode}).toEqual({states: ['unknown'], exitCode: 3})
+    expect(contexts[0]?.refused).toEqual({
+      what: 'the central hub/monitoring/central-0',
+      needs: 'create on pods/portforward in namespace monitoring, or get on pods/proxy in namespace monitoring',
+      grant: 'promfleet rbac --user jane -n monitoring | kubectl --context ADMIN_CONTEXT apply -f -',
+      instead: '--central-url URL asks the central itself, where it can be reached from here',
+    })
+  })
+
+  it('has no rule to add where it refuses by itself, and none where it is away', () => {
+    expect(contextOf(refused([], 'it answered 403: no access for this tenant'))?.refused).toBeUndefined()
+    expect(contextOf({ok: false, reason: 'timeout', detail: 'no answer', needs: []})?.refused).toBeUndefined()
+  })
+})
+
 describe('an identity whose newest sample is old', () => {
   it('is silent when a second look finds the same sample', () => {
     const row = onlyRow({looks: [look([['c', 660]]), again(['c', 670])]})

@@ -197,6 +197,54 @@ describe('an agent that restarts between two looks', () => {
   })
 })
 
+describe('a queue that a reload renamed, on an agent that scrapes every 15 s,', () => {
+  const INTERVAL = 15
+  const DEADLINE = 5
+  const scrapeBefore = (at: number) => INTERVAL * Math.floor(at / INTERVAL)
+  /** Each scrape is sent when the batch deadline is up. */
+  const sentScrapeBefore = (at: number) => scrapeBefore(at - DEADLINE)
+  const samplesBetween = (from: number, to: number) => (RATE / 2) * Math.max(0, to - from)
+  const lookAt = (at: number, reloadedAt: number): ContextEvidence => {
+    const isNew = at >= reloadedAt
+    const builtAt = isNew ? scrapeBefore(reloadedAt) : -86_400
+    const sent = samplesBetween(builtAt, sentScrapeBefore(at))
+    const scrape = aScrape({
+      at: NOW + at,
+      uptime: 86_400 + at,
+      samplesIn: samplesBetween(-86_400, scrapeBefore(at)),
+      highestTimestamp: NOW + scrapeBefore(at),
+      ...(isNew && {lastReloadAt: NOW + reloadedAt}),
+      extra: 'prometheus_target_interval_length_seconds{interval="15s",quantile="0.99"} 15',
+      queues: [
+        {
+          name: isNew ? 'mimir' : 'central',
+          ...{total: sent, bytes: sent * 25, highestSent: sent > 0 ? NOW + sentScrapeBefore(at) : null},
+          pending: samplesBetween(Math.max(builtAt, sentScrapeBefore(at)), scrapeBefore(at)),
+          recordsRead: samplesBetween(builtAt, scrapeBefore(at)),
+        },
+      ],
+    })
+    const agent = anAgent({scrapes: [scrape]})
+    Object.assign(agent.evidence, unread)
+    return aFleet({agents: [agent]}).contexts[0] as ContextEvidence
+  }
+
+  it.each([1, 2, 5, 10])(
+    'is unknown until it has sent, and delivers from then on: %i s apart, whenever the reload was',
+    period => {
+      for (let reloadedAt = 30; reloadedAt < 45; reloadedAt += 0.7) {
+        const memory = rememberLooks(THRESHOLDS)
+        const seen: string[] = []
+        for (let at = 0; at <= 120; at += period) {
+          const {state} = stateOf(memory.join(lookAt(at, reloadedAt), true))
+          if (at >= reloadedAt && state !== seen.at(-1)) seen.push(state)
+        }
+        expect(seen.join(' -> ')).toMatch(/^(unknown -> )?delivering$/)
+      }
+    },
+  )
+})
+
 describe('configuration and log are read', () => {
   const wants = (moments: Moment[], asked: Moment) => {
     const memory = rememberLooks(THRESHOLDS)

@@ -2,6 +2,7 @@
 import {describe, expect, it} from 'vitest'
 import {rememberLooks} from '../../../src/diagnose/lag/look-memory.ts'
 import {rememberRates} from '../../../src/diagnose/lag/rate-memory.ts'
+import {decideAgentState} from '../../../src/diagnose/state.ts'
 import type {ContextEvidence} from '../../../src/evidence/types.ts'
 import {readFleet} from '../../../src/facts/fleet.ts'
 import {THRESHOLDS} from '../../../src/facts/thresholds.ts'
@@ -46,7 +47,16 @@ function look({at, skew = 0, queue, samplesIn = scrapedBy(at), startedAt, isSile
   return aFleet({agents: [agent]}).contexts[0] as ContextEvidence
 }
 
-type Shown = Pick<QueueFacts, 'deliveredPerSecond' | 'offeredPerSecond' | 'ratesSeconds' | 'catchUp' | 'restartCost'>
+type Shown = Pick<
+  QueueFacts,
+  | 'deliveredPerSecond'
+  | 'offeredPerSecond'
+  | 'ratesSeconds'
+  | 'catchUp'
+  | 'restartCost'
+  | 'failureRatio'
+  | 'failureSeconds'
+> & {state: string; reason: string}
 
 /** As `promfleet lag --watch` does: the window by the looks, the rates by what is remembered of them. */
 function watch(moments: readonly Moment[], period: number): (Shown | null)[] {
@@ -55,7 +65,11 @@ function watch(moments: readonly Moment[], period: number): (Shown | null)[] {
   return moments.map(moment => {
     const facts = readFleet({...aFleet({agents: []}), contexts: [looks.join(look(moment), true)]})
     rates.showIn(facts)
-    return facts.agents[0]?.queues[0] ?? null
+    const [agent] = facts.agents
+    const [queue] = agent?.queues ?? []
+    if (agent === undefined || queue === undefined) return null
+    const {state, reason} = decideAgentState(agent)
+    return {...queue, state, reason}
   })
 }
 
@@ -76,6 +90,64 @@ const blockedAt = (at: number): QueueFigures => ({
 
 /** It is back, and what waited was sent: the retries of before stay counted. */
 const backAt = (at: number, retried: number): QueueFigures => ({total: scrapedBy(at) + retried, retried})
+
+/** Five batches of each scrape go out a second apart; from 0 to `until`, of each three the last is refused. */
+function thirdRefusedAt(at: number, until = Infinity): QueueFigures {
+  const batchesBy = (time: number) =>
+    5 * (Math.floor(time / INTERVAL) + DAY / INTERVAL) + Math.min(5, Math.floor(time - lastScrapeAt(time)))
+  const refused = (time: number) => Math.floor(batchesBy(time) / 3)
+  const total = 300 * batchesBy(at)
+  const failed = 300 * Math.max(0, refused(Math.min(at, until)) - refused(0))
+  return {total, failed, bytes: 25 * total}
+}
+
+describe('the refused share under --watch', () => {
+  it.each([1, 2, 5, 10])(
+    'of looks %i s apart is that of many batches, and none shows an agent as delivering because what it saw was taken',
+    period => {
+      for (const phase of [0, 0.4, 3.3, 7.7]) {
+        const refusing = every(period, phase, 240, at => ({queue: thirdRefusedAt(at)}))
+        const shown = watch([...every(period, -60 + phase, -1), ...refusing], period)
+        const seen = shown.slice(shown.findIndex(row => (row?.failureSeconds ?? 0) >= INTERVAL))
+        expect(seen.length).toBeGreaterThan(200 / period)
+        for (const row of seen) {
+          expect(row?.state).toBe('losing')
+          expect(row?.reason).toMatch(/^\d\d % of the samples are refused and dropped$/)
+        }
+        for (const row of seen.slice(Math.ceil(45 / period))) {
+          expect(row?.failureRatio).toBeGreaterThan(0.2)
+          expect(row?.failureRatio).toBeLessThan(0.45)
+        }
+      }
+    },
+  )
+  it('is not told while a scrape interval has not passed since the first refusal, but that there is one is', () => {
+    const shown = watch([...every(2, -60, 0), ...every(2, 2, 40, at => ({queue: thirdRefusedAt(at)}))], 2)
+    const reasons = shown.filter(row => row?.state === 'losing').map(row => row?.reason)
+    expect(reasons[0]).toBe('samples are refused and dropped')
+    expect(reasons.at(-1)).toMatch(/^\d\d % of the samples/)
+  })
+  it('is that of the window again when no refusal came for an interval and 20 s', () => {
+    const ending = every(2, 0, 160, at => ({queue: thirdRefusedAt(at, 100)}))
+    const shown = watch([...every(2, -60, -2), ...ending], 2)
+    const last = shown.findLastIndex(row => row?.state === 'losing')
+    expect(ending[last - 30]?.at).toBeGreaterThanOrEqual(100 + INTERVAL)
+    expect(ending[last - 30]?.at).toBeLessThanOrEqual(100 + INTERVAL + 20)
+    expect(shown.at(-1)).toMatchObject({state: 'delivering', failureRatio: 0})
+    expect(shown.at(-1)?.failureSeconds).toBeUndefined()
+  })
+  it('is no reason to call a queue losing that is blocked since', () => {
+    const refusing = every(2, 0, 60, at => ({queue: thirdRefusedAt(at)}))
+    const stopped = thirdRefusedAt(60)
+    const blocked = every(2, 62, 90, at => {
+      const retried = 700 * (at - 60)
+      return {
+        queue: {...stopped, total: Number(stopped.total) + retried, retried, highestSent: NOW + 45, pending: 10_000},
+      }
+    })
+    expect(watch([...every(2, -60, -2), ...refusing, ...blocked], 2).at(-1)?.state).toBe('behind')
+  })
+})
 
 describe('rates under --watch', () => {
   it.each([1, 2, 3, 5, 10])(

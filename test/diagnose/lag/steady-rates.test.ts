@@ -77,6 +77,24 @@ describe('a rate of what rises in steps', () => {
       }
     }
   })
+  it.each([1, 2, 3, 5, 10])(
+    'of batches that are cut anew from every few scrapes is theirs, looked at every %i s',
+    period => {
+      for (const phase of phases) {
+        const points = Array.from({length: 60 / period}, (_, index) => {
+          const atSeconds = index * period
+          const scraped = 3000 * Math.floor(atSeconds + phase)
+          return {atSeconds, count: 2000 * Math.floor(scraped / 2000)}
+        })
+        const rates = shown(points, 1, 66)
+        expect(rates.length).toBeGreaterThan(2)
+        for (const {perSecond, overSeconds} of rates) {
+          expect(overSeconds).toBeGreaterThanOrEqual(8)
+          expect(Math.abs(perSecond - 3000)).toBeLessThan(300)
+        }
+      }
+    },
+  )
   it('of what rises all the time is that of the clock', () => {
     const smooth = looksAt({interval: 0.5, period: 2})
     expect(steadyRate(smooth.slice(-12), 15, 35)?.perSecond).toBeCloseTo(100, 5)

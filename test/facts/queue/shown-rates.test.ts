@@ -32,7 +32,23 @@ describe('rates over a window that is shorter than the scrape interval', () => {
     expect(ratesOf(retrying)).toMatchObject({delivered: 0, offered: 115})
   })
   it('stay those of the window where it spans a scrape', () => {
-    const queue = readFacts(aFleet({agents: [anAgent({scrapeIntervalSeconds: 10})]})).agents[0]!.queues[0]!
+    const queue = readFacts(aFleet({agents: [anAgent({scrapeIntervalSeconds: 3})]})).agents[0]!.queues[0]!
     expect(queue).toMatchObject({deliveredPerSecond: 180, offeredPerSecond: 180, ratesOver: 'window'})
   })
+  it.each([
+    [10, 3, 'window'],
+    [10, 4, 'short-window'],
+    [10, 10, 'short-window'],
+    [6, 5, 'short-window'],
+    [9, 1, 'window'],
+    [8, 1, 'short-window'],
+    [2, 1, 'short-window'],
+    [10, 15, 'process-life'],
+  ])(
+    'of %i s at a scrape interval of %i s are of a %s: of a few scrapes or batches, one more makes another rate',
+    (intervalSeconds, scrapeIntervalSeconds, over) => {
+      const agents = [anAgent({intervalSeconds, scrapeIntervalSeconds})]
+      expect(readFacts(aFleet({agents})).agents[0]!.queues[0]!.ratesOver).toBe(over)
+    },
+  )
 })

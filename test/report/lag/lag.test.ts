@@ -146,6 +146,16 @@ describe('the screens of lag', () => {
     expect(text).toContain('~180 of 180/s')
     expect(text).toContain('~ is a mean since the process started: of that agent one scrape came')
   })
+  it('marks rates of a few scrapes, in rows and totals, and tells how to get better ones', () => {
+    const at = (intervalSeconds: number) => {
+      const agents = ['agent-0', 'agent-1'].map(pod => anAgent({pod, intervalSeconds, scrapeIntervalSeconds: 5}))
+      return renderLag(lagReport(readFacts(aFleet({agents})), usual), {columns: 140, ...plain})
+    }
+    expect(at(14).match(/~180 of 180/g)).toHaveLength(2)
+    expect(at(14)).toContain('~360 of 360/s')
+    expect(at(14)).toContain('a longer --interval tells more')
+    expect(at(15)).not.toContain('~')
+  })
   it('tells below each row why, of up to ten; of more only -v does', () => {
     const agents = Array.from({length: 12}, (_, index) =>
       anAgent({pod: `agent-${index}`, queues: [{doing: 'retrying', forSeconds: 600}]}),
