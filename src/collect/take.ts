@@ -34,7 +34,7 @@ export interface TakeOptions extends SessionOptions, Pick<ContextSurroundings, '
     | null
 }
 
-/** `peek`: what has been read by now. While there is more to come, both give copies: it must not change what has been handed out. */
+/** `peek`: a copy of what has been read by now. What comes late, after the time was up, does not change what `done` gave either. */
 export function startTake(
   servers: Server[],
   scope: SessionScope,
@@ -84,7 +84,7 @@ export function startTake(
     }),
   )
   const all = reading.then(() => {
-    if (central === undefined || central === null) return
+    if (central === undefined) return
     progress.waitingForCentral(central.named ?? 'the central')
     return central.end()
   })

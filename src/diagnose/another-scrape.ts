@@ -35,11 +35,17 @@ export function wantsAnotherScrape(evidence: AgentEvidence, thresholds: Threshol
   })
 }
 
-/** A scrape goes out in batches of their own fate: in a window that is shorter than a scrape interval, the refused ones may be missing. */
+/** What two scrapes and all further ones surely span. */
+const reachableSeconds = 40
+
+/**
+ * A scrape goes out in batches of their own fate: in a window that is shorter than a scrape interval, the refused ones may be missing.
+ * Of one a minute most are in the longest window that there is.
+ */
 export function mayBeRefused({longestScrapeIntervalSeconds, thresholds}: AgentFacts, queue: QueueFacts): boolean {
   const {delta, failureRatio} = queue
   if (delta === null || failureRatio !== 0 || failedLevel(queue) < thresholds.failureRatio) return false
-  return delta.seconds < longestScrapeIntervalSeconds
+  return delta.seconds < Math.min(longestScrapeIntervalSeconds, reachableSeconds)
 }
 
 /**

@@ -258,13 +258,18 @@ describe('another scrape', () => {
     expect(wants({queues})).toBe(true)
   })
   it('is wanted where samples were refused before, and the window is too short to show whether every scrape is taken', () => {
-    const wantsAt = (failed: number, {seconds = 10, refusedNow = 0} = {}) => {
+    const wantsAt = (failed: number, {every = 15, seconds = 10, refusedNow = 0} = {}) => {
       const first = {total: 90_000, failed, bytes: 5000, highestSent: NOW - 30}
       const last = {total: 92_000, failed: failed + refusedNow, bytes: 6000, highestSent: NOW - 15}
-      return wants({scrapeIntervalSeconds: 15, intervalSeconds: seconds, queues: [{first, last}]})
+      return wants({scrapeIntervalSeconds: every, intervalSeconds: seconds, queues: [{first, last}]})
     }
     expect([wantsAt(30_000), wantsAt(920), wantsAt(919), wantsAt(0)]).toEqual([true, true, false, false])
     expect(wantsAt(30_000, {seconds: 15})).toBe(false)
+    // No look is long enough to be sure of one a minute.
+    expect([wantsAt(30_000, {every: 60, seconds: 39}), wantsAt(30_000, {every: 60, seconds: 40})]).toEqual([
+      true,
+      false,
+    ])
     expect(wantsAt(30_000, {refusedNow: 1000})).toBe(false)
   })
   it('is not wanted for what is settled', () => {

@@ -17,7 +17,7 @@ export interface SeriesScanner {
 /** Parsed at once; as values they take several times this. */
 const MOST_BYTES_AT_ONCE = 64 * 1024
 /** A series longer than this is left to the scanner of any JSON, which has a limit of its own. */
-const LONGEST_SERIES_BYTES = 2 ** 20
+const LONGEST_SERIES_BYTES = 128 * 1024
 
 const START = Buffer.from('"result":[{"metric":{')
 /** Between two series; in a string its quote would stand behind a backslash, and what ends a string is no name. */

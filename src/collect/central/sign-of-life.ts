@@ -3,6 +3,7 @@
  * once what costs it nothing. So what has not answered at all for a while is asked for its build, and where that is not answered
  * either, nobody waits for the rest.
  */
+import {setMaxListeners} from 'node:events'
 import type {Collected, Failure} from '../../evidence/types.ts'
 import {failure} from '../collected.ts'
 import type {HttpAnswer, RequestOptions} from '../connections.ts'
@@ -16,9 +17,11 @@ export interface Patience {
   silentSeconds: number
   /** What then may pass until it has answered what costs nothing. */
   trivialSeconds: number
+  /** So long it is not asked again: what follows at once is the rest of the same look. */
+  hungForSeconds: number
 }
 
-const USUAL_PATIENCE: Patience = {silentSeconds: 5, trivialSeconds: 5}
+const USUAL_PATIENCE: Patience = {silentSeconds: 5, trivialSeconds: 5, hungForSeconds: 5}
 
 /** Questions that go on side by side. */
 interface Burst {
@@ -30,17 +33,20 @@ interface Burst {
   end(): void
 }
 
-/** The same way; once it answers nothing at all, all that is asked of it at that time fails. What is asked later is asked anew. */
+/** The same way; once it answers nothing at all, all that is asked of it at that time fails, and what follows at once. What is asked later is asked anew. */
 export function failsWhenItHangs(way: CentralWay, patience: Patience = USUAL_PATIENCE): CentralWay {
   let burst: Burst | null = null
+  let hung: {failure: Failure; untilMs: number} | null = null
 
   async function watched(
     send: (options: RequestOptions) => Promise<Collected<HttpAnswer>>,
     options: RequestOptions,
   ): Promise<Collected<HttpAnswer>> {
+    if (hung !== null && performance.now() < hung.untilMs) return hung.failure
     burst ??= begin(way, patience)
     const own = burst
     const controller = new AbortController()
+    setMaxListeners(0, options.signal) // every question of a look listens
     const stop = () => controller.abort(options.signal.reason)
     if (options.signal.aborted) stop()
     else options.signal.addEventListener('abort', stop, {once: true})
@@ -65,6 +71,7 @@ export function failsWhenItHangs(way: CentralWay, patience: Patience = USUAL_PAT
       if (own.open.size === 0) {
         own.end()
         if (burst === own) burst = null
+        if (own.hangs !== null) hung = {failure: own.hangs, untilMs: performance.now() + patience.hungForSeconds * 1000}
       }
     }
   }

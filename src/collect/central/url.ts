@@ -9,8 +9,8 @@ import type {HttpAnswer, RequestOptions} from '../connections.ts'
 import {type CentralAccess, credentialHeaders, nameOf, secretsOf} from './access.ts'
 import type {CentralWay} from './query-api.ts'
 
-/** A handful of queries, some side by side. */
-const MAX_SOCKETS = 4
+/** At most four queries side by side, and a place for the question whether it lives (sign-of-life.ts), which must not wait for them. */
+const MAX_SOCKETS = 5
 
 /** Opens nothing yet: the first request does. Redirects are not followed: they would carry the credentials elsewhere. */
 export function wayToUrl(access: Extract<CentralAccess, {kind: 'url'}>): CentralWay {

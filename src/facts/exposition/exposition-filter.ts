@@ -1,4 +1,5 @@
 /** Keeps of an agent's /metrics, while it streams in, the families that facts read. */
+import {copy, decodeUtf8} from '../latin1.ts'
 import {type FamiliesKept, isKeptFamily} from './families.ts'
 
 export interface FilteredExposition {
@@ -150,7 +151,8 @@ function endOfLine(text: string, from: number): number {
 
 /**
  * The start of the line after the family's samples, which begin at `from`, or `from` itself where it is not plain that all lines up to
- * the next comment are of that family. Most of a body is of families that nobody keeps: looking for `#` takes a fraction of reading.
+ * the next comment are of that family: by the last of them, since Prometheus writes the samples of a family together. Most of a body
+ * is of families that nobody keeps: looking for `#` takes a fraction of reading.
  */
 function skipFamily(text: string, from: number, family: string): number {
   if (text.startsWith('#', from)) return from
@@ -181,14 +183,4 @@ function familyOfSample(name: string, typed: ReadonlySet<string>): string {
   if (typed.has(name)) return name
   const stem = name.replace(SUFFIX, '')
   return typed.has(stem) ? stem : name
-}
-
-/** A string cut out of a chunk keeps the whole chunk in memory; its copy does not. */
-function copy(latin1: string): string {
-  return Buffer.from(latin1, 'latin1').toString('latin1')
-}
-
-function decodeUtf8(latin1: string): string {
-  if (!/[\x80-\xff]/.test(latin1)) return latin1
-  return Buffer.from(latin1, 'latin1').toString('utf8')
 }

@@ -57,6 +57,7 @@ const KEPT = new RegExp(`^(?!${LEFT_OUT_FAMILY_PREFIXES.join('|')})(?:${KEPT_FAM
  * without it.
  */
 const OF_SCRAPE_JOBS = /^(?:prometheus_sd_|prometheus_target_(?!interval_length_seconds))/
+
 /** `queues`: without what is told of each scrape job. */
 export type FamiliesKept = 'all' | 'queues'
 

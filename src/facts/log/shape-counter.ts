@@ -1,5 +1,6 @@
 /** Counts lines that differ only in numbers, times and addresses as one shape, and reads as few of them as it can. */
 import type {LogShape} from '../../evidence/types.ts'
+import {copy, decodeUtf8} from '../latin1.ts'
 import {type LogLine, parseLogLine} from './line.ts'
 import {logLineKey} from './line-key.ts'
 import {isQuietLine} from './quiet-lines.ts'
@@ -133,13 +134,4 @@ function shapeKey(parsed: LogLine): string {
 /** What of a line or message is kept. */
 export function bound(text: string): string {
   return text.length > MAX_TEXT_LENGTH ? `${text.slice(0, MAX_TEXT_LENGTH)}…` : text
-}
-
-/** Always a copy: a string cut out of a chunk would keep the whole chunk in memory. */
-export function decodeUtf8(latin1: string): string {
-  return Buffer.from(latin1, 'latin1').toString('utf8')
-}
-
-function copy(latin1: string): string {
-  return Buffer.from(latin1, 'latin1').toString('latin1')
 }

@@ -4,9 +4,10 @@
  * remote-write lines for a minute (util/logging/dedupe.go), and 3.x does so by the message alone, across queues.
  */
 import type {LogShape, Timestamp} from '../../evidence/types.ts'
+import {decodeUtf8} from '../latin1.ts'
 import {klogTime, parseLogLine} from './line.ts'
 import {isQuietAt} from './quiet-lines.ts'
-import {bound, createShapeCounter, decodeUtf8, OTHER_LINES} from './shape-counter.ts'
+import {bound, createShapeCounter, OTHER_LINES} from './shape-counter.ts'
 
 export interface LogDigest {
   /** Times of the first and last line that carries one. */

@@ -8,7 +8,7 @@ import type {Collected} from '../../../src/evidence/types.ts'
 const TRIVIAL = '/api/v1/status/buildinfo'
 const QUERY = '/api/v1/query?query=up'
 /** So short that a test waits for nothing, so long that what answers at once is first. */
-const patience = {silentSeconds: 0.01, trivialSeconds: 0.04}
+const patience = {silentSeconds: 0.01, trivialSeconds: 0.04, hungForSeconds: 0}
 
 const answered: Collected<HttpAnswer> = {
   ok: true,
@@ -34,7 +34,7 @@ function unanswered({signal, timeoutSeconds}: RequestOptions): Promise<Collected
 
 type Respond = (path: string, options: RequestOptions) => Promise<Collected<HttpAnswer>>
 
-function central(respond: Respond): {way: CentralWay; asked: string[]} {
+function central(respond: Respond, hungForSeconds = 0): {way: CentralWay; asked: string[]} {
   const asked: string[] = []
   const send: Respond = (path, options) => {
     asked.push(path)
@@ -45,7 +45,7 @@ function central(respond: Respond): {way: CentralWay; asked: string[]} {
     get: send,
     postForm: (path, _form, options) => send(path, options),
   }
-  return {way: failsWhenItHangs(way, patience), asked}
+  return {way: failsWhenItHangs(way, {...patience, hungForSeconds}), asked}
 }
 
 const options = (rest: Partial<RequestOptions> = {}): RequestOptions => ({
@@ -105,6 +105,13 @@ describe('a central', () => {
     expect((await way.get(QUERY, options())).ok).toBe(false)
     hangs = false
     expect((await way.get(QUERY, options())).ok).toBe(true)
+  })
+
+  it('that hung is not asked again for what follows at once', async () => {
+    const {way, asked} = central((_path, rest) => unanswered(rest), 600)
+    const first = await way.get(QUERY, options())
+    expect(await way.get(QUERY, options())).toBe(first)
+    expect(asked).toEqual([QUERY, TRIVIAL])
   })
 
   it('that nobody waits for any longer is not blamed for it', async () => {
