@@ -84,14 +84,12 @@ EXIT CODES
       const pieces = [flags.previous ? ('previous-log' as const) : ('log' as const)]
       const {evidence, interruptedWith} = await takeEvidence(flags, version, () => false, {pieces})
       const facts = readFacts(evidence, {thresholds})
-      const expected = expectationsOf(fleet, typed, evidence)
-      const expectedMissing =
-        expected === null ? [] : (await import('../src/checks/missing-agents.ts')).missingAgents(facts, expected)
+      const {missingAgents} = await import('../src/checks/missing-agents.ts')
       const report = reportLogs(facts, {
         previous: flags.previous,
         interruptedWith,
         fleetFile: flags.fleetFile,
-        expectedMissing,
+        expectedMissing: missingAgents(facts, expectationsOf(fleet, typed, evidence)),
       })
       const toFile = flags['output-file'] !== undefined
       const style = {...terminalStyle({noColour: flags['no-color'] || toFile}), verbose: flags.verbose}

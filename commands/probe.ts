@@ -78,9 +78,8 @@ EXIT CODES
       probeAfterTake(flags, flags.canary ? signal => openCentral(flags, signal) : null),
     )
     const facts = readFacts(evidence, {thresholds})
-    const expected = expectationsOf(fleet, typed, evidence)
-    const expectedMissing =
-      expected === null ? [] : (await import('../src/checks/missing-agents.ts')).missingAgents(facts, expected)
+    const {missingAgents} = await import('../src/checks/missing-agents.ts')
+    const expectedMissing = missingAgents(facts, expectationsOf(fleet, typed, evidence))
     const report = reportProbe(facts, {interruptedWith, fleetFile: flags.fleetFile, expectedMissing})
     const style = {
       ...terminalStyle({noColour: flags['no-color'] || flags['output-file'] !== undefined}),

@@ -4,7 +4,7 @@
  */
 import type {ErrorClass} from '../facts/log/error-classes.ts'
 import {isRefusal} from '../facts/queue/errors.ts'
-import type {AgentFacts, FleetFacts, QueueFacts} from '../facts/types.ts'
+import type {AgentFacts, EndpointFacts, FleetFacts, QueueFacts} from '../facts/types.ts'
 import type {EvidenceLine} from './check.ts'
 import {deliversWell, rejectedLevel} from './delivery-figures.ts'
 import {agentWords} from './words.ts'
@@ -26,7 +26,7 @@ export function neighboursOf(
   queue: QueueFacts,
   classes: readonly ErrorClass[],
 ): Neighbours {
-  const endpoint = facts.endpoints.find(({queues}) => queues.some(other => other.queue === queue))
+  const endpoint = endpointOf(facts, queue)
   const others = (endpoint?.queues ?? []).filter(other => other.agent.key !== agent.key)
   const alike = distinct(
     others.filter(other => other.queue.errors.some(error => error.current && classes.includes(error.class))),
@@ -35,6 +35,11 @@ export function neighboursOf(
   const writing = 1 + distinct(others).length
   const failing = 1 + alike.length
   return {writing, alike, fine, shared: failing >= 2 && failing * 2 >= writing}
+}
+
+/** Undefined: its URL cannot be read. */
+export function endpointOf({endpoints}: FleetFacts, queue: QueueFacts): EndpointFacts | undefined {
+  return endpoints.find(({queues}) => queues.some(other => other.queue === queue))
 }
 
 /** Says what the neighbours show; [] when nobody else was seen writing there. */

@@ -31,7 +31,8 @@ export function foldEvents(
       const key = keyOf(event)
       if (key === null) return tell(event)
       const group = open.get(key)
-      if (group !== undefined && isTogether(group.first, event)) return void group.others.push(event)
+      if (group !== undefined && isTogether(group.first, event))
+        return isOfOnePod(group.first, event) ? tell(event) : void group.others.push(event)
       close(key)
       tell(event)
       open.set(key, {first: event, others: [], timer: setTimeout(() => close(key), GATHER_MILLISECONDS)})
@@ -47,6 +48,11 @@ function keyOf({event, signature, url}: LogEvent): string | null {
   if (signature === null) return null
   const host = url !== null && URL.canParse(url) ? new URL(url).host : url
   return `${event} ${signature} ${host ?? ''}`
+}
+
+/** Others are named by their pods, which would say nothing of another queue or container of the first's. */
+function isOfOnePod(first: LogEvent, other: LogEvent): boolean {
+  return first.context === other.context && first.namespace === other.namespace && first.pod === other.pod
 }
 
 function isTogether(first: LogEvent, other: LogEvent): boolean {

@@ -21,15 +21,20 @@ export async function printRawLogs(flags: PrintLogsFlags, toolVersion: string): 
   if (flags.from !== undefined) return printTails(flags, toolVersion)
   let prefixOf: (source: {context: string; namespace: string; pod: string}) => string = () => ''
   let found = 0
+  let isBlind = false
   const exitCode = await streamLogs(flags, toolVersion, {
     start(sources) {
       found = sources.length
       if (found > 1) prefixOf = ({context, namespace, pod}) => `${clean(context)} ${clean(namespace)}/${clean(pod)} | `
     },
     line: (source, text) => print(`${prefixOf(source)}${text}\n`),
-    unread: warn,
+    unread(place, why) {
+      isBlind = true
+      warn(place, why)
+    },
   })
-  if (found === 0) process.stderr.write('no agent was found\n')
+  // What could not be read may well have agents.
+  if (found === 0 && !isBlind) process.stderr.write('no agent was found\n')
   return exitCode
 }
 
@@ -65,6 +70,7 @@ export async function followLogs(
   const asJson = flags.output === 'json'
   const told = new Set<string | null>()
   let showContext = false
+  let isBlind = false
   const folded = foldEvents(
     event => {
       const showRemedy = !told.has(event.signature)
@@ -77,7 +83,7 @@ export async function followLogs(
     return await streamLogs(flags, toolVersion, {
       start(sources) {
         showContext = new Set(sources.map(({context}) => context)).size > 1
-        if (sources.length === 0 && !asJson) print('? no agent was found\n')
+        if (sources.length === 0 && !isBlind && !asJson) print('? no agent was found\n')
       },
       isWanted: line => !isQuietLine(line),
       line(source, text, at) {
@@ -87,6 +93,7 @@ export async function followLogs(
         else folded.add(event)
       },
       unread(place, why) {
+        isBlind = true
         if (asJson) print(`${JSON.stringify({schemaVersion: 1, event: 'unread', place, problem: why})}\n`)
         else print(`? ${clean(place)}: its log cannot be read: ${clean(why)}\n`)
       },

@@ -1,6 +1,8 @@
 /** Logs of several agents as they come: from flags to lines, with interruption and what could not be read. */
 import type {LogSource, Session} from '../collect/session.ts'
-import type {FleetEvidence, Timestamp} from '../evidence/types.ts'
+import type {Failure, FleetEvidence, Timestamp} from '../evidence/types.ts'
+import {grantCommand} from '../facts/refused/grant.ts'
+import {refusedUser} from '../facts/refused/refusals.ts'
 import {exitCodes} from './exit-codes.ts'
 import {onInterruption} from './interruption.ts'
 import {startProgressLine} from './progress.ts'
@@ -56,7 +58,7 @@ async function streamAll(
 ): Promise<boolean> {
   const problems = evidence.contexts.flatMap(({name, serverVersion, podLists}) => {
     const failed = serverVersion.ok ? podLists.map(({pods}) => pods) : [serverVersion]
-    return failed.flatMap(piece => (piece.ok ? [] : [{name, detail: piece.detail}])).slice(0, 1)
+    return failed.flatMap(piece => (piece.ok ? [] : [{name, detail: whyUnread(piece)}])).slice(0, 1)
   })
   for (const {name, detail} of problems) output.unread(name, detail)
   const sources = sourcesOf(evidence)
@@ -80,6 +82,12 @@ async function streamAll(
     return true
   })
   return sources.length > 0 && problems.length === 0 && !unread.includes(true)
+}
+
+/** With what grants the right that is missing. */
+function whyUnread(failure: Failure): string {
+  if (failure.reason !== 'forbidden') return failure.detail
+  return `${failure.detail}; an administrator grants it: ${grantCommand(failure.needs, refusedUser([{failure}]))}`
 }
 
 /** Once for a pod that is seen through two contexts. */

@@ -2,10 +2,12 @@
 import type {AgentEvidence, Collected, Scrape} from '../evidence/types.ts'
 import {readAgent} from '../facts/agent.ts'
 import {readScrapes} from '../facts/exposition/scrapes.ts'
+import {isRefusal} from '../facts/queue/errors.ts'
 import {isFinished} from '../facts/queue/figures.ts'
 import {queueDelta, queueWindow} from '../facts/queue/window.ts'
 import {THRESHOLDS, type Thresholds} from '../facts/thresholds.ts'
 import type {AgentFacts, QueueFacts} from '../facts/types.ts'
+import {secondsOf} from '../units.ts'
 import {failedLevel} from './queue-table.ts'
 import {decideAgentState, decideQueueState} from './state.ts'
 
@@ -39,13 +41,23 @@ export function wantsAnotherScrape(evidence: AgentEvidence, thresholds: Threshol
 const reachableSeconds = 40
 
 /**
- * A scrape goes out in batches of their own fate: in a window that is shorter than a scrape interval, the refused ones may be missing.
- * Of one a minute most are in the longest window that there is.
+ * Samples were refused before and none in the window, and it may go on all the same: every scrape goes out in batches of their own fate.
+ * The log tells, where it was read: it says so once a minute, for one of all queues. Else nothing is sure before a scrape interval.
  */
-export function mayBeRefused({longestScrapeIntervalSeconds, thresholds}: AgentFacts, queue: QueueFacts): boolean {
+export function mayBeRefused(agent: AgentFacts, queue: QueueFacts): boolean {
   const {delta, failureRatio} = queue
-  if (delta === null || failureRatio !== 0 || failedLevel(queue) < thresholds.failureRatio) return false
-  return delta.seconds < Math.min(longestScrapeIntervalSeconds, reachableSeconds)
+  if (delta === null || failureRatio !== 0 || failedLevel(queue) < agent.thresholds.failureRatio) return false
+  if (delta.seconds >= reachableSeconds) return false
+  return agent.log.read ? wasRefusedLately(agent) : delta.seconds < agent.longestScrapeIntervalSeconds
+}
+
+function wasRefusedLately({log, thresholds}: AgentFacts): boolean {
+  const {endSeconds} = log
+  if (endSeconds === null) return false
+  const lasts = log.shapes
+    .filter(shape => isRefusal({shape}))
+    .flatMap(({last}) => (last === null ? [] : [secondsOf(last)]))
+  return lasts.some(last => last >= endSeconds - thresholds.currentErrorSeconds)
 }
 
 /**

@@ -3,10 +3,11 @@
  * with its neighbours and set whom to blame; this only joins what is shared.
  */
 import type {EvidenceLine, Finding, Scope, Severity} from '../checks/check.ts'
-import {isLocalhost} from '../facts/config/remote-write-url.ts'
+import {placeOfHost} from '../facts/config/remote-write-url.ts'
 import type {AgentFacts, EndpointFacts} from '../facts/types.ts'
 import {formatNumberOf} from '../units.ts'
 import type {Candidate} from './candidate.ts'
+import {distinctAgents, fromHereOf, nameOf, namesOf, pastOf, whatTheyExplain} from './joined.ts'
 import {concernsQueue, keyOf} from './scope.ts'
 
 /** One finding about the central in place of those that at least two agents, and at least half of those writing there, have. */
@@ -55,14 +56,11 @@ function isOfHost({id}: Finding): boolean {
   return NO_CONNECTION.includes(id)
 }
 
-/** Endpoints of one host and port, under the address that most queues write to. One on localhost is each agent's own. */
+/** Endpoints of one host and port, under the address that most queues write to. */
 function hostsOf(endpoints: readonly EndpointFacts[]): Place[] {
   const hosts = new Map<string, EndpointFacts[]>()
   for (const endpoint of endpoints) {
-    const parsed = endpoint.queues[0]?.queue.endpoint
-    const isOwn = parsed === null || parsed === undefined || isLocalhost(parsed.host)
-    const key = isOwn ? `${endpoint.queues[0]?.agent.key} ${endpoint.address}` : `${parsed.host}:${parsed.port}`
-    hosts.set(key, [...(hosts.get(key) ?? []), endpoint])
+    hosts.set(endpoint.server, [...(hosts.get(endpoint.server) ?? []), endpoint])
   }
   return [...hosts.values()].flatMap(own => {
     const sorted = [...own].sort((a, b) => b.queues.length - a.queues.length)
@@ -70,7 +68,7 @@ function hostsOf(endpoints: readonly EndpointFacts[]): Place[] {
     if (first === undefined) return []
     return [
       {
-        address: first.address,
+        ...first,
         addresses: sorted.map(({address}) => address),
         queues: sorted.flatMap(({queues}) => queues),
       },
@@ -99,17 +97,21 @@ function joinOutage(candidates: readonly Candidate[], place: Place): Candidate[]
   if (!isAll || new Set(dead.map(({finding}) => finding.id)).size < 2) return [...candidates]
   const [leader, ...others] = [...dead].sort((a, b) => b.agents.length - a.agents.length || a.place - b.place)
   if (leader === undefined) return [...candidates]
-  const also: EvidenceLine[] = others.map(({finding, agents: own}) => ({
-    what: 'also',
-    value: `${finding.id} of ${namesOf(own)}: nobody who writes there gets a connection`,
-    source: 'metrics and logs',
-  }))
+  const ids = new Set(others.map(({finding}) => finding.id))
+  const also = [...ids].map((id): EvidenceLine => {
+    const own = distinctAgents(others.filter(({finding}) => finding.id === id))
+    return {
+      what: 'also',
+      value: `${id} of ${namesOf(own)}: nobody who writes there gets a connection`,
+      source: 'metrics and logs',
+    }
+  })
   const whole: Candidate = {
     ...leader,
     finding: {
       ...leader.finding,
-      explains: [...(leader.finding.explains ?? []), ...NO_CONNECTION.filter(id => id !== leader.finding.id)],
-      evidence: [...leader.finding.evidence, ...also],
+      explains: [...whatTheyExplain([leader, ...others]), ...NO_CONNECTION.filter(id => id !== leader.finding.id)],
+      evidence: [...leader.finding.evidence, ...fromHereOf(leader, others), ...also],
     },
     scopes: [...leader.scopes, ...others.flatMap(({scopes}) => scopes), ...scopesOf(place)],
   }
@@ -130,10 +132,6 @@ function writesTo({finding, agents}: Pick<Candidate, 'finding' | 'agents'>, endp
   return endpoint.queues.some(({agent, queue}) => agents.includes(agent) && concernsQueue(finding.scope, agent, queue))
 }
 
-function distinctAgents(members: readonly Candidate[]): AgentFacts[] {
-  return [...new Set(members.flatMap(({agents}) => agents))]
-}
-
 /** Lines of a single agent's finding that the joined one says itself, or that hold for that agent only. */
 const ofOneAgent = ['others', 'loss begins', 'restart cost']
 
@@ -147,16 +145,18 @@ function asCentral(members: readonly Candidate[], agents: AgentFacts[], place: P
     value: `${agents.length} of ${formatNumberOf(writersOf(place).size, 'agent')} that write there${place.addresses.length > 1 ? `, under ${formatNumberOf(place.addresses.length, 'path')}` : ''}: ${namesOf(agents)}; what follows is of the first`,
     source: 'metrics and logs',
   }
-  const scope = {central: place.address}
+  const scope = {...contextOf(place), central: place.address}
   const finding: Finding = {
     ...first.finding,
     scope,
     severity: gravest(findings.map(({severity}) => severity)),
     ...(isClash(first.finding.id) ? {} : {blame: 'central', title: titleForAll(first, agents)}),
+    explains: whatTheyExplain(members),
     evidence: [
       ...(isClash(first.finding.id) ? [] : [seen]),
       ...first.finding.evidence.filter(({what}) => !ofOneAgent.includes(what)),
-      ...members.slice(1).flatMap(pastOf),
+      ...fromHereOf(first, members),
+      ...pastOf(members.slice(1)),
     ],
     ...(since !== undefined && {since}),
   }
@@ -164,10 +164,10 @@ function asCentral(members: readonly Candidate[], agents: AgentFacts[], place: P
   return {finding, key: keyOf(finding.id, scope), place: first.place, scopes, agents}
 }
 
-/** What was wrong with one agent before this, and will be again after it: of no other would anybody tell. */
-function pastOf({finding, agents: [agent]}: Candidate): EvidenceLine[] {
-  const lines = finding.evidence.filter(({what}) => what === 'before that')
-  return agent === undefined ? [] : lines.map(line => ({...line, value: `${nameOf(agent)}: ${line.value}`}))
+/** A name that only one cluster's DNS knows can be an address of another one's as well. */
+function contextOf({queues: [first]}: Place): Scope {
+  const isOfCluster = placeOfHost(first?.queue.endpoint?.host ?? '') === 'cluster'
+  return first !== undefined && isOfCluster ? {context: first.agent.context} : {}
 }
 
 /** What checks say that an agent does. */
@@ -185,14 +185,4 @@ function titleForAll({finding, agents: [agent]}: Candidate, agents: readonly Age
 
 function gravest(severities: readonly Severity[]): Severity {
   return (['error', 'warning'] as const).find(severity => severities.includes(severity)) ?? 'info'
-}
-
-function namesOf(agents: readonly AgentFacts[]): string {
-  const names = agents.slice(0, 4).map(nameOf).join(', ')
-  return agents.length > 4 ? `${names} and ${agents.length - 4} more` : names
-}
-
-function nameOf(agent: AgentFacts): string {
-  const place = agent.pod === '' ? agent.name : agent.pod
-  return `${agent.context} ${agent.namespace}/${place}${agent.container === null ? '' : `/${agent.container}`}`
 }

@@ -4,11 +4,11 @@ import {secondsOf} from '../units.ts'
 import {readAtCentrals} from './central/at-central.ts'
 import {receiverBehind, receiverSeen} from './central/receiver.ts'
 import {readStore} from './central/store.ts'
-import {isLocalhost} from './config/remote-write-url.ts'
 import {type FleetOptions, readFleet} from './fleet.ts'
-import {readClaims, readCollisions} from './identity/collisions.ts'
+import {readClaims, readCollisions, readSentOfAll} from './identity/collisions.ts'
 import {readProbes} from './probe/probe.ts'
 import {readLossClock} from './queue/loss-clock.ts'
+import {type ClusterOf, realmOf} from './realm.ts'
 import type {AgentFacts, EndpointFacts, FleetFacts} from './types.ts'
 
 export type FactsOptions = Omit<FleetOptions, 'receiverAt'>
@@ -28,27 +28,30 @@ export function readFacts(evidence: FleetEvidence, options: FactsOptions = {}): 
   }
   const claims = agents.flatMap(readClaims)
   const servers = new Map(evidence.contexts.map(({name, server}) => [name, server]))
+  const clusterOf: ClusterOf = ({context}) => servers.get(context) ?? context
   return {
     ...fleet,
     nowSeconds: secondsOf(evidence.takenAt),
     options: evidence.options,
-    endpoints: readEndpoints(agents),
+    endpoints: readEndpoints(agents, clusterOf),
     probes: readProbes(evidence),
     centrals,
     claims,
-    collisions: readCollisions(claims, agent => servers.get(agent.context) ?? agent.context),
+    sentOfAll: new Map(agents.map(agent => [agent, readSentOfAll(agent)])),
+    collisions: readCollisions(claims, clusterOf),
   }
 }
 
-/** In order of first appearance; queues whose URL cannot be read are in none. What is on localhost is each agent's own. */
-function readEndpoints(agents: readonly AgentFacts[]): EndpointFacts[] {
+/** In order of first appearance; queues whose URL cannot be read are in none. */
+function readEndpoints(agents: readonly AgentFacts[], clusterOf: ClusterOf): EndpointFacts[] {
   const endpoints = new Map<string, EndpointFacts>()
   for (const agent of agents) {
     for (const queue of agent.queues) {
       if (!queue.endpoint) continue
-      const {address, host} = queue.endpoint
-      const place = isLocalhost(host) ? `${agent.key} ${address}` : address
-      const endpoint = endpoints.get(place) ?? {address, queues: []}
+      const {address, host, port} = queue.endpoint
+      const realm = realmOf(host, agent, clusterOf)
+      const place = `${realm} ${address}`
+      const endpoint = endpoints.get(place) ?? {address, server: `${realm} ${host}:${port}`, queues: []}
       endpoint.queues.push({agent, queue})
       endpoints.set(place, endpoint)
     }

@@ -3,15 +3,16 @@
  * pods each have a slice, so the worst counts. A pair is taken for replicas only where something says so, because agents that
  * merely collide would hide each other's loss.
  */
+import {hashShardOf} from './slices.ts'
 import type {AgentFacts} from './types.ts'
 
-type Member = Pick<AgentFacts, 'context' | 'namespace' | 'container' | 'name' | 'externalLabels' | 'evidence'>
+type Member = Pick<
+  AgentFacts,
+  'context' | 'namespace' | 'container' | 'name' | 'externalLabels' | 'evidence' | 'config'
+>
 
 /** Names under which the operator, Mimir and Thanos keep replicas apart. */
 export const REPLICA_LABELS = ['prometheus_replica', '__replica__', 'replica', 'receive_replica']
-
-/** A hashmod rule as the configuration API prints it; the operator writes modulus 1 when there is one shard. */
-const HASHED_INTO_SEVERAL = /^\s*(?:- )?modulus: (?!1\s*$)\d+\s*$/m
 
 /** One entry per agent, in the same order. */
 export function readGroups(agents: readonly Member[]): AgentFacts['group'][] {
@@ -46,9 +47,9 @@ function familyOf(agent: Member): string {
 }
 
 /** Each node's own targets, or targets dealt out by hash where no shard number says so. */
-function isSlice({evidence: {workload, shard, config}}: Member): boolean {
+function isSlice({evidence: {workload, shard}, config}: Member): boolean {
   if (workload?.kind === 'DaemonSet') return true
-  return shard === null && config.ok && HASHED_INTO_SEVERAL.test(config.value)
+  return shard === null && config !== null && hashShardOf(config) !== null
 }
 
 function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {

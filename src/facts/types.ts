@@ -21,7 +21,7 @@ import type {Exposition} from './exposition/exposition.ts'
 import type {Claim, CollidingClaim} from './identity/collisions.ts'
 import type {ErrorClass} from './log/error-classes.ts'
 import type {ProbeFacts} from './probe/probe.ts'
-import type {PrometheusVersion} from './process/versions.ts'
+import type {AgentVersion} from './process/versions.ts'
 import type {LossClock, LossClockInputs} from './queue/loss-clock.ts'
 import type {Thresholds} from './thresholds.ts'
 
@@ -43,6 +43,8 @@ export interface FleetFacts {
   centrals: CentralFacts[]
   /** What each remote_write entry writes under, as far as that is known, in the order of the agents. */
   claims: Claim[]
+  /** Per agent and remote_write entry, what every series carries; null: a rule of the entry cannot be read. */
+  sentOfAll: ReadonlyMap<AgentFacts, readonly (Record<string, string> | null)[]>
   /** Agents that write under the identity of another, in the order of the agents. */
   collisions: CollidingClaim[]
 }
@@ -55,8 +57,10 @@ export interface ContextFacts {
 }
 
 export interface EndpointFacts {
-  /** scheme://host:port/path, without credentials and query. On localhost it is one agent's own, so several can be alike. */
+  /** scheme://host:port/path, without credentials and query. Several can be alike: on localhost, and in the DNS of several clusters. */
   address: string
+  /** Equal for the endpoints of one host and port, in one pod or cluster where only it knows the name. */
+  server: string
   queues: {agent: AgentFacts; queue: QueueFacts}[]
 }
 
@@ -78,7 +82,7 @@ export interface AgentFacts {
   transport: Transport | null
   /** What the process is, by its own word: /-/ready, its flags, its metrics. */
   mode: 'agent' | 'server' | 'unknown'
-  version: PrometheusVersion | null
+  version: AgentVersion | null
   /** The agents of one workload: replicas scrape the same targets, shards and DaemonSet pods do not. */
   group: {key: string; kind: 'replicas' | 'shards' | 'single'}
   /** Agent clock minus our clock at the newest scrape; null without a Date header. */

@@ -78,7 +78,7 @@ function rowOf(agent: AgentReport, report: Report): AgentRow {
     version: clean(agent.version ?? '?'),
     transport: agent.transport ?? '-',
     reason: reasonOf(agent, report),
-    ...(queue && figuresOf(queue, report.takenAt)),
+    ...(queue && {...figuresOf(queue), ...lossOf(worstLoss(agent, queue), report.takenAt)}),
   }
 }
 
@@ -108,15 +108,24 @@ function worstQueue({queues, state, stateRow}: AgentReport): QueueReport | null 
   return queues.find(queue => queue.state === state && queue.stateRow === stateRow) ?? queues[0] ?? null
 }
 
-function figuresOf(queue: QueueReport, now: string): Partial<AgentRow> {
+function figuresOf(queue: QueueReport): Partial<AgentRow> {
   const {current, max} = queue.shards
   return {
     lag: lagOf(queue),
     delivered: queue.deliveredPerSecond === null ? '?' : formatRate(queue.deliveredPerSecond, queue.offeredPerSecond),
-    ...lossOf(queue, now),
     pending: queue.pendingSamples === null ? '?' : formatCount(queue.pendingSamples),
     shards: current === null ? '?' : `${current}${max === null ? '' : ` of ${max}`}`,
   }
+}
+
+/** Where its worst queue loses nothing, the queue that lost most. */
+function worstLoss({queues}: AgentReport, worst: QueueReport): QueueReport {
+  if (worst.state !== 'delivering' && !isLevelBefore(worst)) return worst
+  const lost = ({losses}: QueueReport) => losses.reduce((sum, {samples}) => sum + (samples ?? 0), 0)
+  const [most] = queues
+    .filter(({state, losses}) => state === 'delivering' && losses.length > 0)
+    .sort((one, other) => lost(other) - lost(one))
+  return most ?? worst
 }
 
 /** "41 min"; "> 10 min" where that is a lower bound. */

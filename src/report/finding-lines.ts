@@ -59,6 +59,7 @@ function where(finding: FindingReport, report: Report, style: Style): string[] {
   const inPod = scope.container === undefined ? '' : `/${scope.container}`
   const words: string[] = []
   if (scope.central !== undefined) {
+    if (scope.context !== undefined && !title.includes(scope.context)) words.push(scope.context)
     if (!title.includes(scope.central)) words.push(scope.central)
   } else if (scope.namespace !== undefined) {
     const place = `${scope.context ?? ''} ${scope.namespace}/${scope.pod ?? scope.agent ?? ''}${inPod}`.trim()

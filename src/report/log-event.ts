@@ -20,16 +20,14 @@ export function renderLogEvent(
   return `${[...lines, ...indented.map(line => style.faint(line))].join('\n')}\n`
 }
 
-/** Agents that say the same as another that was told before. Ends in a line break. */
+/** Agents that say the same as another that was told before, at least one. Ends in a line break. */
 export function renderAlike(
   first: LogEvent,
   others: readonly LogEvent[],
   options: TerminalOptions & {showContext: boolean},
 ): string {
   const style = createStyle(options)
-  const own = placeOf(first, options)
-  const places = [...new Set(others.map(event => placeOf(event, options)))].filter(place => place !== own)
-  if (places.length === 0) return ''
+  const places = [...new Set(others.map(event => placeOf(event, options)))]
   const named = places.slice(0, options.verbose ? places.length : mostNamed)
   const rest = places.length - named.length
   const more = rest > 0 ? ` and ${formatNumberOf(rest, 'more agent')} (-v names them)` : ''

@@ -2,6 +2,7 @@
 import type {AgentLogReport, LogKind, LogPlace, LogReport} from '../diagnose/logs/log-report.ts'
 import {formatClock, formatCount, formatNumberOf} from '../units.ts'
 import {expectedMissingLines, expectedMissingWords} from './expected-missing-lines.ts'
+import {refusedContextLines} from './refused-contexts.ts'
 import {createStyle, type Style, type TerminalOptions} from './style.ts'
 import {clean, padEnd, widthOf, wrap} from './text.ts'
 
@@ -19,7 +20,7 @@ export function renderLogs(report: LogReport, options: TerminalOptions): string 
     ? [errorLines(report.error, style)]
     : [
         ...report.kinds.map(kind => kindLines(kind, report, options, style)),
-        [...expectedMissingLines(report, style), ...unreadLines(report, style)],
+        [...expectedMissingLines(report, style), ...unreadLines(report, style), ...refusedContextLines(report, style)],
         heldBackNote(report, style),
       ]
   return `${[...blocks, lastLines(report, style)]
@@ -175,13 +176,24 @@ function heldBackNote({kinds}: LogReport, style: Style): string[] {
   return wrap(text, style.columns).map(line => style.faint(line))
 }
 
+/** A context that could not be read may well have agents. */
+function noneWords({contexts}: LogReport): string {
+  const blind = contexts.filter(({problem}) => problem !== undefined)
+  const [only] = blind
+  if (!only) return 'no agent was found'
+  return `which agents there are in ${blind.length === 1 ? clean(only.name) : formatNumberOf(blind.length, 'context')} is not known`
+}
+
 function lastLines(report: LogReport, style: Style): string[] {
   const {exitCode, summary, logs, previous} = report
   const {kinds, lines, shownLines} = summary
   if (report.error) return [`could not start (exit ${exitCode})`]
   const missing = expectedMissingWords(report).map(words => `, ${words}`)
   if (logs.length === 0)
-    return [`${style.paintState('unknown', '?')} no agent was found${missing.join('')} (exit ${exitCode})`]
+    return wrap(
+      `${style.paintState('unknown', '?')} ${noneWords(report)}${missing.join('')} (exit ${exitCode})`,
+      style.columns,
+    )
   const ordinary = lines - shownLines
   const read = logs.filter(({problem}) => problem === null).length
   const words = [

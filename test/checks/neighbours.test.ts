@@ -21,6 +21,17 @@ describe('another agent at the same address', () => {
   })
 })
 
+describe('an agent of another cluster', () => {
+  it('is no witness for a name that only each cluster’s own DNS knows', () => {
+    const queue = {url: 'http://central.monitoring.svc:9090/api/v1/write'}
+    const lost = refusing(ANSWER, {queues: [{doing: 'failing', forSeconds: 660, ...queue}]})
+    const words = (context: string) =>
+      judgedAgents('receiver/out-of-order', lost, anAgent({context, pod: 'agent-1', queues: [queue]})).words
+    expect(words('cluster2')).toContain('delivers to the same address')
+    expect(words('cluster4')).not.toContain('delivers to the same address')
+  })
+})
+
 describe('an agent that writes under the same external labels', () => {
   it.each(['receiver/out-of-order', 'receiver/duplicate-samples'])('is named by %s', id => {
     const answer = id.endsWith('order') ? ANSWER : '400 Bad Request: duplicate sample for timestamp'

@@ -51,6 +51,18 @@ it('another host, another kind and a line that comes back are told for themselve
   folded.end()
   expect(told).toEqual(['refused a', 'refused b', 'unauthorized c', 'refused d', 'refused too: e'])
 })
+it('a second queue or container of the first’s own pod is told at once: nobody else would name it', () => {
+  const alone = ({pod, queue, container}: LogEvent) => void told.push(`${pod} ${container} ${queue}`)
+  folded = foldEvents(alone, (_, others) => void told.push(`too: ${others.map(({pod}) => pod).join(', ')}`))
+  folded.add(event('a'))
+  folded.add(event('a', {queue: 'r', url: 'http://central:9090/another/path'}))
+  folded.add(event('a', {container: 'o'}))
+  expect(told).toEqual(['a p q', 'a p r', 'a o q'])
+  folded.add(event('a', {context: 'd'}))
+  folded.add(event('a', {namespace: 'n'}))
+  folded.end()
+  expect(told.slice(3)).toEqual(['too: a, a'])
+})
 it('lines that are not recognised are all told, and so are those of another minute', () => {
   for (const pod of ['a', 'b']) folded.add(event(pod, {signature: null}))
   folded.add(event('c'))

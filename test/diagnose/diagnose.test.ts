@@ -9,11 +9,13 @@ import {
   type AgentOptions,
   aFailure,
   aFleet,
+  aLogShape,
   anAgent,
   aScrape,
   collected,
   type FleetOptions,
   NOW,
+  timestamp,
 } from '../builders/evidence.ts'
 import {aFinding, aRun} from '../builders/findings.ts'
 
@@ -257,20 +259,32 @@ describe('another scrape', () => {
     ]
     expect(wants({queues})).toBe(true)
   })
-  it('is wanted where samples were refused before, and the window is too short to show whether every scrape is taken', () => {
-    const wantsAt = (failed: number, {every = 15, seconds = 10, refusedNow = 0} = {}) => {
+  describe('where samples were refused before, and none in the window', () => {
+    const refusedAgo = (seconds: number) => [
+      aLogShape({message: 'non-recoverable error', level: 'error', last: timestamp(NOW - seconds)}),
+    ]
+    const wantsAt = (failed: number, {every = 15, seconds = 10, refusedNow = 0, log = refusedAgo(60)}: Lately = {}) => {
       const first = {total: 90_000, failed, bytes: 5000, highestSent: NOW - 30}
       const last = {total: 92_000, failed: failed + refusedNow, bytes: 6000, highestSent: NOW - 15}
-      return wants({scrapeIntervalSeconds: every, intervalSeconds: seconds, queues: [{first, last}]})
+      return wants({scrapeIntervalSeconds: every, intervalSeconds: seconds, queues: [{first, last}], log})
     }
-    expect([wantsAt(30_000), wantsAt(920), wantsAt(919), wantsAt(0)]).toEqual([true, true, false, false])
-    expect(wantsAt(30_000, {seconds: 15})).toBe(false)
-    // No look is long enough to be sure of one a minute.
-    expect([wantsAt(30_000, {every: 60, seconds: 39}), wantsAt(30_000, {every: 60, seconds: 40})]).toEqual([
-      true,
-      false,
-    ])
-    expect(wantsAt(30_000, {refusedNow: 1000})).toBe(false)
+    interface Lately {
+      every?: number
+      seconds?: number
+      refusedNow?: number
+      log?: NonNullable<AgentOptions['log']>
+    }
+    it('is wanted while the log says that it was lately, for as long as there are looks', () => {
+      expect([wantsAt(30_000), wantsAt(920), wantsAt(919), wantsAt(0)]).toEqual([true, true, false, false])
+      expect(wantsAt(30_000, {refusedNow: 1000})).toBe(false)
+      expect([39, 40].map(seconds => wantsAt(30_000, {seconds}))).toEqual([true, false])
+      expect([125, 126].map(seconds => wantsAt(30_000, {log: refusedAgo(seconds)}))).toEqual([true, false])
+    })
+    it('is wanted for a scrape interval where the log was not read', () => {
+      const log = aFailure('forbidden')
+      expect([14, 15].map(seconds => wantsAt(30_000, {seconds, log}))).toEqual([true, false])
+      expect([39, 40].map(seconds => wantsAt(30_000, {seconds, log, every: 60}))).toEqual([true, false])
+    })
   })
   it('is not wanted for what is settled', () => {
     expect(wants({})).toBe(false)

@@ -5,7 +5,7 @@ import {diagnose} from '../../src/diagnose/diagnose.ts'
 import type {CentralEvidence} from '../../src/evidence/central.ts'
 import {readFacts} from '../../src/facts/facts.ts'
 import {aCentral, anUnreadCentral} from '../builders/central.ts'
-import {aFailure, aFleet, anAgent, type BuiltAgent, collected} from '../builders/evidence.ts'
+import {type AgentOptions, aFailure, aFleet, anAgent, type BuiltAgent, collected} from '../builders/evidence.ts'
 import {aFinding, aRun, queueOf} from '../builders/findings.ts'
 import {retrying} from '../checks/receiver/outage.ts'
 
@@ -43,6 +43,16 @@ describe('a host that refuses connections', () => {
     expect(told([failing('a', REFUSED), failing('b', TIMES_OUT)])).toEqual([
       {id: 'receiver/refused', agents: 1, explains: ['receiver/unreachable']},
     ])
+    const many = [
+      ...['a', 'b', 'c'].map(name => failing(name, REFUSED)),
+      failing('d', TIMES_OUT),
+      failing('e', TIMES_OUT),
+    ]
+    const facts = readFacts(aFleet({agents: many}))
+    const [first] = diagnose(facts, runChecks(facts), {failOn: 'error'}).findings
+    expect(first?.evidence.filter(({what}) => what === 'also').map(({value}) => value)).toEqual([
+      'receiver/unreachable of d monitoring/agent-0, e monitoring/agent-0: nobody who writes there gets a connection',
+    ])
   })
   it('keeps what was wrong with any of them before, which nobody else would tell', () => {
     const past = (pod: string) =>
@@ -57,6 +67,30 @@ describe('a host that refuses connections', () => {
       '404 of agent-0',
       'cluster2 monitoring/agent-1: 404 of agent-1',
       'cluster2 monitoring/agent-2: 404 of agent-2',
+    ])
+  })
+  it('keeps it in a few lines, however many agents there are and whatever they say', () => {
+    const pods = Array.from({length: 40}, (_, index) => `agent-${index}`)
+    const pastsOf = (wordsOf: (pod: string) => string) => {
+      const findings = pods.map(pod =>
+        aFinding('receiver/refused', {
+          scope: queueOf('cluster2', 'central', pod),
+          evidence: [{what: 'before that', value: wordsOf(pod), source: 'log'}],
+        }),
+      )
+      const facts = readFacts(aFleet({agents: pods.map(pod => anAgent({pod}))}))
+      const [first] = diagnose(facts, aRun(findings), {failOn: 'error'}).findings
+      return first?.evidence.filter(({what}) => what === 'before that').map(({value}) => value)
+    }
+    const of = (pod: string) => `cluster2 monitoring/${pod}`
+    expect(pastsOf(() => 'all was refused')).toEqual([
+      'all was refused',
+      `${['agent-1', 'agent-2', 'agent-3', 'agent-4'].map(of).join(', ')} and 35 more: all was refused`,
+    ])
+    expect(pastsOf(pod => `404 of ${pod}`)).toEqual([
+      '404 of agent-0',
+      ...['agent-1', 'agent-2', 'agent-3', 'agent-4'].map(pod => `${of(pod)}: 404 of ${pod}`),
+      'and of 35 more agents something else: --agent NAME tells it',
     ])
   })
   it('is each agent’s own where another gets through', () => {
@@ -75,6 +109,34 @@ describe('a host that refuses connections', () => {
     ] as const)
       expect(told([own('a', first), own('b', second)])).toHaveLength(2)
   })
+  it('is another in each cluster where only its DNS knows the name, and in each namespace where that is one word', () => {
+    const own = (host: string, error: string, options: AgentOptions) =>
+      retrying(error, {queues: [{doing: 'retrying', forSeconds: 660, url: `http://${host}:8429/w`}], ...options})
+    const service = 'vmagent.monitoring.svc'
+    for (const [first, second] of [
+      [own(service, REFUSED, {context: 'eu'}), own(service, TIMES_OUT, {context: 'us'})],
+      [own(service, REFUSED, {context: 'eu'}), own(service, REFUSED, {context: 'us'})],
+      [own('vmagent', REFUSED, {namespace: 'one'}), own('vmagent', TIMES_OUT, {namespace: 'two'})],
+    ] as const)
+      expect(told([first, second])).toMatchObject([
+        {agents: 1, explains: []},
+        {agents: 1, explains: []},
+      ])
+    expect(
+      told([own(service, REFUSED, {pod: 'one'}), own(service, TIMES_OUT, {namespace: 'two', pod: 'two'})]),
+    ).toHaveLength(1)
+    const both = ['eu', 'us'].flatMap(context =>
+      ['agent-0', 'agent-1'].map(pod => own(service, REFUSED, {context, pod})),
+    )
+    const facts = readFacts(aFleet({agents: both}))
+    const {findings} = diagnose(facts, runChecks(facts), {failOn: 'error'})
+    const refused = findings.filter(({id}) => id === 'receiver/refused')
+    expect(refused.map(({scope, agents}) => [scope.context, agents.length])).toEqual([
+      ['eu', 2],
+      ['us', 2],
+    ])
+    expect(new Set(findings.map(({key}) => key)).size).toBe(findings.length)
+  })
 })
 
 describe('a central that was named and gives no answer', () => {
@@ -89,6 +151,29 @@ describe('a central that was named and gives no answer', () => {
       expect(first?.explains).toContain('central/unreachable')
     }
     expect(told([failing('a', TIMES_OUT)], [dead('timeout')])[0]?.explains).toEqual(['central/unreachable'])
+  })
+  it('is told once, whichever of the agents it is proven for', () => {
+    const fromHere = {what: 'from here', value: 'no answer either', source: 'the central'}
+    const scope = {central: 'http://central.example:9090/api/v1/write'}
+    const facts = readFacts(aFleet({agents: ['agent-0', 'agent-1', 'agent-2'].map(pod => anAgent({pod}))}))
+    for (const ids of [
+      ['receiver/refused', 'receiver/refused', 'receiver/refused'],
+      ['receiver/refused', 'receiver/refused', 'receiver/unreachable'],
+    ])
+      for (const proven of ids.keys()) {
+        const findings = ids.map((id, index) =>
+          aFinding(id, {
+            scope: queueOf('cluster2', 'central', `agent-${index}`),
+            ...(index === proven && {explains: ['central/unreachable'], evidence: [fromHere]}),
+          }),
+        )
+        const run = aRun([aFinding('central/unreachable', {scope}), ...findings])
+        const reported = diagnose(facts, run, {failOn: 'error'}).findings
+        const [first, ...more] = reported.filter(({explainedBy}) => explainedBy === undefined)
+        expect([first?.id, more]).toEqual(['receiver/refused', []])
+        expect(reported.map(({id}) => id)).toContain('central/unreachable')
+        expect(first?.evidence.filter(({what}) => what === 'from here')).toEqual([fromHere])
+      }
   })
   it('stands for itself where the address is not proven to lead to it', () => {
     const central = anUnreadCentral(aFailure('unreachable'), {endpoints: [], foundBy: 'url'})

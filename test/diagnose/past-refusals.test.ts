@@ -26,7 +26,7 @@ describe('refusals that are over', () => {
   it('stand in the table of an agent that delivers, with their number and their time', () => {
     const report = pastRefusals(600)
     expect(report.agents[0]?.state).toBe('delivering')
-    expect(printed(report)).toMatch(/delivering .* 2,000 at 02:04/)
+    expect(printed(report)).toMatch(/delivering .* 2,000 by 02:05/)
   })
   it('are a warning of their own', () => {
     expect(pastRefusals(600).findings.map(({id, severity}) => `${severity} ${id}`)).toContain(

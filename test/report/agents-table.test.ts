@@ -45,6 +45,19 @@ describe('the table of agents', () => {
   it('shows names whole with -o wide, however long', () => {
     expect(tableOf(80, fleet, {wide: true}).join('\n')).toContain(`${long}-2/agent-0`)
   })
+  it('says under LOSS what any queue lost, not only the first', () => {
+    const log = [
+      {
+        ...{level: 'error' as const, message: 'non-recoverable error', error: 'x', queue: 'second'},
+        ...{first: timestamp(NOW - 1860), last: timestamp(NOW - 1800), samples: 500},
+      },
+    ]
+    const lossOf = (...names: string[]) =>
+      tableOf(120, [{log, queues: names.map(name => ({name, figures: name === 'second' ? {failed: 500} : {}}))}])[1]
+    expect(lossOf('second')).toMatch(/ 500 by 01:4\d$/)
+    expect(lossOf('first', 'second')).toMatch(/ 500 by 01:4\d$/)
+    expect(lossOf('first')).toMatch(/none$/)
+  })
   it('gives the reason of a state that no finding below accounts for', () => {
     const [, row, note] = tableOf(120, [{uptimeSeconds: 20}])
     expect(row).toContain('unknown')

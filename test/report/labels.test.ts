@@ -185,7 +185,8 @@ describe('whether the identity label is there, the check and the table say alike
     const {labels} = labelsOf(aFleet({agents: [agent]}))
     const found = labels.findings.some(({id}) => id === 'labels/missing')
     expect(labels.agents[0]?.missing).toEqual(found ? ['cluster'] : [])
-    return found ? 'missing' : 'there'
+    const isKnown = labels.agents[0]?.problem === null
+    return found ? 'missing' : isKnown ? 'there' : 'not known'
   }
   const withRule = (rule: string) =>
     toldOf(
@@ -223,7 +224,7 @@ describe('whether the identity label is there, the check and the table say alike
     agent.evidence.config = config('')
     expect(toldOf(agent)).toBe('missing')
     agent.evidence.config = config(`, ${SETS}`.replace('target_label', 'regex: "(", target_label'))
-    expect(toldOf(agent)).toBe('missing')
+    expect(toldOf(agent)).toBe('not known')
   })
   it('no agent misses it that writes nowhere', () => {
     expect(toldOf(anAgent({queues: [], externalLabels: {}}))).toBe('there')

@@ -50,6 +50,22 @@ describe('the screens', () => {
     )
     for (const name of names) expect(quiet(name).trimEnd()).not.toContain('\n')
   })
+  it('names the cluster beside an address that only its own DNS knows', () => {
+    const placesOf = (host: string) => {
+      const agents = ['agent-0', 'agent-1'].map(pod =>
+        refusing('404 Not Found: 404 page not found', {
+          ...{context: 'eu', pod},
+          queues: [{doing: 'failing', forSeconds: 660, url: `http://${host}/w`}],
+        }),
+      )
+      const facts = readFacts(aFleet({agents}))
+      const report = diagnose(facts, runChecks(facts), {failOn: 'error'})
+      return renderTerminal(report, {columns: 140, ...plain})
+        .split('\n')
+        .includes('  eu')
+    }
+    expect(['central.monitoring.svc', 'central.example'].map(placesOf)).toEqual([true, false])
+  })
   it('counts kinds, too, where many errors stand under few headlines', () => {
     const verdict = (count: number) => {
       const agents = Array.from({length: count}, (_, index) =>

@@ -1,4 +1,5 @@
 import type {Permission} from '../../evidence/types.ts'
+import {TELLING} from '../../facts/refused/context.ts'
 import {ADMINISTRATOR, grantCommand} from '../../facts/refused/grant.ts'
 import {namespacesInWords, permissionsInWords} from '../../facts/refused/permissions-in-words.ts'
 import {
@@ -36,7 +37,8 @@ A way around counts: when the tunnel (\`pods/portforward\`) is refused and the p
 and nothing is reported.
 
 **Why it matters.** Without metrics there is no verdict. Without logs the verdict lacks its reason. Without pod lists in all
-namespaces agents elsewhere stay unseen (that alone is info).
+namespaces agents elsewhere stay unseen (that alone is info). What only adds to that (events, volume claims,
+PrometheusAgent resources) is info too while one of these is missing; the one grant that is shown covers all.
 
 **What to do.** \`promfleet rbac\` prints the least role as YAML, with a comment on each rule: read it, give it to whoever owns
 the cluster: it is bound to the user whom the answer names, and whoever applies it must be an administrator. Since Kubernetes 1.35 a port-forward needs \`create\` as well as \`get\` on \`pods/portforward\`.
@@ -55,19 +57,51 @@ function evaluatePermissions(facts: FleetFacts): CheckResult {
       continue
     }
     result.judged += 1
-    for (const group of groupByPermission(refusals)) result.findings.push(describe(context, group))
+    const groups = groupByPermission(refusals)
+      .map(group => ({refusals: group, place: placeInOrder(context, group)}))
+      .sort((a, b) => a.place - b.place)
+    const wanted = groups.map(group => group.refusals).filter(group => !isElsewhereOnly(context, group))
+    const isBlind = wanted.some(isTelling)
+    for (const group of groups) {
+      const isOptional = isBlind && !isTelling(group.refusals)
+      const granted = isElsewhereOnly(context, group.refusals) ? [group.refusals] : wanted
+      result.findings.push(describe(context, group.refusals, {isOptional, granted}))
+    }
   }
   return result
 }
 
-function describe(context: ContextFacts, refusals: Refusal[]): Draft {
+/** What nothing can be judged without comes first, and last what may be meant to stay closed. */
+function placeInOrder(context: ContextFacts, refusals: readonly Refusal[]): number {
+  if (isElsewhereOnly(context, refusals)) return TELLING.length + 1
+  return Math.min(...refusals.map(({what}) => (TELLING.includes(what) ? TELLING.indexOf(what) : TELLING.length)))
+}
+
+function isTelling(refusals: readonly Refusal[]): boolean {
+  return refusals.some(({what}) => TELLING.includes(what))
+}
+
+/** Pods may not be listed in all namespaces, and in some they may: the others may be meant to stay closed. */
+function isElsewhereOnly(context: ContextFacts, refusals: readonly Refusal[]): boolean {
+  const unlisted = refusals.flatMap(({namespace}) => namespace ?? [])
+  return unlisted.length > 0 && unlisted.every(name => name === '*') && listedSomewhere(context)
+}
+
+interface GroupOptions {
+  /** It would only add to what other rights show, which are missing too. */
+  isOptional: boolean
+  /** What its remedy grants: all that is missing, at once. */
+  granted: readonly Refusal[][]
+}
+
+function describe(context: ContextFacts, refusals: Refusal[], {isOptional, granted}: GroupOptions): Draft {
   const [first] = refusals
   const needs = needsOf(refusals)
   const agents = [...new Set(refusals.flatMap(refusal => refusal.agent ?? []))]
   const [onlyAgent] = agents
   const things = [...new Set(refusals.map(refusal => refusal.what))]
   const unlisted = refusals.flatMap(({namespace}) => namespace ?? [])
-  const elsewhereOnly = unlisted.length > 0 && unlisted.every(name => name === '*') && listedSomewhere(context)
+  const elsewhereOnly = isElsewhereOnly(context, refusals)
   const whose =
     agents.length === 0
       ? context.name
@@ -92,7 +126,7 @@ function describe(context: ContextFacts, refusals: Refusal[]): Draft {
   }
   return {
     scope: agents.length === 1 && onlyAgent ? agentScope(onlyAgent) : contextScope(context),
-    severity: elsewhereOnly ? 'info' : 'warning',
+    severity: elsewhereOnly || isOptional ? 'info' : 'warning',
     blame: 'access',
     title: elsewhereOnly
       ? `only ${namespacesListed(context)} of ${context.name} was searched: pods may not be listed in all namespaces`
@@ -105,17 +139,18 @@ function describe(context: ContextFacts, refusals: Refusal[]): Draft {
       : unlisted.length > 0
         ? 'Agents there are not seen, so nothing is known about them.'
         : 'What could not be read is reported as unknown, never as healthy.',
-    remedy: grantSteps(needs, refusedUser(refusals)),
+    remedy: grantSteps(granted.map(needsOf), refusedUser(granted.flat())),
   }
 }
 
-function grantSteps(needs: Permission[][], user: string | null): RemedyStep[] {
-  const [shortest] = [...needs].sort((a, b) => a.length - b.length)
-  const rules = [...new Set((shortest ?? []).map(roleRule))]
+/** `groups`: of each the alternatives. */
+function grantSteps(groups: readonly Permission[][][], user: string | null): RemedyStep[] {
+  const shortest = groups.flatMap(needs => [...needs].sort((a, b) => a.length - b.length)[0] ?? [])
+  const rules = [...new Set(shortest.map(roleRule))]
   return [
     {
       text: `ask the owner of the cluster to grant ${rules.length === 0 ? 'the role that promfleet needs' : rules.join(' ')}; with a context that may do so in place of ${ADMINISTRATOR}`,
-      command: grantCommand(needs, user),
+      command: grantCommand(groups.flat(), user),
       changes: true,
     },
   ]

@@ -2,7 +2,15 @@ import {isRefusal} from '../../facts/queue/errors.ts'
 import {type Loss, lossesOf} from '../../facts/queue/losses.ts'
 import {THRESHOLDS} from '../../facts/thresholds.ts'
 import type {AgentFacts, QueueFacts} from '../../facts/types.ts'
-import {formatClock, formatCount, formatEstimate, formatPercent, timestampOf} from '../../units.ts'
+import {
+  formatClock,
+  formatCount,
+  formatEstimate,
+  formatPercent,
+  formatSeconds,
+  secondsOf,
+  timestampOf,
+} from '../../units.ts'
 import type {EvidenceLine, Severity} from '../check.ts'
 import {defineCheck} from '../check.ts'
 import {isInTrouble, isRejected, rejectedLevel} from '../delivery-figures.ts'
@@ -41,7 +49,7 @@ export default defineCheck({
         title: `${agentWords(agent)} ${isOpen ? 'is losing' : 'lost'} data for ${addressOf(queue)} ${isUndated ? `at some time since ${formatClock(first.from, now)}` : spanOf(first, isOpen ? null : to, now)}${amountOf(losses)}`,
         ...(!first.beganBefore && {since: first.from}),
         evidence: losses.map(loss => lineOf(loss, now)),
-        why: `${[...new Set(losses.map(({kind}) => MEANING[kind]))].join(' ')} ${isOpen ? 'It goes on until something newer is delivered.' : 'It is over; what is missing stays missing.'}`,
+        why: `${[...new Set(losses.map(({kind}) => MEANING[kind]))].join(' ')} ${isOpen ? 'It goes on until something newer is delivered.' : `${endWords(losses, queue, agent)}; what is missing stays missing.`}`,
         remedy: remediesOf(losses, agent),
       }
     }),
@@ -68,6 +76,14 @@ late samples.
 **What not to do.** Do not restart the agent to get data back: nothing in its WAL from before a start is ever sent.
 `,
 })
+
+/** Of what was refused moments ago only the looks can tell that it is over. */
+function endWords(losses: readonly Loss[], {errors, delta}: QueueFacts, {log, thresholds}: AgentFacts): string {
+  const since = (log.endSeconds ?? Number.POSITIVE_INFINITY) - thresholds.currentErrorSeconds
+  const isLate = errors.some(error => isRefusal(error) && error.last !== null && secondsOf(error.last) >= since)
+  if (!isLate || delta === null || !losses.some(({kind}) => kind === 'refused')) return 'It is over'
+  return `None was refused in the ${formatSeconds(delta.seconds)} of this look`
+}
 
 /** Refusals that go on, or may go on, are delivery/rejected. */
 function isHistory({kind, isOpen}: Loss, queue: QueueFacts): boolean {

@@ -53,7 +53,9 @@ function judge(agent: AgentFacts, facts: FleetFacts, {identityLabels}: CheckOpti
   const writes = agent.config?.remoteWrites ?? []
   if (agent.queues.length === 0 && writes.length === 0) return 'does-not-apply'
   const own = agent.externalLabels
-  if (hasIdentity(agent, facts.claims, identityLabels)) return 'holds'
+  const has = hasIdentity(agent, facts, identityLabels)
+  if (has === null) return {unknown: 'a rule of its write_relabel_configs could not be read, which may set the label'}
+  if (has) return 'holds'
   const wanted = listInWords(identityLabels, 'or')
   const variable = identityLabels.find(label => isUnreplacedVariable(own[label]))
   const [label = 'cluster'] = variable === undefined ? identityLabels : [variable]

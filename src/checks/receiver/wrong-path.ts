@@ -1,9 +1,9 @@
-import {isLocalhost} from '../../facts/config/remote-write-url.ts'
 import type {AgentFacts} from '../../facts/types.ts'
 import {editAgent} from '../caution.ts'
 import type {RemedyStep} from '../check.ts'
 import {deliversWell} from '../delivery-figures.ts'
 import {settingsOf} from '../kubectl.ts'
+import {endpointOf} from '../neighbours.ts'
 import {checkAgain} from '../receiver-address.ts'
 import {REFUSED, REFUSED_IS_LOST, type ReceiverCase, receiverCheck} from '../receiver-check.ts'
 import {addressOf, agentWords} from '../words.ts'
@@ -68,14 +68,12 @@ function deliversBeside({
   queue,
   facts,
 }: Pick<ReceiverCase, 'queue' | 'facts'>): {agent: AgentFacts; path: string} | null {
-  const own = queue.endpoint
-  // What stands behind localhost is another in each pod.
-  if (own === null || isLocalhost(own.host)) return null
-  for (const {queues} of facts.endpoints) {
+  const own = endpointOf(facts, queue)
+  for (const {server, queues} of facts.endpoints) {
+    if (server !== own?.server) continue
     for (const {agent, queue: other} of queues) {
-      const there = other.endpoint
-      if (there === null || there.host !== own.host || there.port !== own.port || there.path === own.path) continue
-      if (deliversWell(other)) return {agent, path: there.path}
+      if (other.endpoint === null || other.endpoint.path === queue.endpoint?.path) continue
+      if (deliversWell(other)) return {agent, path: other.endpoint.path}
     }
   }
   return null

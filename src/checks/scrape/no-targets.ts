@@ -1,5 +1,5 @@
 import {samples, sum} from '../../facts/exposition/exposition.ts'
-import {type HashShard, hashShardOf, isOtherSlice} from '../../facts/slices.ts'
+import {type HashShard, hashShardOf, impossibleHashOf, isOtherSlice} from '../../facts/slices.ts'
 import type {AgentFacts, FleetFacts} from '../../facts/types.ts'
 import {formatCount, formatNumberOf, formatSeconds} from '../../units.ts'
 import type {EvidenceLine, RemedyStep} from '../check.ts'
@@ -24,7 +24,7 @@ operator, or by \`hashmod\` and \`keep\` in the relabel_configs of the same jobs
 remote write and scrapes nothing. An agent that has just started is unknown.
 
 **Severity.** Error. A warning for a shard by its configuration while discovery finds targets and not all other shards are in view: they may
-have all of them.
+have all of them. Not so for one that keeps a hash that cannot occur, as the last of shards counted from 1 does: hashes run from 0.
 
 **Why it matters.** Nothing is scraped and nothing is sent, and no alert about failing writes fires: an idle queue looks healthy.
 
@@ -53,13 +53,14 @@ function judge(agent: AgentFacts, facts: FleetFacts): Judgement {
   const dropped = agent.targets?.dropped ?? null
   const none = jobs !== null && jobs.length === 0
   const shard = loneShard(agent, others)
+  const impossible = readImpossible(agent)
   return {
     severity: shard === null ? 'error' : 'warning',
     blame: 'config',
     title: none
       ? `${agentWords(agent)} has no scrape configuration, so it scrapes nothing`
       : shard === null
-        ? `${agentWords(agent)} has no targets, so it scrapes nothing`
+        ? `${agentWords(agent)} ${impossible === null ? 'has no targets' : `keeps hash ${impossible.words}, which no target has`}, so it scrapes nothing`
         : `${agentWords(agent)} is one of ${shard.of} shards and was dealt no target, so it scrapes nothing`,
     evidence: [
       {
@@ -78,6 +79,7 @@ function judge(agent: AgentFacts, facts: FleetFacts): Judgement {
             },
           ]),
       ...discoveryLines(agent),
+      ...(impossible?.evidence ?? []),
       ...(shard === null
         ? []
         : [
@@ -98,7 +100,26 @@ function judge(agent: AgentFacts, facts: FleetFacts): Judgement {
         : [
             {text: 'look at all shards in one run: when another has targets, this one is idle rightly', changes: false},
           ]),
+      ...(impossible?.remedy ?? []),
       ...remedies(agent, none, dropped),
+    ],
+  }
+}
+
+/** What shows that no target can be its own, and what to do; null where one can. */
+function readImpossible(agent: AgentFacts): {words: string; evidence: EvidenceLine[]; remedy: RemedyStep[]} | null {
+  const kept = impossibleHashOf(agent)
+  const of = agent.config === null ? undefined : hashShardOf(agent.config)?.of
+  if (kept === null || of === undefined) return null
+  const value = `keeps the targets whose hash modulo ${of} is ${kept}; it is never more than ${of - 1}`
+  return {
+    words: `${kept} of 0 to ${of - 1}`,
+    evidence: [{what: 'shard', value, source: 'running configuration, relabel_configs'}],
+    remedy: [
+      {
+        text: `number the shards from 0 in relabel_configs of ${settingsOf(agent).configuration}: the targets of a hash that no shard keeps are scraped by nobody`,
+        changes: true,
+      },
     ],
   }
 }
@@ -109,7 +130,7 @@ function judge(agent: AgentFacts, facts: FleetFacts): Judgement {
  */
 function loneShard(agent: AgentFacts, others: readonly AgentFacts[]): HashShard | null {
   const shard = agent.config === null ? null : hashShardOf(agent.config)
-  if (shard === null || !shard.isEveryJob) return null
+  if (shard === null || !shard.isEveryJob || impossibleHashOf(agent) !== null) return null
   const discovered =
     agent.metrics === null ? null : sum(agent.metrics, 'prometheus_sd_discovered_targets', {name: 'scrape'})
   if ((agent.targets?.dropped ?? discovered ?? 0) === 0) return null

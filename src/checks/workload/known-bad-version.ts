@@ -1,5 +1,5 @@
 import {sample} from '../../facts/exposition/exposition.ts'
-import {type KnownBadVersions, knownBad} from '../../facts/process/versions.ts'
+import {type KnownBadVersions, knownBad, perhapsBad} from '../../facts/process/versions.ts'
 import type {AgentFacts} from '../../facts/types.ts'
 import {cautionBefore} from '../caution.ts'
 import {defineCheck} from '../check.ts'
@@ -16,8 +16,9 @@ export default defineCheck({
   needs: ['metrics', 'pod-status', 'config'],
   evaluate: facts => judgeAgents(facts, judge),
   documentation: `
-The agent's release (\`prometheus_build_info\`, else the image's tag) is in a table of releases whose changelog names a fault of agents
-or of remote write.
+The agent's release (\`prometheus_build_info\`, else \`/api/v1/status/buildinfo\`, else the image's tag) is in a table of releases whose
+changelog names a fault of agents or of remote write. A tag without a patch level (\`v2.53\`) does not tell faults of its first patch
+releases: they are unknown then.
 
 **Why it matters.** A fault of the release looks like a fault of anything else: a queue that blocks for good after resharding (3.7.0 to
 3.7.2), samples that go missing while the agent catches up (2.51.0 to 2.53.0), a process that dies of a log line (3.0).
@@ -38,6 +39,11 @@ function judge(agent: AgentFacts): Judgement {
   const rows = knownBad(version)
   const met = rows.filter(row => isMet(row, agent) === true).sort((a, b) => Number(b.losesData) - Number(a.losesData))
   const [worst] = met
+  const perhaps = perhapsBad(version).some(row => isMet(row, agent) !== false)
+  if (perhaps && !worst?.losesData) {
+    const why = agent.metrics === null ? missingMetrics(agent) : 'its metrics have no prometheus_build_info'
+    return {unknown: `its image's tag ${version.text} does not tell the patch release, and ${why}`}
+  }
   if (!worst) {
     const open = rows.filter(row => row.losesData && isMet(row, agent) === null)
     return open.length === 0 ? 'holds' : {unknown: missingPiece('its configuration', agent.evidence.config)}
@@ -48,7 +54,7 @@ function judge(agent: AgentFacts): Judgement {
     blame: 'agent',
     title: `${agentWords(agent)} runs ${version.text}: ${worst.problem}`,
     evidence: [
-      {what: 'version', value: version.text, source: 'prometheus_build_info'},
+      {what: 'version', value: version.text, source: version.source},
       ...met.map(row => ({
         what: 'mended in',
         value: met.length === 1 ? row.fixedIn : `${row.fixedIn}: ${row.problem}`,

@@ -44,7 +44,7 @@ export default defineCheck({
           agent.evidence.ready.ok && agent.evidence.ready.value.text !== ''
             ? {what: 'answers', value: excerpt(agent.evidence.ready.value.text, 120), source: '/-/ready'}
             : {what: 'runs as', value: 'server', source: 'metrics and flags'},
-          ...(agent.version ? [{what: 'version', value: agent.version.text, source: 'prometheus_build_info'}] : []),
+          ...(agent.version ? [{what: 'version', value: agent.version.text, source: agent.version.source}] : []),
         ],
         why: `${causeOf(agent)} A server keeps a database of its own, needs more memory for it, and evaluates rules.${delivers ? '' : ' And it does not deliver all it scrapes.'}`,
         remedy: [

@@ -34,7 +34,7 @@ export function screenOutput(
       refresh = () =>
         screen.show(() => {
           const options = styleNow()
-          if (options.quiet) return lagVerdictLine(frame.report, createStyle(options))
+          if (options.quiet) return lagVerdictLine(frame.report, createStyle(options), frame.gone)
           const screenLines = terminal.rows && terminal.rows > 0 ? terminal.rows : 24
           return renderFrame(frame, changes, {...options, screenLines, intervalSeconds})
         })
@@ -73,8 +73,8 @@ export function jsonOutput(stream: Pick<Terminal, 'write'>): WatchOutput {
   }
 }
 
-function quietLine({report}: LagFrame, options: TerminalOptions): string {
-  return `${lagVerdictLine(report, createStyle(options))}\n`
+function quietLine({report, gone}: LagFrame, options: TerminalOptions): string {
+  return `${lagVerdictLine(report, createStyle(options), gone)}\n`
 }
 
 /** Waits until it is taken: a slow reader slows the watching down, and fills no memory. */

@@ -129,8 +129,8 @@ function reportAgent(
   facts: FleetFacts,
   {claims, collisions, identityLabels}: ByAgent,
 ): LabelledAgent {
-  const {key, context, namespace, pod, name, evidence, version, group, externalLabels, config} = agent
-  const {config: read} = evidence
+  const {key, context, namespace, pod, name, evidence, version, group, externalLabels} = agent
+  const has = hasIdentity(agent, facts, identityLabels)
   const own = collisions.get(agent) ?? []
   const ownClaims = claims.get(agent) ?? []
   return {
@@ -138,14 +138,19 @@ function reportAgent(
     version: version?.text ?? null,
     group: group.key,
     externalLabels,
-    problem: config !== null ? null : read.ok ? 'its configuration could not be understood' : read.detail,
-    missing: hasIdentity(agent, facts.claims, identityLabels) === false ? [...identityLabels] : [],
+    problem: problemOf(agent, has),
+    missing: has === false ? [...identityLabels] : [],
     collidesWith: [...new Set(own.flatMap(({others}) => others.map(other => other.key)))],
     collisionIsProven: own.some(({proof}) => proof !== null),
     shadows: readShadows(agent),
     ...operatorSays(agent, facts),
     writes: ownClaims.map(claim => reportWrite(claim, identityLabels)),
   }
+}
+
+function problemOf({config, evidence}: AgentFacts, hasIdentity: boolean | null): string | null {
+  if (config === null) return evidence.config.ok ? 'its configuration could not be understood' : evidence.config.detail
+  return hasIdentity === null ? 'a rule of its write_relabel_configs could not be read' : null
 }
 
 function operatorSays(agent: AgentFacts, facts: FleetFacts): Pick<LabelledAgent, 'ignored' | 'scrapeClasses'> {

@@ -11,7 +11,7 @@ export interface LagChange {
   agent: string | null
   /** Null where the whole agent is meant. */
   queue: string | null
-  /** "delivering -> behind: retries and finishes nothing". */
+  /** "delivering -> behind: retries and finishes nothing"; 'gone' of an agent that is there no more. */
   what: string
   /** The states that `what` names; left out where something else changed. */
   states?: StateChange

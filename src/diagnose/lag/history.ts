@@ -29,6 +29,8 @@ export interface LagFrame {
   rows: LiveRow[]
   /** Since the frame before; empty in the first. */
   changes: LagChange[]
+  /** Agents that an earlier frame had, and that are gone since; at most MOST_GONE. */
+  gone: number
 }
 
 /** `lookedAt`: by context, when the figures in the report were read; a context that is not in it was read for this very report. */
@@ -36,6 +38,8 @@ export type NextLagFrame = (report: LagReport, lookedAt: ReadonlyMap<string, Tim
 
 /** Ten minutes at the usual period, and more than a terminal row has room for. */
 const FRAMES_KEPT = 60
+/** Agents that are gone are counted up to here, as pods that are replaced for days all have names of their own. */
+const MOST_GONE = 10_000
 
 interface KnownAgent {
   context: string
@@ -51,6 +55,7 @@ interface KnownAgent {
 
 export function watchLag(): NextLagFrame {
   const agents = new Map<string, KnownAgent>()
+  const gone = new Set<string>()
   let before: LagReport | null = null
   const atCentral = watchCentralProblem()
   let frame = 0
@@ -63,6 +68,7 @@ export function watchLag(): NextLagFrame {
     for (const [key, rows] of seen) {
       const context = rows[0]?.context ?? ''
       const known = agents.get(key)
+      gone.delete(key)
       // Half an answer calls agents by other names, for want of what tells their queues apart.
       if (known === undefined && central.blindFor !== null) continue
       const isThere = known?.frame === frame - 1
@@ -101,7 +107,10 @@ export function watchLag(): NextLagFrame {
         const below = blindFor?.name ?? known.context
         const isSeenOtherwise = blindFor !== null && contextsSeen.has(known.context)
         if (!isSeenOtherwise) stale.set(below, [...(stale.get(below) ?? []), ...rows])
-      } else if (wasThere) changes.push(...agentChanges(known.rows, null, takenAt))
+      } else if (wasThere) {
+        changes.push(...agentChanges(known.rows, null, takenAt))
+        if (gone.size < MOST_GONE) gone.add(key)
+      }
       if (frame - known.frame > FRAMES_KEPT) agents.delete(key)
     }
     for (const [key, {queues, context, rows}] of agents) {
@@ -118,7 +127,7 @@ export function watchLag(): NextLagFrame {
       fresh(row),
       ...(row.of === 'context' ? (stale.get(row.context) ?? []) : []),
     ])
-    return {report, changes, rows: rows.map(row => ({...row, trend: trendOf(row, agents)}))}
+    return {report, changes, gone: gone.size, rows: rows.map(row => ({...row, trend: trendOf(row, agents)}))}
   }
 }
 

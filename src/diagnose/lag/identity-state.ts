@@ -96,7 +96,7 @@ function decideFresh(input: IdentityInput): IdentityDecision {
   if (queue === null) return fresh
   const decision = decideQueue(input, queue, fresh)
   if (decision.state !== 'delivering' || queue.agents === undefined) return decision
-  const reason = `${queue.agents} agents have these labels alike, and one that is silent would not show: --identity-label names more of them`
+  const reason = `${queue.agents} agents have these labels alike (or one, whose queues add labels of their own), and one that is silent would not show: --identity-label names more of them`
   return {...decision, state: 'unknown', row: 27, reason, catchUp: unknownCatchUp}
 }
 
@@ -113,7 +113,7 @@ function decideQueue(
     catchUp: unknownCatchUp,
   }
   if (failureRatio !== null && failureRatio >= thresholds.failureRatio) {
-    const reason = `${formatPercent(failureRatio)} of the samples are refused and dropped`
+    const reason = `${formatPercent(failureRatio)} of the samples of the last 5 min were refused and dropped`
     return {...measured, state: 'losing', row: 4, reason}
   }
   if (retryRatio !== null && retryRatio > 0 && delivered === 0) {

@@ -2,6 +2,7 @@
  * From facts to the report about logs. Exit code: 1 when a line of error severity is current, else 3 when a log could not be
  * read, there is no agent, or one that is expected is not there, else 0; an interruption's code wins.
  */
+import {refusedContext} from '../../facts/refused/context.ts'
 import type {AgentFacts, FleetFacts} from '../../facts/types.ts'
 import {secondsOf} from '../../units.ts'
 import {reportContext} from '../context-report.ts'
@@ -25,7 +26,11 @@ export function reportLogs(
   {previous, interruptedWith, fleetFile, expectedMissing = []}: ReportLogsOptions,
 ): LogReport {
   const {evidence, agents} = facts
-  const contexts = facts.contexts.map(reportContext)
+  const told = ['pods', previous ? 'log of the previous run' : 'log']
+  const contexts = facts.contexts.map(context => {
+    const refused = refusedContext(context, told)
+    return {...reportContext(context), ...(refused !== null && {refused})}
+  })
   const logs = agents.map(agent => reportLog(agent, previous))
   const kinds = groupLogs(agents.map(agent => shapesOf(agent, previous)))
   const lines = logs.reduce((sum, log) => sum + log.lines, 0)

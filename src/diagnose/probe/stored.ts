@@ -4,7 +4,7 @@ import {formatNumberOf, formatSeconds, timestampOf} from '../../units.ts'
 import {reportAtCentral} from '../central-report.ts'
 import {decideQueueState} from '../state.ts'
 import {placeOf} from './agent-view.ts'
-import {isDoubt} from './hang.ts'
+import {isDoubt} from './doubt.ts'
 import type {ProbeVerdict, StoredProof} from './probe-report.ts'
 
 /** Of each queue that writes to the address and of which a central is known; those in doubt first. */
@@ -38,12 +38,12 @@ const DOUBT: readonly StoredProof['freshness'][] = ['old', 'unknown', 'between',
 
 /** 2xx is an answer and no promise: what the store holds has the last word, where it is known to be the one that is written to. */
 export function judgeStored(verdict: ProbeVerdict, stored: readonly StoredProof[], address: string): ProbeVerdict {
-  // A store that hangs or is gone now may have taken what is fresh there just before.
-  if (isDoubt(verdict)) return verdict
   if (verdict.outcome === 'broken') return verdict // what is fresh there may be from just before it broke
   const missing = stored.filter(({contradicts}) => contradicts)
   const proven = missing.filter(({proof}) => proof !== null)
   if (proven.length > 0) return notStored(verdict, proven, address)
+  // A store that hangs or is gone now may have taken what is fresh there just before.
+  if (isDoubt(verdict)) return verdict
   const [first] = missing
   if (first !== undefined) {
     return {

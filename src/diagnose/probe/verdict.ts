@@ -3,7 +3,7 @@ import type {RefusedGiven} from '../../facts/probe/given.ts'
 import type {ProbeLayer} from '../../facts/probe/layers.ts'
 import {grantInPods} from '../../facts/refused/grant.ts'
 import {formatNumberOf} from '../../units.ts'
-import {ANSWERS_OTHERS, hangs, hasJustFinished, mayHaveStopped, notAnswered} from './hang.ts'
+import {ANSWERS_OTHERS, hangs, hasJustFinished, mayHaveStopped, notAnswered} from './doubt.ts'
 import {atLayer, isAboutUrl, LAYER_WORDS, URL_IS_WRONG, whatDiffers, whereToLook} from './layer-words.ts'
 import {judgeMixed} from './mixed-layers.ts'
 import type {ProbeVerdict, ProbeView} from './probe-report.ts'
@@ -46,11 +46,13 @@ function aboutGiven(verdict: ProbeVerdict, {from}: ProbeView, {says, flags}: Ref
 
 function judgeTelling(views: readonly ProbeView[], scope: string): ProbeVerdict {
   const agents = views.filter(({from}) => from === 'agent')
-  const works = agents.filter(({outcome}) => outcome === 'works')
   const fails = agents.filter(({outcome}) => outcome === 'fails')
   const here = views.find(({from, outcome}) => from === 'here' && outcome !== 'not-tried') ?? null
   const pods = views.filter(({from, outcome}) => from === 'pod' && outcome !== 'not-tried')
   const [failing] = fails
+  // Where agents fail, and what is tried now as well, one that "delivers" by figures of before tells nothing of the receiver.
+  const gone = failing && [...(here ? [here] : []), ...pods].find(view => mayHaveStopped(view) || hangs(view))
+  const works = agents.filter(agent => agent.outcome === 'works' && (!gone || hasJustFinished(agent, gone)))
   // Of agents that deliver no pod is asked what fails.
   const mixed = failing || works.length === 0 ? judgeMixed(views, works, here, scope) : null
   if (mixed) return mixed

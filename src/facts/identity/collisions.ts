@@ -3,8 +3,8 @@
  * cluster that share its labels and scrape different targets. Pure.
  */
 import type {RemoteWriteConfig} from '../config/config.ts'
-import {isLocalhost, placeOfHost} from '../config/remote-write-url.ts'
 import {REPLICA_LABELS} from '../groups.ts'
+import {type ClusterOf, realmOf} from '../realm.ts'
 import type {AgentFacts, QueueFacts} from '../types.ts'
 import {readSentLabels, type SentLabels} from './sent-labels.ts'
 
@@ -38,9 +38,6 @@ export interface CollidingClaim extends Claim {
   proof: CollisionProof | null
 }
 
-/** In which cluster an agent is, so that two contexts of one cluster are told from two clusters. */
-export type ClusterOf = (agent: AgentFacts) => string
-
 /** In the order of the agents. Each is compared with the labels and targets of all at once, not with every other. */
 export function readCollisions(claims: readonly Claim[], clusterOf: ClusterOf): CollidingClaim[] {
   const buckets = new Map<string, Claim[]>()
@@ -56,11 +53,12 @@ export function readCollisions(claims: readonly Claim[], clusterOf: ClusterOf): 
   return claims.flatMap(claim => colliding.get(claim) ?? [])
 }
 
-/** Empty where the configuration was not read. */
-export function readClaims(agent: AgentFacts): Claim[] {
-  const {config, version, targets, group} = agent
-  if (config === null) return []
-  const external = {...config.externalLabels}
+/** The external labels, but for those in whose place targets have labels of their own: one value of all of them, or `ownOfTargets`. */
+function externalOnSeries({externalLabels, targets}: AgentFacts): {
+  external: Record<string, string>
+  ownOfTargets: string[]
+} {
+  const external = {...externalLabels}
   const ownOfTargets: string[] = []
   for (const name of Object.keys(external)) {
     const seen = targets?.labels?.names.find(label => label.name === name)
@@ -70,6 +68,14 @@ export function readClaims(agent: AgentFacts): Claim[] {
       delete external[name]
     } else external[name] = seen.values[0]?.value ?? ''
   }
+  return {external, ownOfTargets}
+}
+
+/** Empty where the configuration was not read. */
+export function readClaims(agent: AgentFacts): Claim[] {
+  const {config, version, group} = agent
+  if (config === null) return []
+  const {external, ownOfTargets} = externalOnSeries(agent)
   return config.remoteWrites.flatMap(write => {
     const sent = readSentLabels(external, write, version)
     if (sent === null || write.endpoint === null) return []
@@ -94,15 +100,20 @@ export function readClaims(agent: AgentFacts): Claim[] {
   })
 }
 
+/** Per remote_write entry, with the labels that every series of it carries; null: a rule of it cannot be read. */
+export function readSentOfAll(agent: AgentFacts): (Record<string, string> | null)[] {
+  const {external} = externalOnSeries(agent)
+  const writes = agent.config?.remoteWrites ?? []
+  return writes.map(write => readSentLabels(external, write, agent.version)?.ofAll ?? null)
+}
+
 function identityKey(labels: Record<string, string>): string {
   return JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
-/** Equal for the same receiver: a name of a cluster's own DNS is another one in each cluster, and localhost another one in each pod. */
+/** Equal for the same receiver. */
 function receiverKey({agent, write, address}: Claim, clusterOf: ClusterOf): string {
-  const host = write.endpoint?.host ?? ''
-  if (isLocalhost(host)) return `${agent.key} ${address}`
-  return placeOfHost(host) === 'cluster' ? `${clusterOf(agent)} ${address}` : address
+  return `${realmOf(write.endpoint?.host ?? '', agent, clusterOf)} ${address}`
 }
 
 /** All replicas and shards of one agent. */

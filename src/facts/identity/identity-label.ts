@@ -1,23 +1,22 @@
 /** Whether an agent has an identity label: the check labels/missing and the table of `promfleet labels` both go by this. Pure. */
-import type {AgentFacts} from '../types.ts'
-import type {Claim} from './collisions.ts'
+import type {AgentFacts, FleetFacts} from '../types.ts'
 import {isRealValue} from './unreplaced-variable.ts'
 
 /**
  * An external label has it (what rules then take away is labels/dropped), or the rules of every remote_write entry set it for every
- * series. An agent that sends nothing needs none. Null: its configuration is not known. `claims`: those of the fleet.
+ * series. An agent that sends nothing needs none. Null: its configuration is not known, or a rule that may decide cannot be read.
  */
 export function hasIdentity(
   agent: AgentFacts,
-  claims: readonly Claim[],
+  {sentOfAll}: Pick<FleetFacts, 'sentOfAll'>,
   identityLabels: readonly string[],
 ): boolean | null {
-  const {externalLabels, config, queues} = agent
+  const {externalLabels, queues} = agent
   if (externalLabels === null) return null
   if (identityLabels.some(label => isRealValue(externalLabels[label]))) return true
-  const writes = config?.remoteWrites ?? []
-  if (writes.length === 0) return queues.length === 0
-  const own = claims.filter(claim => claim.agent === agent)
-  // An entry whose rules or address cannot be read makes no claim.
-  return own.length === writes.length && identityLabels.some(label => own.every(({sent}) => isRealValue(sent[label])))
+  const entries = sentOfAll.get(agent) ?? []
+  if (entries.length === 0) return queues.length === 0
+  const read = entries.filter(entry => entry !== null)
+  if (!identityLabels.some(label => read.every(labels => isRealValue(labels[label])))) return false
+  return read.length === entries.length ? true : null
 }

@@ -4,18 +4,18 @@ import {secondsOf} from '../../units.ts'
 import {type Exposition, sample, samples} from '../exposition/exposition.ts'
 import type {ReadScrape} from '../exposition/scrapes.ts'
 import type {AgentFacts, ProcessFacts} from '../types.ts'
-import {isAtLeast, type PrometheusVersion, parseVersion} from './versions.ts'
+import {type AgentVersion, isAtLeast, type PrometheusVersion, parseVersion} from './versions.ts'
 
 /** By the metric prometheus_build_info, else the build info API, else the image's tag. */
-export function readVersion(evidence: AgentEvidence, metrics: Exposition | null): PrometheusVersion | null {
-  const texts = [
-    metrics ? samples(metrics, 'prometheus_build_info')[0]?.labels.version : undefined,
-    evidence.buildInfo.ok ? evidence.buildInfo.value.version : undefined,
-    /:([^:/@]+)(?:@.*)?$/.exec(ownContainer(evidence)?.image ?? '')?.[1],
+export function readVersion(evidence: AgentEvidence, metrics: Exposition | null): AgentVersion | null {
+  const texts: [AgentVersion['source'], string | undefined][] = [
+    ['prometheus_build_info', metrics ? samples(metrics, 'prometheus_build_info')[0]?.labels.version : undefined],
+    ['/api/v1/status/buildinfo', evidence.buildInfo.ok ? evidence.buildInfo.value.version : undefined],
+    ["the image's tag", /:([^:/@]+)(?:@.*)?$/.exec(ownContainer(evidence)?.image ?? '')?.[1]],
   ]
-  for (const text of texts) {
+  for (const [source, text] of texts) {
     const version = text === undefined ? null : parseVersion(text)
-    if (version) return version
+    if (version) return {...version, source}
   }
   return null
 }

@@ -8,6 +8,11 @@ export interface PrometheusVersion {
   patch: number
 }
 
+/** The version of an agent, and where it was read. */
+export interface AgentVersion extends PrometheusVersion {
+  source: 'prometheus_build_info' | '/api/v1/status/buildinfo' | "the image's tag"
+}
+
 /** Reads `3.5.3`, `v2.53.0`, `3.5.3+ds1`, `2.54.0-rc.1`; null when no version stands at the start (`latest`, a digest). */
 export function parseVersion(text: string): PrometheusVersion | null {
   const match = /^v?(\d{1,4})\.(\d{1,4})(?:\.(\d{1,4}))?(?![\d.])/.exec(text.trim())
@@ -24,9 +29,13 @@ export function compareVersions(a: Release, b: Release): number {
 
 /** True when `version` is this release (`'3.7'`, `'2.53.1'`) or newer. */
 export function isAtLeast(version: Release, release: string): boolean {
-  const other = parseVersion(release)
-  if (!other) throw new TypeError(`not a release: ${release}`)
-  return compareVersions(version, other) >= 0
+  return compareVersions(version, releaseOf(release)) >= 0
+}
+
+function releaseOf(text: string): PrometheusVersion {
+  const release = parseVersion(text)
+  if (!release) throw new TypeError(`not a release: ${text}`)
+  return release
 }
 
 /** remote_write defaults, oldest first; the last row whose `since` is reached holds (config/config.go at the release tags). */
@@ -190,10 +199,29 @@ export const KNOWN_BAD_VERSIONS: readonly KnownBadVersions[] = [
   },
 ]
 
-/** The rows that a version falls into, in the order of the table. */
-export function knownBad(version: Release): KnownBadVersions[] {
+/** The rows that a version falls into, in the order of the table; without a patch level (`2.53`) those that every patch falls into. */
+export function knownBad(version: PrometheusVersion): KnownBadVersions[] {
+  return KNOWN_BAD_VERSIONS.filter(row => patchesOf(version).every(release => isIn(row, release)))
+}
+
+/** The rows that some patches of a version fall into and others do not: of a tag such as `2.53`. */
+export function perhapsBad(version: PrometheusVersion): KnownBadVersions[] {
+  const [first, last] = patchesOf(version)
   return KNOWN_BAD_VERSIONS.filter(row => {
-    const last = parseVersion(row.to)
-    return last !== null && isAtLeast(version, row.from) && compareVersions(version, last) <= 0
+    const isSome = isAtLeast(last, row.from) && compareVersions(first, releaseOf(row.to)) <= 0
+    return isSome && !(isIn(row, first) && isIn(row, last))
   })
+}
+
+/** As the table has it for "every patch release". */
+const LAST_PATCH = 999
+
+/** The first and the last release that it can be. */
+function patchesOf(version: PrometheusVersion): [Release, Release] {
+  const tellsPatch = /^v?\d+\.\d+\.\d/.test(version.text)
+  return tellsPatch ? [version, version] : [version, {...version, patch: LAST_PATCH}]
+}
+
+function isIn({from, to}: KnownBadVersions, release: Release): boolean {
+  return isAtLeast(release, from) && compareVersions(release, releaseOf(to)) <= 0
 }

@@ -10,7 +10,15 @@ import {classifyError, type ErrorClass, errorStatus} from '../log/error-classes.
 import {isRefusalMessage, isRetryMessage, isWaitMessage} from '../log/send-messages.ts'
 import type {Thresholds} from '../thresholds.ts'
 import type {LogFacts, QueueError} from '../types.ts'
-import {attempted, blockedBy, isFinished, isSentLongAgo, isUnanswered, type QueueInputs} from './figures.ts'
+import {
+  attempted,
+  blockedBy,
+  isAllRefused,
+  isFinished,
+  isSentLongAgo,
+  isUnanswered,
+  type QueueInputs,
+} from './figures.ts'
 
 const TAILING = /^error tailing WAL/
 
@@ -123,9 +131,13 @@ function isRetryingNow(inputs: QueueInputs): boolean {
   return !isFinished(inputs) && (isSentLongAgo(inputs) || (waits && highestSentSeconds === null))
 }
 
-/** A window in which nothing was attempted or answered says nothing about refusals: agents that scrape once a minute send once a minute. */
+/**
+ * A window in which nothing was attempted or answered says nothing about refusals: agents that scrape once a minute send once a minute.
+ * But what is tried again, or waits for an answer for long, is not refused, unless the receiver refused all that it ever answered.
+ */
 function isRefusedNow(inputs: QueueInputs): boolean {
   const {delta, levels} = inputs
+  if (delta?.failed === 0 && blockedBy(inputs) !== null && !isAllRefused(inputs)) return false
   return delta === null || attempted(inputs) === 0 || isUnanswered(inputs) ? levels.failed > 0 : delta.failed > 0
 }
 

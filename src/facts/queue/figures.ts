@@ -51,7 +51,7 @@ export function attemptedIn(
 }
 
 /** Since the queue was built. What is under way is among what is pending, and must be little beside what was answered. */
-function isAllRefused({levels, thresholds}: Pick<QueueInputs, 'levels' | 'thresholds'>): boolean {
+export function isAllRefused({levels, thresholds}: Pick<QueueInputs, 'levels' | 'thresholds'>): boolean {
   const answered = levels.total - levels.retried - levels.pending
   return levels.failed > 0 && levels.pending * 10 <= answered && levels.failed >= answered * thresholds.failedLevelRatio
 }

@@ -2,7 +2,7 @@
 
 import type {AgentFacts, QueueFacts} from '../types.ts'
 import {queueAgeSeconds} from './age.ts'
-import {keptShare} from './outlook.ts'
+import {countedSeconds, keptShare} from './outlook.ts'
 
 export interface LifeRates {
   /** What they are taken over: the life of the queue; null when not known. */
@@ -17,16 +17,20 @@ export interface LifeRates {
 /** Means, so that an outage that has just begun hardly shows in them. Of a queue that a reload built, since then. */
 export function readLifeRates(agent: AgentFacts, {name, levels, highestSentSeconds}: QueueFacts): LifeRates {
   const {process} = agent
-  const seconds = process && queueAgeSeconds(agent, name, process.startSeconds + process.uptimeSeconds)
+  const isScraped = process !== null && process.uptimeSeconds > 0 && agent.samplesInTotal !== null
+  const offeredPerSecond = isScraped ? ((agent.samplesInTotal ?? 0) / process.uptimeSeconds) * keptShare(levels) : null
+  const age = process && queueAgeSeconds(agent, name, process.startSeconds + process.uptimeSeconds)
+  const scrapeIntervalSeconds = agent.longestScrapeIntervalSeconds
+  const counted = {queueAgeSeconds: age, uptimeSeconds: process?.uptimeSeconds ?? null, levels, scrapeIntervalSeconds}
+  const seconds = countedSeconds(counted, offeredPerSecond)
   const perSecond = (amount: number) => (seconds !== null && seconds > 0 ? amount / seconds : null)
   const attempted = Math.max(levels.total - levels.retried, levels.failed)
   // An attempt is counted when it starts: what is on its way is not delivered.
   const delivered = highestSentSeconds === null ? 0 : Math.max(0, levels.total - levels.retried - levels.failed)
-  const isScraped = process !== null && process.uptimeSeconds > 0 && agent.samplesInTotal !== null
   return {
     seconds,
     deliveredPerSecond: perSecond(delivered),
-    offeredPerSecond: isScraped ? ((agent.samplesInTotal ?? 0) / process.uptimeSeconds) * keptShare(levels) : null,
+    offeredPerSecond,
     bytesPerSecond: perSecond(levels.bytes),
     failureRatio: attempted > 0 ? levels.failed / attempted : null,
     retryRatio: levels.total > 0 ? Math.min(1, levels.retried / levels.total) : null,

@@ -69,7 +69,13 @@ function refused(agent: AgentFacts, queue: QueueFacts): FoundLoss | null {
   const common = {kind: 'refused', samples: failed, isLeast: false, isOpen} as const
   if (first !== undefined) {
     const beganBefore = isFromTheCut(first, agent.log, agent.thresholds)
-    return {...common, from: first, beganBefore, to: isOpen || last === undefined ? end : last, evidence}
+    return {
+      ...common,
+      from: first,
+      beganBefore,
+      to: isOpen || last === undefined ? end : untilNextLine(last, end),
+      evidence,
+    }
   }
   if (isOpen && agent.window.from !== null && queue.delta) {
     const beganBefore = failed > queue.delta.failed
@@ -77,6 +83,12 @@ function refused(agent: AgentFacts, queue: QueueFacts): FoundLoss | null {
   }
   const start = startOf(agent)
   return start === null ? null : {...common, from: start, to: end, evidence: `${evidence}; when is not known`}
+}
+
+/** Of lines that repeat, one a minute is printed (util/logging/dedupe.go): what was refused after the last one is not seen. */
+function untilNextLine(last: Timestamp, end: Timestamp): Timestamp {
+  const next = timestampOf(secondsOf(last) + 60)
+  return next !== null && next < end ? next : end
 }
 
 /** A restart or a rebuild that the scrapes themselves show. */

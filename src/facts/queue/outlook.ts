@@ -12,6 +12,11 @@ const FEW_SCRAPES = 3
 /** Two batch_send_deadlines (config/config.go), less what two timers differ by: one batch more or less does the same. */
 export const FEW_BATCHES_SECONDS = 9
 
+/** Of all that was offered in the life of a process. */
+const NEARLY_ALL = 0.9
+/** Times what is offered on average. */
+const LARGE_SURPLUS = 2
+
 /** Scraped samples per second over the window, less those that relabelling drops, which nobody expects at the receiver. */
 export function offeredPerSecond({delta, samplesIn}: QueueInputs): number | null {
   if (delta === null || samplesIn === null || delta.seconds <= 0) return null
@@ -32,7 +37,7 @@ export function shownRates(
   inputs: QueueInputs,
   {blocked, late, typicalOffered}: {blocked: boolean; late: boolean; typicalOffered: number | null},
 ): Pick<QueueFacts, 'deliveredPerSecond' | 'offeredPerSecond' | 'ratesOver'> {
-  const {delta, levels, queueAgeSeconds, scrapeIntervalSeconds} = inputs
+  const {delta, levels, scrapeIntervalSeconds} = inputs
   if (delta === null || delta.seconds <= 0) return {deliveredPerSecond: null, offeredPerSecond: null, ratesOver: null}
   const sent = delivered(inputs) ?? 0
   const sentPerSecond = sent / delta.seconds
@@ -49,8 +54,9 @@ export function shownRates(
   const tried = attempted(inputs) ?? 0
   if (tried > 0) return {...rates, deliveredPerSecond: typicalOffered * (sent / tried)}
   if (isSentLongAgo(inputs) && isNothingWaiting(inputs) !== true) return {...rates, deliveredPerSecond: null}
-  if (queueAgeSeconds === null || queueAgeSeconds <= 0) return {...rates, deliveredPerSecond: null}
-  const taken = Math.max(0, levels.total - levels.retried - levels.failed) / queueAgeSeconds
+  const seconds = countedSeconds(inputs, typicalOffered)
+  if (seconds === null || seconds <= 0) return {...rates, deliveredPerSecond: null}
+  const taken = Math.max(0, levels.total - levels.retried - levels.failed) / seconds
   return {...rates, deliveredPerSecond: Math.min(taken, typicalOffered)}
 }
 
@@ -65,6 +71,26 @@ export function typicalOfferedPerSecond(inputs: QueueInputs, samplesInTotal: num
   if (samplesInTotal === null || uptimeSeconds === null || uptimeSeconds <= 0) return null
   return (samplesInTotal / uptimeSeconds) * keptShare(levels)
 }
+
+/**
+ * How long a queue's counters have counted: its age, unless they hold more than can have been offered since the reload that it is
+ * reckoned from. A reload leaves a queue as it was whose settings it did not change, and its counters with it: then the process's age
+ * is right. What is offered grows with the targets, so that a surplus says so only where it is large, or where all that the process
+ * was ever offered was answered. `offeredPerSecond`: after relabelling, over the life of the process.
+ */
+export function countedSeconds(
+  {queueAgeSeconds, uptimeSeconds, levels, scrapeIntervalSeconds}: CountedInputs,
+  offeredPerSecond: number | null,
+): number | null {
+  if (queueAgeSeconds === null || uptimeSeconds === null || offeredPerSecond === null) return queueAgeSeconds
+  // A scrape may come just after the reload, and a retry counts among the attempts before its batch counts as retried.
+  const sinceReload = offeredPerSecond * (queueAgeSeconds + scrapeIntervalSeconds + FEW_BATCHES_SECONDS)
+  const answered = levels.total - levels.retried - levels.pending
+  const isAll = answered > sinceReload && answered >= NEARLY_ALL * offeredPerSecond * uptimeSeconds
+  return isAll || answered > LARGE_SURPLUS * sinceReload ? uptimeSeconds : queueAgeSeconds
+}
+
+type CountedInputs = Pick<QueueInputs, 'queueAgeSeconds' | 'uptimeSeconds' | 'levels' | 'scrapeIntervalSeconds'>
 
 /** Of what was read since the queue was built, what its relabelling lets through; 1 while nothing tells. */
 export function keptShare(levels: QueueLevels): number {

@@ -19,12 +19,13 @@ export interface RefusedContext {
 }
 
 /** Of what else is refused a doctor speaks: it leaves gaps, and no agent unknown. */
-const TELLING = ['pods', 'metrics', 'configuration', 'targets', 'log']
+export const TELLING = ['pods', 'metrics', 'configuration', 'targets', 'log']
 
-export function refusedContext(context: ContextFacts): RefusedContext | null {
+/** `telling`: of what, where the command reads less than a doctor. */
+export function refusedContext(context: ContextFacts, telling: readonly string[] = TELLING): RefusedContext | null {
   // Where some namespace could be listed, the others may be meant to stay closed.
   const isListed = context.evidence.podLists.some(({pods}) => pods.ok)
-  const refusals = refusalsOf(context).filter(({what}) => TELLING.includes(what) && !(what === 'pods' && isListed))
+  const refusals = refusalsOf(context).filter(({what}) => telling.includes(what) && !(what === 'pods' && isListed))
   if (refusals.length === 0) return null
   // Pods are looked for in one namespace where they may not be listed in all: one right would do.
   const everywhere = refusals.filter(({namespace}) => namespace === '*')

@@ -18,19 +18,24 @@ export function renderLag(report: LagReport, options: TerminalOptions): string {
   return `${lagLines(report, options, style).join('\n')}\n`
 }
 
-/** `decorate`: what a live view adds to the rows. */
-export function lagLines(report: LagReport, options: TerminalOptions, style: Style, decorate?: Decorate): string[] {
+/** `live`: what a watch adds to the rows, and how many agents it saw that are gone. */
+export function lagLines(
+  report: LagReport,
+  options: TerminalOptions,
+  style: Style,
+  live: {decorate?: Decorate; gone?: number} = {},
+): string[] {
   const blocks = report.error
     ? [errorLines(report.error, style)]
     : [
         headerLines(report, style),
-        lagTable(report, options, style, {decorate}).lines,
+        lagTable(report, options, style, {decorate: live.decorate}).lines,
         remarkLines(report, style),
         contradictionLines(report, style),
         lagTotalsLines(report, style),
         options.verbose ? lagQueueLines(report, style) : [],
       ]
-  return [...blocks, lagVerdictLines(report, style)]
+  return [...blocks, lagVerdictLines(report, style, live.gone)]
     .filter(lines => lines.length > 0)
     .flatMap((lines, index) => (index === 0 ? lines : ['', ...lines]))
 }

@@ -21,6 +21,7 @@ export interface LiveOptions extends TerminalOptions {
 }
 
 const APPENDED_COLUMNS = 160
+const MOST_GONE_NAMES = 5
 
 /**
  * No more lines than the screen has. What must not go missing is placed first: the verdict, the worst rows, what must not be restarted;
@@ -31,7 +32,7 @@ export function renderFrame(frame: LagFrame, changes: readonly LagChange[], opti
   const {report} = frame
   // The line break that ends a frame leaves the cursor on a line of its own.
   const room = Math.max(1, options.screenLines - 1)
-  const verdict = countsLines(report, style).slice(0, room)
+  const verdict = countsLines(report, style, frame.gone).slice(0, room)
   const forTable = Math.min(Math.ceil(room / 2), tableOf(frame, room, options, style).lines.length)
   let left = room - verdict.length - forTable
   const fitting = (lines: readonly string[]) => {
@@ -64,15 +65,17 @@ function cutTo(lines: readonly string[], most: number, style: Style): readonly s
 /** When the watching ends: the whole table, however long. */
 export function renderLastFrame(frame: LagFrame, changes: readonly LagChange[], options: TerminalOptions): string {
   const style = createStyle(options)
-  const lines = lagLines(withRows(frame, frame.rows), options, style, decorateLive(frame, options, style))
+  const live = {decorate: decorateLive(frame, options, style), gone: frame.gone}
+  const lines = lagLines(withRows(frame, frame.rows), options, style, live)
   const told = changesLines(changes, style, changes.length)
   return `${[...told, ...(told.length > 0 ? [''] : []), ...lines].join('\n')}\n`
 }
 
 /** Where there is no terminal, after the last rows: what a single look says below its table. Ends in a line break. */
-export function renderEnd({report}: LagFrame, options: TerminalOptions): string {
+export function renderEnd({report, gone}: LagFrame, options: TerminalOptions): string {
   const style = createStyle({...options, columns: APPENDED_COLUMNS})
-  const lines = [...remarkLines(report, style), ...contradictionLines(report, style), ...lagVerdictLines(report, style)]
+  const verdict = lagVerdictLines(report, style, gone)
+  const lines = [...remarkLines(report, style), ...contradictionLines(report, style), ...verdict]
   return `${lines.join('\n')}\n`
 }
 
@@ -170,13 +173,28 @@ function changesLines(changes: readonly LagChange[], style: Style, most: number)
     const key = `${change.at} ${change.what}`
     groups.set(key, [...(groups.get(key) ?? []), change])
   }
-  const lines = [...groups.values()].map(group => {
+  const told: string[][] = [...groups.values()].map(group => {
     const [first] = group
-    if (first === undefined) return ''
+    if (first === undefined) return []
+    if (first.what === 'gone') return goneLines(group, formatClockSeconds(first.at), style)
     const where = group.length === 1 ? placeOf(first) : `${formatCount(group.length)} alike, first ${placeOf(first)}`
-    return cut(`${formatClockSeconds(first.at)}  ${where}: ${clean(first.what)}`, style)
+    return [cut(`${formatClockSeconds(first.at)}  ${where}: ${clean(first.what)}`, style)]
   })
-  return most <= 0 ? [] : lines.slice(-most)
+  let left = most
+  const fitting = told.toReversed().map(lines => {
+    const fit = cutTo(lines, left, style)
+    left -= fit.length
+    return fit
+  })
+  return fitting.toReversed().flat()
+}
+
+/** "gone: a, b and 3 more": no row below shows any of them. */
+function goneLines(group: readonly LagChange[], time: string, style: Style): string[] {
+  const more = group.length > MOST_GONE_NAMES ? ` and ${formatCount(group.length - MOST_GONE_NAMES)} more` : ''
+  const text = `gone: ${group.slice(0, MOST_GONE_NAMES).map(placeOf).join(', ')}${more}`
+  const indent = ' '.repeat(time.length + 2)
+  return wrap(text, style.columns - indent.length).map((line, index) => `${index === 0 ? `${time}  ` : indent}${line}`)
 }
 
 function placeOf({context, agent, queue}: LagChange): string {

@@ -9,25 +9,26 @@ import {fullAgentNamer} from './names.ts'
 
 const mostNames = 3
 
-export function lagVerdictLines(report: LagReport, style: Style): string[] {
-  return [...restartLines(report, style), ...countsLines(report, style)]
+/** `gone`: agents that a watch saw before and sees no more. */
+export function lagVerdictLines(report: LagReport, style: Style, gone = 0): string[] {
+  return [...restartLines(report, style), ...countsLines(report, style, gone)]
 }
 
 /** How many are in which state, and the exit code. */
-export function countsLines(report: LagReport, style: Style): string[] {
+export function countsLines(report: LagReport, style: Style, gone = 0): string[] {
   const glyph = glyphOf(report, style)
   const pad = ' '.repeat(style.stateGlyph(stateOf(report)).length + 1)
-  const [first = '', ...more] = wrap(verdictText(report), style.columns - pad.length)
+  const [first = '', ...more] = wrap(verdictText(report, gone), style.columns - pad.length)
   return [`${glyph} ${style.strong(first)}`, ...more.map(line => `${pad}${style.strong(line)}`)]
 }
 
 /** On one line, however long, with what it is about: there is no table above it. */
-export function lagVerdictLine(report: LagReport, style: Style): string {
+export function lagVerdictLine(report: LagReport, style: Style, gone = 0): string {
   const nameOf = fullAgentNamer(report.rows)
   const names = [...new Set(report.rows.filter(({state}) => state !== 'delivering').map(nameOf))]
   const more = names.length > mostNames ? ` and ${formatCount(names.length - mostNames)} more` : ''
   const about = names.length === 0 ? '' : `: ${names.slice(0, mostNames).join(', ')}${more}`
-  return `${glyphOf(report, style)} ${style.strong(verdictText(report))}${about}`
+  return `${glyphOf(report, style)} ${style.strong(verdictText(report, gone))}${about}`
 }
 
 /** What must not be restarted now; [] where nothing large would be lost. */
@@ -57,12 +58,17 @@ function stateOf({exitCode, state, ended}: LagReport): State {
 
 const order: readonly State[] = ['losing', 'silent', 'behind', 'delivering', 'unknown']
 
-function verdictText(report: LagReport): string {
+function verdictText(report: LagReport, gone: number): string {
   const {exitCode, summary, error} = report
   if (error) return `could not start (exit ${exitCode})`
   const counts = order.flatMap(state => (summary[state] === 0 ? [] : [`${formatCount(summary[state])} ${state}`]))
   const seen = counts.length === 0 ? 'no agent was found' : counts.join(', ')
-  return `${seen} (exit ${exitCode}${meaningOf(report)})`
+  const more = gone === 0 ? '' : `; ${goneInWords(gone)}`
+  return `${seen}${more} (exit ${exitCode}${meaningOf(report)})`
+}
+
+function goneInWords(gone: number): string {
+  return `${formatNumberOf(gone, 'agent')} that ${gone === 1 ? 'was seen before is' : 'were seen before are'} gone`
 }
 
 function meaningOf(report: LagReport): string {

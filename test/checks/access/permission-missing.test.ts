@@ -87,6 +87,47 @@ describe(ID, () => {
     expect(result.findings[1]?.evidence[0]?.value).toBe('get on pods/log in namespaces team-a and team-b')
     await expectWords(ID, result, 'namespaces')
   })
+  it('leads with the right without which nothing can be judged, and grants all that is missing at once', () => {
+    const refusal = (permission: Permission) => aFailure('forbidden', 'User "viewer" cannot list it', [[permission]])
+    const agents = ['agent-0', 'agent-1'].map(pod => {
+      const agent = agentBehindRefusal(pod)
+      agent.evidence.events = refusal(inMonitoring('list', 'events'))
+      agent.evidence.log = refusal(inMonitoring('get', 'pods/log'))
+      return agent
+    })
+    const agentResources = refusal({...inMonitoring('list', 'prometheusagents'), group: 'monitoring.coreos.com'})
+    const result = judgedFleet(ID, {agents, contexts: {cluster2: {agentResources}}})
+    expect(result.findings.map(({severity, title}) => `${severity} ${title}`)).toEqual([
+      'warning no permission to read metrics, readiness, configuration, flags and targets of 2 agents in cluster2',
+      'warning no permission to read log of 2 agents in cluster2',
+      'info no permission to read PrometheusAgent resources of cluster2',
+      'info no permission to read events of 2 agents in cluster2',
+    ])
+    const [step] = result.findings[0]?.remedy ?? []
+    expect(step?.command).toBe(
+      'promfleet rbac --user viewer -n monitoring | kubectl --context ADMIN_CONTEXT apply -f -',
+    )
+    for (const resource of ['pods/proxy', 'pods/log', 'events', 'prometheusagents'])
+      expect(step?.text).toContain(`"${resource}"`)
+  })
+  it('warns of PrometheusAgent resources where nothing else is refused', () => {
+    const agentResources = aFailure('forbidden', '403')
+    expect(judgedFleet(ID, {agents: [anAgent()], contexts: {cluster2: {agentResources}}}).severities).toEqual([
+      'warning',
+    ])
+  })
+  it('does not ask for all namespaces where one right is missing in the one that may be listed', () => {
+    const needs = [[{verb: 'list', group: '', resource: 'pods', namespace: null}]]
+    const podLists = [
+      {namespace: '*', pods: aFailure('forbidden', '403', needs)},
+      {namespace: 'monitoring', pods: collected(1)},
+    ]
+    const result = judgedFleet(ID, {agents: [agentBehindRefusal()], contexts: {cluster2: {podLists}}})
+    expect(result.findings.map(({severity, remedy}) => [severity, remedy[0]?.command?.split(' | ')[0]])).toEqual([
+      ['warning', 'promfleet rbac --user viewer -n monitoring'],
+      ['info', 'promfleet rbac --user USER'],
+    ])
+  })
   it('says nothing when one transport is refused and another works', () => {
     const agent = anAgent()
     agent.evidence.attempts = [

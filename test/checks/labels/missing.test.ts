@@ -64,6 +64,28 @@ describe(ID, () => {
     const remoteWriteYaml = 'write_relabel_configs: [{target_label: cluster, replacement: cluster2}]'
     expect(judgedAgents(ID, anAgent({externalLabels: {}, remoteWriteYaml})).findings).toEqual([])
   })
+  it('asks the rules alone, not whether the address can be read', () => {
+    const rule = 'write_relabel_configs: [{target_label: cluster, replacement: cluster2}]'
+    const config = (url: string, rules: string) =>
+      `global: {scrape_interval: 15s}\nremote_write: [{url: '${url}', name: central, ${rules}}]\n`
+    for (const url of ['http://[fe80::1%25eth0]:9090/w', '<secret>']) {
+      const agent = (rules: string) => anAgent({externalLabels: {}, config: config(url, rules)})
+      expect(judgedAgents(ID, agent(rule)).findings).toEqual([])
+      expect(judgedAgents(ID, agent('write_relabel_configs: []')).severities).toEqual(['error'])
+    }
+  })
+  it('is unknown where a rule cannot be read, unless another entry lacks the label', () => {
+    const unread = `write_relabel_configs: [{target_label: cluster, replacement: a}, {source_labels: [a], regex: '\\C', target_label: b}]`
+    const config = (...entries: string[]) =>
+      `global: {scrape_interval: 15s}\nremote_write: [${entries.map((entry, index) => `{url: 'http://c${index}.example/w', name: c${index}, ${entry}}`).join(', ')}]\n`
+    const agent = (...entries: string[]) => judgedAgents(ID, anAgent({externalLabels: {}, config: config(...entries)}))
+    expect(agent(unread)).toMatchObject({
+      findings: [],
+      unknown: ['a rule of its write_relabel_configs could not be read, which may set the label'],
+    })
+    expect(agent(unread, 'write_relabel_configs: []').severities).toEqual(['error'])
+    expect(agent(unread, 'write_relabel_configs: [{target_label: cluster, replacement: a}]').findings).toEqual([])
+  })
   it('warns that the change costs an agent that is behind its backlog', () => {
     const result = judgedAgents(ID, anAgent({externalLabels: {}, queues: [{doing: 'retrying', forSeconds: 660}]}))
     expect(result.findings[0]?.remedy[0]?.text).toMatch(/^wait until the agent has caught up: .* 11 min of unsent data/)

@@ -31,6 +31,19 @@ it('names the path at which another agent delivers to the same host, and no othe
     expect(judgedAgents('receiver/wrong-path', lost, stranger).words).not.toContain('the path is likely')
 })
 
+it('takes a name that only each cluster’s own DNS knows for another host in another cluster', () => {
+  const named = (context: string) => {
+    const url = 'http://mimir.monitoring.svc:8080'
+    const lost = refusing('404 Not Found: 404 page not found', {
+      ...{context: 'eu', pod: 'lost-0'},
+      queues: [{doing: 'failing', forSeconds: 660, url: `${url}/w`}],
+    })
+    const good = anAgent({context, pod: 'good-0', queues: [{url: `${url}/api/v1/push`, doing: 'delivering'}]})
+    return judgedAgents('receiver/wrong-path', lost, good).words.includes('the path is likely')
+  }
+  expect(['eu', 'us'].map(named)).toEqual([true, false])
+})
+
 it('speaks of redirects for a 405 only', () => {
   const words = (answer: string) => judgedAgents('receiver/wrong-path', refusing(answer)).words
   expect(words('405 Method Not Allowed: ')).toContain('redirect')

@@ -65,6 +65,22 @@ describe(ID, () => {
       const elsewhere = anAgent({...shard(1), config: config('1', 3).replace('job_name: pods', 'job_name: nodes')})
       expect(judgedAgents(ID, idle(shard(0, 3, dealt)), elsewhere).severities).toEqual(['warning'])
     })
+    it('does mind one of those counted from 1: no target has the hash that it keeps', async () => {
+      const last = idle(shard(3, 3, dealt))
+      const result = judgedAgents(ID, anAgent(shard(1)), anAgent(shard(2)), last)
+      expect(result.severities).toEqual(['error'])
+      expect(result.titles[0]).toContain('keeps hash 3 of 0 to 2')
+      await expectWords(ID, result, 'impossible-hash')
+      expect(judgedAgents(ID, last).severities).toEqual(['error'])
+      // Pods of one workload are shards by the hash alone.
+      const pods = [1, 2, 3].map(number => ({...shard(number), name: 'shop', pod: `shop-${number}`}))
+      const ofOneWorkload = pods.map((pod, index) => (index === 2 ? idle({...pod, ...dealt}) : anAgent(pod)))
+      expect(judgedAgents(ID, ...ofOneWorkload).severities).toEqual(['error'])
+    })
+    it("leaves the operator's shards to the operator, which may keep one that is dealt nothing any more", () => {
+      const kept = idle({...shard(2, 2, dealt), name: 'shop', shard: 2})
+      expect(judgedAgents(ID, anAgent({...shard(0, 2), name: 'shop', shard: 0}), kept).findings).toEqual([])
+    })
     it('is no shard where all is dealt to one', () => {
       expect(judgedAgents(ID, idle(shard(0, 1, dealt))).severities).toEqual(['error'])
     })

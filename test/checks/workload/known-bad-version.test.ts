@@ -1,9 +1,16 @@
 import {describe, expect, it} from 'vitest'
-import {aFailure, anAgent} from '../../builders/evidence.ts'
+import {aFailure, anAgent, collected} from '../../builders/evidence.ts'
 import {scrapesWith} from '../extra.ts'
 import {expectWords, judgedAgents} from '../judged.ts'
 
 const ID = 'workload/known-bad-version'
+
+/** An agent that may be seen and not asked. */
+function knownByTag(tag: string) {
+  const agent = anAgent({scrapes: [aFailure('timeout', 'no answer')], container: {image: `prometheus:${tag}`}})
+  agent.evidence.buildInfo = aFailure('timeout', 'no answer')
+  return agent
+}
 
 describe(ID, () => {
   it.each(['2.42.0', '2.53.3', '2.54.0', '3.1.0', '3.5.3+ds1', '3.7.3', '3.9.1', '3.14.0'])(
@@ -40,6 +47,38 @@ describe(ID, () => {
   it('does not send an agent that is behind into an upgrade without naming the price', () => {
     const result = judgedAgents(ID, anAgent({version: '3.7.2', queues: [{doing: 'retrying', forSeconds: 660}]}))
     expect(result.words).toContain('11 min of unsent data')
+  })
+  it.each([
+    ['3.10', 'info'],
+    ['v2.53.0', 'warning'],
+  ])('knows by the tag %s alone what all its patch releases have, and says whence', (tag, severity) => {
+    const result = judgedAgents(ID, knownByTag(tag))
+    expect(result.severities).toEqual([severity])
+    expect(result.findings[0]?.evidence[0]).toEqual({what: 'version', value: tag, source: "the image's tag"})
+  })
+  it.each(['2.48', '2.53', 'v2.53', '3.0', '3.7', '3.9'])(
+    'does not know by the tag %s what its first patch releases have',
+    tag => {
+      expect(judgedAgents(ID, knownByTag(tag))).toMatchObject({
+        findings: [],
+        unknown: [
+          `its image's tag ${tag} does not tell the patch release, and its metrics could not be read: no answer`,
+        ],
+        judged: 0,
+      })
+    },
+  )
+  it.each(['2.42', '2.53.3', '3.5', '3.8', 'v3.11'])('holds by the tag %s', tag => {
+    expect(judgedAgents(ID, knownByTag(tag))).toMatchObject({findings: [], unknown: [], judged: 1})
+  })
+  it('takes the release from the build information before the tag', () => {
+    const agent = knownByTag('2.53')
+    agent.evidence.buildInfo = collected({version: '2.53.0'})
+    expect(judgedAgents(ID, agent).findings[0]?.evidence[0]).toMatchObject({source: '/api/v1/status/buildinfo'})
+    agent.evidence.buildInfo = collected({version: '2.53.3'})
+    expect(judgedAgents(ID, agent)).toMatchObject({findings: [], unknown: [], judged: 1})
+    const measured = judgedAgents(ID, anAgent({version: '2.53.0', container: {image: 'prometheus:2.53'}}))
+    expect(measured.findings[0]?.evidence[0]).toMatchObject({source: 'prometheus_build_info'})
   })
   it('is unknown where the version is', () => {
     const agent = anAgent({scrapes: [aFailure('timeout', 'no answer')], container: {image: 'prometheus@sha256:0123'}})

@@ -226,7 +226,7 @@ describe("queues by the agents' own metrics", () => {
     expect(at(1)).toMatchObject({
       state: 'losing',
       stateRow: 4,
-      stateReason: '1 % of the samples are refused and dropped',
+      stateReason: '1 % of the samples of the last 5 min were refused and dropped',
     })
   })
 

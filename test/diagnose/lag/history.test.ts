@@ -36,7 +36,7 @@ function framesOf(fleets: FleetOptions[]): LagFrame[] {
 const oneAgent = (options: AgentOptions = {}): FleetOptions => ({agents: [anAgent(options)]})
 const healthy = oneAgent()
 const outage = oneAgent({queues: [{doing: 'retrying', forSeconds: 600}]})
-const told = ({changes}: LagFrame | undefined = {changes: [], rows: [], report: reportAt(0, healthy)}) =>
+const told = ({changes}: LagFrame | undefined = {changes: [], gone: 0, rows: [], report: reportAt(0, healthy)}) =>
   changes.map(({context, agent, queue, what}) => [context, agent, queue].filter(Boolean).join(' ').concat(`: ${what}`))
 
 describe('the history of a queue', () => {

@@ -6,8 +6,17 @@ import type {FleetEvidence} from '../../../src/evidence/types.ts'
 import {readFacts} from '../../../src/facts/facts.ts'
 import {renderProbe} from '../../../src/report/probe/probe.ts'
 import {aCentral, anIdentity, anUnreadCentral, type CentralOptions} from '../../builders/central.ts'
-import {type AgentOptions, aFailure, aFleet, anAgent, collected, type FleetOptions} from '../../builders/evidence.ts'
-import {aProbe} from '../../builders/probe.ts'
+import {
+  type AgentOptions,
+  aFailure,
+  aFleet,
+  anAgent,
+  collected,
+  type FleetOptions,
+  NOW,
+  timestamp,
+} from '../../builders/evidence.ts'
+import {aFailedStep, aProbe} from '../../builders/probe.ts'
 import {DEFAULT_URL} from '../../builders/scrape.ts'
 import {refusing} from '../../checks/receiver/outage.ts'
 import {validateProbeReport} from '../../report/schema.ts'
@@ -93,6 +102,24 @@ describe('whether what an agent sends is stored', () => {
     const hanging = aProbe({address, http: {ok: false, code: 'TIMEOUT', detail: 'no answer', seconds: 5}})
     const {report} = look({agents: [young], centrals: [stored(4)]}, {probes: [hanging]})
     expect(report).toMatchObject({exitCode: 3, summary: {unknown: 1}})
+  })
+  it('is broken where the proven central lacks what is delivered, though the connection fails from here, too', () => {
+    // Too long after the two scrapes for them to say that the receiver still answers.
+    const later = {address, startedAt: timestamp(NOW + 120)}
+    const failing = [
+      aProbe({...later, tcp: aFailedStep('ECONNREFUSED')}),
+      aProbe({...later, http: aFailedStep('TIMEOUT')}),
+      aProbe({...later, answer: {status: 503}}),
+    ]
+    for (const probe of failing) {
+      const {report, endpoint} = look({centrals: [unseen]}, {probes: [probe]})
+      expect(endpoint?.verdict).toMatchObject({outcome: 'broken', layer: null, believe: 'central'})
+      expect(endpoint?.verdict.why).toContain('they are lost')
+      expect(report).toMatchObject({exitCode: 1, summary: {broken: 1}})
+      const named = look({centrals: [stored(301, unproven)]}, {probes: [probe]})
+      expect(named.endpoint?.verdict.title).toMatch(/^the receiver may/)
+      expect(named.report).toMatchObject({exitCode: 3, summary: {unknown: 1}})
+    }
   })
   it('proves the way of an agent whose own figures could not say', () => {
     const idle = known({uptimeSeconds: 30, queues: [{doing: 'idle', figures: {bytes: 0}}]})

@@ -212,6 +212,22 @@ describe('what can differ between agents that fail and others that deliver', () 
   })
 })
 
+describe('an agent that delivers by figures of before, beside one that fails', () => {
+  const refused: ProbeView = {...here('fails', 'tcp'), class: 'refused'}
+  const fails: ProbeView = {...agent('fails', 'tcp'), class: 'refused', place: 'cluster2 monitoring/other-0'}
+  it('does not make the receiver be up where it refuses from here, too', () => {
+    const {title, why} = judgeViews([fails, agent('works'), refused])
+    expect(`${title} ${why}`).not.toMatch(/delivers|the receiver is up|firewalls and routes/)
+  })
+  it('does where it finished something just before, or where it is answered from here', () => {
+    for (const views of [
+      [fails, {...agent('works'), finishes: true}, refused],
+      [fails, agent('works'), here('works')],
+    ])
+      expect(judgeViews(views).why).toContain('the receiver is up')
+  })
+})
+
 describe('a receiver that takes the connection and gives no answer', () => {
   const at = (seconds: number) => new Date(seconds * 1000).toISOString()
   const hanging = (from: 'here' | 'pod', layer: 'http' | 'tls' = 'http'): ProbeView => ({

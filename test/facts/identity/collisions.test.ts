@@ -51,6 +51,10 @@ describe('agents under one identity', () => {
   it('do not where a name of each cluster’s own DNS, or localhost, is what they write to', () => {
     for (const url of ['http://central.monitoring.svc:9090/api/v1/write', 'http://localhost:9090/api/v1/write'])
       expect(collisions([at('a', {queues: [{url}]}), at('b', {queues: [{url}]})])).toEqual([])
+    const targets = {labels: aTargetDigest(['shared'])}
+    const inOneCluster = (url: string) =>
+      collisions(['one', 'two'].map(namespace => at('a', {namespace, targets, queues: [{url}]}))).length
+    expect([inOneCluster('http://central.one.svc/w'), inOneCluster('http://central/w')]).toEqual([2, 0])
   })
   it('do not where each may write for a tenant of its own, unless an answer proves it', () => {
     const tenant = 'headers: {X-Scope-OrgID: <secret>}'

@@ -2,7 +2,7 @@ import {describe, expect, it} from 'vitest'
 import {readFacts} from '../../../src/facts/facts.ts'
 import {readLifeRates} from '../../../src/facts/queue/life-rates.ts'
 import {readNetworkUse} from '../../../src/facts/queue/network-use.ts'
-import {type AgentOptions, aFleet, anAgent} from '../../builders/evidence.ts'
+import {type AgentOptions, aFailure, aFleet, anAgent, NOW} from '../../builders/evidence.ts'
 
 function agentOf(options: AgentOptions) {
   const [agent] = readFacts(aFleet({agents: [anAgent(options)]})).agents
@@ -76,6 +76,26 @@ describe('rates of a single scrape', () => {
       queues: [{last: {total: 18_000, pending: 0, dropped: {dropped_series: 162_000}}}],
     })
     expect(offeredPerSecond).toBe(18)
+  })
+  it('are over the life of the process where a reload left the queue as it was, which only its counters tell', () => {
+    const reloaded = (total: number, age: number) => {
+      const queues = [{figures: {total, bytes: total * 25, pending: 0}}]
+      const figures = {lastReloadAt: NOW - age}
+      return ratesOf({uptimeSeconds: 1000, queues, figures, log: aFailure('forbidden')})
+    }
+    const ofProcess = {seconds: 1000, deliveredPerSecond: 180, bytesPerSecond: 4500}
+    expect(reloaded(180_000, 7)).toMatchObject(ofProcess)
+    expect(reloaded(180_000, 600)).toMatchObject(ofProcess)
+    expect(reloaded(100_000, 7)).toMatchObject({seconds: 1000, deliveredPerSecond: 100})
+    // A queue that the reload built may have been given up to twice the mean, as targets become more.
+    const twice = 2 * 180 * (100 + 15 + 9)
+    expect(reloaded(twice, 100)).toMatchObject({seconds: 100})
+    expect(reloaded(twice + 1, 100)).toMatchObject({seconds: 1000})
+    // More than that is needed of no queue that answered nearly all: 162,000 are 90 %, 160,920 what 870 s bring at the mean.
+    expect(reloaded(161_999, 870)).toMatchObject({seconds: 870})
+    expect(reloaded(162_000, 870)).toMatchObject({seconds: 1000})
+    expect(reloaded(162_000, 876)).toMatchObject({seconds: 876})
+    expect(reloaded(0, 100)).toMatchObject({seconds: 100, deliveredPerSecond: 0})
   })
   it('are not known where the start of the process is not', () => {
     const {agent, queue} = agentOf({intervalSeconds: 0})

@@ -406,6 +406,14 @@ describe('the log', () => {
     expect(queueOf({log: [refusal]}).errors).toMatchObject([{current: false}])
     const quiet = {total: 5000, failed: 50, bytes: 10, highestSent: NOW - 20}
     expect(queueOf({queues: [{figures: quiet}], log: [refusal]}).errors).toMatchObject([{current: true}])
+    // What is tried again now is not refused, where the receiver took most of what it ever answered.
+    const lately = {...refusal, last: timestamp(NOW - 60)}
+    const retryingAfter = (failed: number) => ({
+      doing: 'retrying' as const,
+      forSeconds: 40,
+      figures: {total: 5000, failed},
+    })
+    expect(queueOf({queues: [retryingAfter(500)], log: [lately]}).errors).toMatchObject([{current: false}])
   })
   it('errors of sending metadata are no errors of sending samples', () => {
     const metadata = {message: 'non-recoverable error while sending metadata', error: 'context canceled'}

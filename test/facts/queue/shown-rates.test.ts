@@ -1,22 +1,29 @@
 import {describe, expect, it} from 'vitest'
 import {readFacts} from '../../../src/facts/facts.ts'
-import {aFleet, anAgent, NOW} from '../../builders/evidence.ts'
+import {type AgentOptions, aFailure, aFleet, anAgent, NOW} from '../../builders/evidence.ts'
 import type {QueueStory} from '../../builders/story.ts'
 
 const SAMPLES = 115 * 60
 
 /** Scrapes 115 samples/s once a minute; up for an hour and watched for 10 s. */
-function ratesOf(story: QueueStory) {
+function ratesOf(story: QueueStory, agentFigures: AgentOptions['figures'] = {}) {
   const all = 115 * 3600
   const figures = {total: all, bytes: all * 25, pending: 0, highestSent: NOW - 20}
   const options = {scrapeIntervalSeconds: 60, rate: 115, uptimeSeconds: 3600, queues: [{figures, ...story}]}
-  const queue = readFacts(aFleet({agents: [anAgent(options)]})).agents[0]!.queues[0]!
+  const log = agentFigures.lastReloadAt === undefined ? {} : {log: aFailure('forbidden')}
+  const queue = readFacts(aFleet({agents: [anAgent({...options, ...log, figures: agentFigures})]})).agents[0]!
+    .queues[0]!
   return {delivered: queue.deliveredPerSecond, offered: queue.offeredPerSecond, over: queue.ratesOver}
 }
 
 describe('rates over a window that is shorter than the scrape interval', () => {
   it('are those of the process where nothing was sent in it', () => {
     expect(ratesOf({})).toEqual({delivered: 115, offered: 115, over: 'process-life'})
+  })
+  it('are those of the process, too, where a reload left the queue as it was', () => {
+    const half = (115 * 3600) / 2
+    const story = {figures: {total: half, bytes: half * 25, pending: 0, highestSent: NOW - 20}}
+    expect(ratesOf(story, {lastReloadAt: NOW - 300})).toEqual({delivered: 57.5, offered: 115, over: 'process-life'})
   })
   it('never say that more is delivered than offered because a batch fell into it', () => {
     const burst = {first: {total: 115 * 3600 - SAMPLES, bytes: 1, highestSent: NOW - 80}}

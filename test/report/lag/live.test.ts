@@ -130,6 +130,43 @@ describe('a frame', () => {
     const text = renderFrame(lastOf([{agents: [delivering('cluster2')]}]), changes, options)
     expect(text).toContain('2 alike, first cluster2 agent-0 mimir: delivering -> behind\n02:14:31  cluster4')
   })
+  it('names those that are gone, the first five of more', () => {
+    const at = timestamp(NOW)
+    const gone = (count: number) =>
+      Array.from({length: count}, (_, index) => {
+        return {at, context: 'cluster2', agent: `a${index}-0`, queue: null, what: 'gone'}
+      })
+    const frame = lastOf([{agents: [delivering('cluster2')]}])
+    const textOf = (count: number) => renderFrame(frame, gone(count), options)
+    expect(textOf(2)).toContain('02:14:31  gone: cluster2 a0-0, cluster2 a1-0\n')
+    const five = '02:14:31  gone: cluster2 a0-0, cluster2 a1-0, cluster2 a2-0, cluster2 a3-0,\n          cluster2 a4-0'
+    expect(textOf(5)).toContain(`${five}\n`)
+    expect(textOf(7)).toContain(`${five} and 2 more\n`)
+  })
+  it('says in its verdict how many that were seen before are gone', () => {
+    const [both, one] = [[delivering('cluster2'), delivering('cluster3')], [delivering('cluster2')]]
+    const contexts = {cluster3: {}}
+    const gone = lastOf([
+      {agents: both, contexts},
+      {agents: one, contexts},
+      {agents: one, contexts},
+    ])
+    const verdict = '1 delivering; 1 agent that was seen before is gone (exit 0)\n'
+    expect(renderLastFrame(gone, [], options)).toContain(verdict)
+    const told = lastOf([
+      {agents: both, contexts},
+      {agents: one, contexts},
+    ])
+    expect(renderFrame(told, told.changes, options)).toContain('  gone: cluster3 agent-0\n')
+    expect(renderEnd(gone, options)).toContain(verdict)
+    expect(`${renderFrame(gone, [], options)}\n`).toContain(verdict)
+    const back = lastOf([
+      {agents: both, contexts},
+      {agents: one, contexts},
+      {agents: both, contexts},
+    ])
+    expect(renderEnd(back, options)).toContain('2 delivering (exit 0)\n')
+  })
   it('tells the newest changes where there is no room for all', () => {
     const changes = Array.from({length: 12}, (_, index) => ({
       ...{at: timestamp(NOW + index), context: 'cluster2', agent: 'agent-0', queue: 'mimir'},

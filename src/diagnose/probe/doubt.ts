@@ -1,6 +1,6 @@
 /**
- * A receiver that takes the connection and answers nothing, or that nobody answers for any more: it may hang or have stopped, while an
- * agent's figures still tell of the time before. Pure.
+ * What leaves it in doubt whether agents still deliver: a receiver that takes the connection and answers nothing, or that nobody answers
+ * for any more. It may hang or have stopped, while an agent's figures still tell of the time before. Pure.
  */
 import type {ErrorClass} from '../../facts/log/error-classes.ts'
 import {secondsOf} from '../../units.ts'
@@ -11,7 +11,12 @@ const MOST_SECONDS_BEFORE = 60
 
 /** What a receiver that has stopped looks like, and whatever stands in front of one; a firewall may refuse, too. */
 const STOPPED: readonly (ErrorClass | null)[] = [
-  ...(['refused', 'connection-reset', 'bad-gateway', 'gateway-timeout', 'unavailable', 'server-error'] as const),
+  'refused',
+  'connection-reset',
+  'bad-gateway',
+  'gateway-timeout',
+  'unavailable',
+  'server-error',
 ]
 
 /** The connection is made, so it is no name, firewall or route; then time runs out in the TLS handshake or before the answer. */
