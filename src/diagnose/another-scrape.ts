@@ -33,22 +33,23 @@ export function wantsAnotherScrape(evidence: AgentEvidence, thresholds: Threshol
   return agent.queues.some(queue => {
     const {row} = decideQueueState(agent, queue)
     const blip = queue.blockedBy === 'retries' && !queue.late && (queue.lagSeconds ?? Infinity) < blipSeconds
-    return row === 12 || (row === 7 && blip) || mayBeRefused(agent, queue)
+    return row === 12 || (row === 7 && blip) || (mayBeRefused(agent, queue) && mayGoOn(agent, queue))
   })
 }
 
 /** What two scrapes and all further ones surely span. */
 const reachableSeconds = 40
 
-/**
- * Samples were refused before and none in the window, and it may go on all the same: every scrape goes out in batches of their own fate.
- * The log tells, where it was read: it says so once a minute, for one of all queues. Else nothing is sure before a scrape interval.
- */
-export function mayBeRefused(agent: AgentFacts, queue: QueueFacts): boolean {
+/** Samples were refused before and none in the window, and it may go on all the same: every scrape goes out in batches of their own fate. */
+export function mayBeRefused({thresholds}: AgentFacts, queue: QueueFacts): boolean {
   const {delta, failureRatio} = queue
-  if (delta === null || failureRatio !== 0 || failedLevel(queue) < agent.thresholds.failureRatio) return false
-  if (delta.seconds >= reachableSeconds) return false
-  return agent.log.read ? wasRefusedLately(agent) : delta.seconds < agent.longestScrapeIntervalSeconds
+  if (delta === null || failureRatio !== 0 || delta.seconds >= reachableSeconds) return false
+  return failedLevel(queue) >= thresholds.failureRatio
+}
+
+/** The log tells, where it was read: it says so once a minute, for one of all queues. Else nothing is sure before a scrape interval. */
+function mayGoOn(agent: AgentFacts, {delta}: QueueFacts): boolean {
+  return agent.log.read ? wasRefusedLately(agent) : (delta?.seconds ?? 0) < agent.longestScrapeIntervalSeconds
 }
 
 function wasRefusedLately({log, thresholds}: AgentFacts): boolean {

@@ -36,16 +36,10 @@ describe('more is read', () => {
     const still = {total: 1000, failed: 300, retried: 0, pending: 0}
     expect(needs({queues: [{first: still, last: still}]})).toBe(true)
   })
-  it('where samples were refused before, and what was taken now is less than a scrape', () => {
+  it('where samples were refused before, and none in a short window: the log tells whether that is over', () => {
     const queues = [{first: {total: 1000, failed: 300, bytes: 1}, last: {total: 1500, failed: 300, bytes: 2}}]
-    const at = (interval: string) => {
-      const options = {
-        samplesIn: 9000,
-        extra: `prometheus_target_interval_length_seconds{interval="${interval}",quantile="0.99"} 1`,
-      }
-      return needs({queues, figures: options})
-    }
-    expect(at('15s')).toBe(true)
-    expect(at('10s')).toBe(false)
+    const afterLookOf = (seconds: number) => needs({queues, intervalSeconds: seconds, figures: {samplesIn: 9000}})
+    expect(afterLookOf(39)).toBe(true)
+    expect(afterLookOf(40)).toBe(false)
   })
 })
