@@ -1,5 +1,6 @@
 /** The progress line: on stderr, on a terminal only, gone when the report comes. */
 import type {Progress} from '../collect/progress.ts'
+import {centralInWords} from '../facts/words.ts'
 
 export interface ProgressLine {
   show(progress: Progress): void
@@ -43,7 +44,7 @@ export async function startProgressLine(quiet: boolean): Promise<ProgressLine> {
 
 /** "waiting for the central hub/monitoring/central-0". */
 export function waitingForCentral(name: string): string {
-  return `waiting for ${name.startsWith('the central') ? name : `the central ${name}`}`
+  return `waiting for ${centralInWords(name)}`
 }
 
 function withSeconds(text: string, seconds: number): string {

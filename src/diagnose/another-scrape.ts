@@ -2,12 +2,11 @@
 import type {AgentEvidence, Collected, Scrape} from '../evidence/types.ts'
 import {readAgent} from '../facts/agent.ts'
 import {readScrapes} from '../facts/exposition/scrapes.ts'
-import {isRefusal} from '../facts/queue/errors.ts'
+import {isRefusal, isWithin} from '../facts/queue/errors.ts'
 import {isFinished} from '../facts/queue/figures.ts'
 import {queueDelta, queueWindow} from '../facts/queue/window.ts'
 import {THRESHOLDS, type Thresholds} from '../facts/thresholds.ts'
 import type {AgentFacts, QueueFacts} from '../facts/types.ts'
-import {secondsOf} from '../units.ts'
 import {failedLevel} from './queue-table.ts'
 import {decideAgentState, decideQueueState} from './state.ts'
 
@@ -21,13 +20,7 @@ const blipSeconds = 30
  */
 export function wantsAnotherScrape(evidence: AgentEvidence, thresholds: Thresholds = THRESHOLDS): boolean {
   if (everyQueueFinishes(evidence, thresholds)) return false
-  // Since when does not matter here, so how far back the log was read does not either.
-  const facts = readAgent('', evidence, {
-    sinceSeconds: Number.POSITIVE_INFINITY,
-    thresholds,
-    sharesPod: false,
-  })
-  const agent: AgentFacts = {group: {key: '', kind: 'single'}, ...facts}
+  const agent = readAlone(evidence, thresholds)
   const {row, queues} = decideAgentState(agent)
   if (queues.length === 0) return row === 12
   return agent.queues.some(queue => {
@@ -35,6 +28,12 @@ export function wantsAnotherScrape(evidence: AgentEvidence, thresholds: Threshol
     const blip = queue.blockedBy === 'retries' && !queue.late && (queue.lagSeconds ?? Infinity) < blipSeconds
     return row === 12 || (row === 7 && blip) || (mayBeRefused(agent, queue) && mayGoOn(agent, queue))
   })
+}
+
+/** Without its fleet, which decides no state. Since when does not matter here, so how far back the log was read does not either. */
+export function readAlone(evidence: AgentEvidence, thresholds: Thresholds): AgentFacts {
+  const facts = readAgent('', evidence, {sinceSeconds: Number.POSITIVE_INFINITY, thresholds, sharesPod: false})
+  return {group: {key: '', kind: 'single'}, ...facts}
 }
 
 /** What two scrapes and all further ones surely span. */
@@ -53,12 +52,7 @@ function mayGoOn(agent: AgentFacts, {delta}: QueueFacts): boolean {
 }
 
 function wasRefusedLately({log, thresholds}: AgentFacts): boolean {
-  const {endSeconds} = log
-  if (endSeconds === null) return false
-  const lasts = log.shapes
-    .filter(shape => isRefusal({shape}))
-    .flatMap(({last}) => (last === null ? [] : [secondsOf(last)]))
-  return lasts.some(last => last >= endSeconds - thresholds.currentErrorSeconds)
+  return log.shapes.some(shape => isRefusal({shape}) && isWithin(shape.last, log, thresholds.currentErrorSeconds))
 }
 
 /**

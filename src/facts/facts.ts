@@ -5,7 +5,7 @@ import {readAtCentrals} from './central/at-central.ts'
 import {receiverBehind, receiverSeen} from './central/receiver.ts'
 import {readStore} from './central/store.ts'
 import {type FleetOptions, readFleet} from './fleet.ts'
-import {readClaims, readCollisions, readSentOfAll} from './identity/collisions.ts'
+import {readClaims, readCollisions, readSent} from './identity/collisions.ts'
 import {readProbes} from './probe/probe.ts'
 import {readLossClock} from './queue/loss-clock.ts'
 import {type ClusterOf, realmOf} from './realm.ts'
@@ -26,7 +26,8 @@ export function readFacts(evidence: FleetEvidence, options: FactsOptions = {}): 
       if (inputs !== null && receiver !== null) queue.lossClock = readLossClock({...inputs, receiver})
     }
   }
-  const claims = agents.flatMap(readClaims)
+  const sent = new Map(agents.map(agent => [agent, readSent(agent)]))
+  const claims = [...sent].flatMap(([agent, own]) => readClaims(agent, own))
   const servers = new Map(evidence.contexts.map(({name, server}) => [name, server]))
   const clusterOf: ClusterOf = ({context}) => servers.get(context) ?? context
   return {
@@ -37,7 +38,7 @@ export function readFacts(evidence: FleetEvidence, options: FactsOptions = {}): 
     probes: readProbes(evidence),
     centrals,
     claims,
-    sentOfAll: new Map(agents.map(agent => [agent, readSentOfAll(agent)])),
+    sent,
     collisions: readCollisions(claims, clusterOf),
   }
 }

@@ -31,9 +31,9 @@ export function readFleet(evidence: FleetEvidence, options: FleetOptions = {}): 
   const best = bestViews(seen)
   const chosen = seen.filter(agent => best.get(placeOf(agent)) === agent && isSender(agent))
   const groups = readGroups(chosen)
-  const agents = chosen.map((agent, index): AgentFacts => {
-    return {group: groups[index] ?? {key: agent.key, kind: 'single'}, ...agent}
-  })
+  const agents = chosen.map(
+    (agent, index): AgentFacts => ({group: groups[index] ?? {key: agent.key, kind: 'single'}, ...agent}),
+  )
   const contexts = readContexts(evidence, seen, agents)
   return {evidence, thresholds, contexts, agents}
 }

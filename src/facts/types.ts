@@ -18,7 +18,7 @@ import type {
 import type {CentralFacts, QueueAtCentral} from './central/types.ts'
 import type {AgentConfig, RemoteWriteConfig} from './config/config.ts'
 import type {Exposition} from './exposition/exposition.ts'
-import type {Claim, CollidingClaim} from './identity/collisions.ts'
+import type {AgentSent, Claim, CollidingClaim} from './identity/collisions.ts'
 import type {ErrorClass} from './log/error-classes.ts'
 import type {ProbeFacts} from './probe/probe.ts'
 import type {AgentVersion} from './process/versions.ts'
@@ -43,8 +43,8 @@ export interface FleetFacts {
   centrals: CentralFacts[]
   /** What each remote_write entry writes under, as far as that is known, in the order of the agents. */
   claims: Claim[]
-  /** Per agent and remote_write entry, what every series carries; null: a rule of the entry cannot be read. */
-  sentOfAll: ReadonlyMap<AgentFacts, readonly (Record<string, string> | null)[]>
+  /** What the labels of each agent become on the way to each of its remote_write entries. */
+  sent: ReadonlyMap<AgentFacts, AgentSent>
   /** Agents that write under the identity of another, in the order of the agents. */
   collisions: CollidingClaim[]
 }

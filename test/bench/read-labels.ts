@@ -1,6 +1,6 @@
 /** What `promfleet labels` works out, by itself: `rules` runs 100,000 series through 30 rules, `agents` looks for clashes among 2,000. */
 import type {RelabelConfig} from '../../src/facts/config/config.ts'
-import {readClaims, readCollisions} from '../../src/facts/identity/collisions.ts'
+import {readClaims, readCollisions, readSent} from '../../src/facts/identity/collisions.ts'
 import {simulate} from '../../src/facts/relabel/simulate.ts'
 import type {AgentFacts} from '../../src/facts/types.ts'
 
@@ -73,7 +73,10 @@ function findClashes(): number {
     }
     return agent as unknown as AgentFacts
   })
-  const found = readCollisions(agents.flatMap(readClaims), ({context}) => context)
+  const found = readCollisions(
+    agents.flatMap(agent => readClaims(agent, readSent(agent))),
+    ({context}) => context,
+  )
   if (found.length !== 200) throw new Error(`${found.length} in place of 200`)
   return found.length
 }

@@ -1,16 +1,8 @@
-import {isRefusal} from '../../facts/queue/errors.ts'
+import {isRefusal, isWithin} from '../../facts/queue/errors.ts'
 import {type Loss, lossesOf} from '../../facts/queue/losses.ts'
 import {THRESHOLDS} from '../../facts/thresholds.ts'
 import type {AgentFacts, QueueFacts} from '../../facts/types.ts'
-import {
-  formatClock,
-  formatCount,
-  formatEstimate,
-  formatPercent,
-  formatSeconds,
-  secondsOf,
-  timestampOf,
-} from '../../units.ts'
+import {formatClock, formatCount, formatEstimate, formatPercent, formatSeconds, timestampOf} from '../../units.ts'
 import type {EvidenceLine, Severity} from '../check.ts'
 import {defineCheck} from '../check.ts'
 import {isInTrouble, isRejected, rejectedLevel} from '../delivery-figures.ts'
@@ -79,8 +71,7 @@ late samples.
 
 /** Of what was refused moments ago only the looks can tell that it is over. */
 function endWords(losses: readonly Loss[], {errors, delta}: QueueFacts, {log, thresholds}: AgentFacts): string {
-  const since = (log.endSeconds ?? Number.POSITIVE_INFINITY) - thresholds.currentErrorSeconds
-  const isLate = errors.some(error => isRefusal(error) && error.last !== null && secondsOf(error.last) >= since)
+  const isLate = errors.some(error => isRefusal(error) && isWithin(error.last, log, thresholds.currentErrorSeconds))
   if (!isLate || delta === null || !losses.some(({kind}) => kind === 'refused')) return 'It is over'
   return `None was refused in the ${formatSeconds(delta.seconds)} of this look`
 }

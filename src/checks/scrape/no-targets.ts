@@ -52,16 +52,11 @@ function judge(agent: AgentFacts, facts: FleetFacts): Judgement {
   const jobs = agent.config?.scrapeConfigs.map(config => config.jobName) ?? null
   const dropped = agent.targets?.dropped ?? null
   const none = jobs !== null && jobs.length === 0
-  const shard = loneShard(agent, others)
-  const impossible = readImpossible(agent)
+  const told = shardStory(agent, others) ?? NO_SHARD
   return {
-    severity: shard === null ? 'error' : 'warning',
+    severity: told.severity,
     blame: 'config',
-    title: none
-      ? `${agentWords(agent)} has no scrape configuration, so it scrapes nothing`
-      : shard === null
-        ? `${agentWords(agent)} ${impossible === null ? 'has no targets' : `keeps hash ${impossible.words}, which no target has`}, so it scrapes nothing`
-        : `${agentWords(agent)} is one of ${shard.of} shards and was dealt no target, so it scrapes nothing`,
+    title: `${agentWords(agent)} ${none ? 'has no scrape configuration' : told.says}, so it scrapes nothing`,
     evidence: [
       {
         what: 'targets',
@@ -79,64 +74,75 @@ function judge(agent: AgentFacts, facts: FleetFacts): Judgement {
             },
           ]),
       ...discoveryLines(agent),
-      ...(impossible?.evidence ?? []),
-      ...(shard === null
-        ? []
-        : [
-            {
-              what: 'shard',
-              value: `keeps the targets whose hash modulo ${shard.of} is ${shard.number ?? 'its own'}; not all other shards are in view`,
-              source: 'running configuration, relabel_configs',
-            },
-          ]),
+      ...told.evidence,
     ],
-    why:
-      shard === null
-        ? 'Nothing is scraped, so nothing is sent and nothing fails: the queue is idle and looks healthy.'
-        : 'Few targets may all fall to the other shards, and then this is as it should be. Whether these have any is not seen here.',
-    remedy: [
-      ...(shard === null
-        ? []
-        : [
-            {text: 'look at all shards in one run: when another has targets, this one is idle rightly', changes: false},
-          ]),
-      ...(impossible?.remedy ?? []),
-      ...remedies(agent, none, dropped),
-    ],
+    why: told.why,
+    remedy: [...told.remedy, ...remedies(agent, none, dropped)],
   }
 }
 
-/** What shows that no target can be its own, and what to do; null where one can. */
-function readImpossible(agent: AgentFacts): {words: string; evidence: EvidenceLine[]; remedy: RemedyStep[]} | null {
-  const kept = impossibleHashOf(agent)
-  const of = agent.config === null ? undefined : hashShardOf(agent.config)?.of
-  if (kept === null || of === undefined) return null
-  const value = `keeps the targets whose hash modulo ${of} is ${kept}; it is never more than ${of - 1}`
-  return {
-    words: `${kept} of 0 to ${of - 1}`,
-    evidence: [{what: 'shard', value, source: 'running configuration, relabel_configs'}],
-    remedy: [
-      {
-        text: `number the shards from 0 in relabel_configs of ${settingsOf(agent).configuration}: the targets of a hash that no shard keeps are scraped by nobody`,
-        changes: true,
-      },
-    ],
-  }
+/** What a finding says differently of shards. */
+interface Story {
+  severity: 'error' | 'warning'
+  /** After the agent's name. */
+  says: string
+  evidence: EvidenceLine[]
+  why: string
+  remedy: RemedyStep[]
 }
 
-/**
- * Which shard it is by its configuration, where that may be all there is to it: its jobs deal their targets out, discovery finds some,
- * and not all other shards are in view. Null: having nothing to scrape is a fault.
- */
-function loneShard(agent: AgentFacts, others: readonly AgentFacts[]): HashShard | null {
+const NO_SHARD: Story = {
+  severity: 'error',
+  says: 'has no targets',
+  evidence: [],
+  why: 'Nothing is scraped, so nothing is sent and nothing fails: the queue is idle and looks healthy.',
+  remedy: [],
+}
+
+/** Null where being a shard says nothing of it. */
+function shardStory(agent: AgentFacts, others: readonly AgentFacts[]): Story | null {
   const shard = agent.config === null ? null : hashShardOf(agent.config)
-  if (shard === null || !shard.isEveryJob || impossibleHashOf(agent) !== null) return null
+  if (shard === null) return null
+  const {of} = shard
+  const seen = (value: string): EvidenceLine[] => [
+    {what: 'shard', value, source: 'running configuration, relabel_configs'},
+  ]
+  const keeps = `keeps the targets whose hash modulo ${of} is`
+  const impossible = impossibleHashOf(agent)
+  if (impossible !== null) {
+    return {
+      ...NO_SHARD,
+      says: `keeps hash ${impossible} of 0 to ${of - 1}, which no target has`,
+      evidence: seen(`${keeps} ${impossible}; it is never more than ${of - 1}`),
+      remedy: [
+        {
+          text: `number the shards from 0 in relabel_configs of ${settingsOf(agent).configuration}: the targets of a hash that no shard keeps are scraped by nobody`,
+          changes: true,
+        },
+      ],
+    }
+  }
+  if (!isLone(agent, shard, others)) return null
+  return {
+    severity: 'warning',
+    says: `is one of ${of} shards and was dealt no target`,
+    evidence: seen(`${keeps} ${shard.number ?? 'its own'}; not all other shards are in view`),
+    why: 'Few targets may all fall to the other shards, and then this is as it should be. Whether these have any is not seen here.',
+    remedy: [
+      {text: 'look at all shards in one run: when another has targets, this one is idle rightly', changes: false},
+    ],
+  }
+}
+
+/** Its jobs all deal their targets out, discovery finds some, and not all other shards are in view: being one may be all there is to it. */
+function isLone(agent: AgentFacts, shard: HashShard, others: readonly AgentFacts[]): boolean {
+  if (!shard.isEveryJob) return false
   const discovered =
     agent.metrics === null ? null : sum(agent.metrics, 'prometheus_sd_discovered_targets', {name: 'scrape'})
-  if ((agent.targets?.dropped ?? discovered ?? 0) === 0) return null
+  if ((agent.targets?.dropped ?? discovered ?? 0) === 0) return false
   const empty = others.filter(other => activeTargets(other) === 0)
   const numbers = new Set(empty.map(({config, evidence}) => (config && hashShardOf(config)?.number) ?? evidence.shard))
-  return numbers.size + 1 < shard.of ? shard : null
+  return numbers.size + 1 < shard.of
 }
 
 function activeTargets(agent: AgentFacts): number | null {

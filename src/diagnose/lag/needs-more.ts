@@ -1,9 +1,7 @@
 /** Whether metrics alone decide an agent's state, for takes that read nothing else of those that work. Collect asks; it never judges itself. */
 import type {AgentEvidence} from '../../evidence/types.ts'
-import {readAgent} from '../../facts/agent.ts'
 import {THRESHOLDS, type Thresholds} from '../../facts/thresholds.ts'
-import type {AgentFacts} from '../../facts/types.ts'
-import {mayBeRefused} from '../another-scrape.ts'
+import {mayBeRefused, readAlone} from '../another-scrape.ts'
 import {decideAgentState} from '../state.ts'
 
 /**
@@ -11,8 +9,7 @@ import {decideAgentState} from '../state.ts'
  * does not tell whether that goes on, which the log may.
  */
 export function needsMore(evidence: AgentEvidence, thresholds: Thresholds = THRESHOLDS): boolean {
-  const facts = readAgent('', evidence, {sinceSeconds: Number.POSITIVE_INFINITY, thresholds, sharesPod: false})
-  const agent: AgentFacts = {group: {key: '', kind: 'single'}, ...facts}
+  const agent = readAlone(evidence, thresholds)
   if (decideAgentState(agent).state !== 'delivering') return true
   return agent.queues.some(
     queue => (queue.levels.failed > 0 && queue.failureRatio === null) || mayBeRefused(agent, queue),

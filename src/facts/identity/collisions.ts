@@ -71,13 +71,22 @@ function externalOnSeries({externalLabels, targets}: AgentFacts): {
   return {external, ownOfTargets}
 }
 
-/** Empty where the configuration was not read. */
-export function readClaims(agent: AgentFacts): Claim[] {
-  const {config, version, group} = agent
-  if (config === null) return []
+export interface AgentSent {
+  /** Labels whose external value never counts, since every target brings one of its own. */
+  ownOfTargets: string[]
+  /** Per remote_write entry; null: a rule of it cannot be read. Empty where the configuration was not read. */
+  entries: {write: RemoteWriteConfig; sent: SentLabels | null}[]
+}
+
+export function readSent(agent: AgentFacts): AgentSent {
   const {external, ownOfTargets} = externalOnSeries(agent)
-  return config.remoteWrites.flatMap(write => {
-    const sent = readSentLabels(external, write, version)
+  const writes = agent.config?.remoteWrites ?? []
+  return {ownOfTargets, entries: writes.map(write => ({write, sent: readSentLabels(external, write, agent.version)}))}
+}
+
+export function readClaims(agent: AgentFacts, {ownOfTargets, entries}: AgentSent): Claim[] {
+  const {group} = agent
+  return entries.flatMap(({write, sent}) => {
     if (sent === null || write.endpoint === null) return []
     const isMark = (name: string) => group.kind !== 'shards' && REPLICA_LABELS.includes(name)
     const labels = Object.fromEntries(Object.entries(sent.labels).filter(([name]) => !isMark(name)))
@@ -98,13 +107,6 @@ export function readClaims(agent: AgentFacts): Claim[] {
       },
     ]
   })
-}
-
-/** Per remote_write entry, with the labels that every series of it carries; null: a rule of it cannot be read. */
-export function readSentOfAll(agent: AgentFacts): (Record<string, string> | null)[] {
-  const {external} = externalOnSeries(agent)
-  const writes = agent.config?.remoteWrites ?? []
-  return writes.map(write => readSentLabels(external, write, agent.version)?.ofAll ?? null)
 }
 
 function identityKey(labels: Record<string, string>): string {

@@ -8,15 +8,15 @@ import {isRealValue} from './unreplaced-variable.ts'
  */
 export function hasIdentity(
   agent: AgentFacts,
-  {sentOfAll}: Pick<FleetFacts, 'sentOfAll'>,
+  {sent}: Pick<FleetFacts, 'sent'>,
   identityLabels: readonly string[],
 ): boolean | null {
   const {externalLabels, queues} = agent
   if (externalLabels === null) return null
   if (identityLabels.some(label => isRealValue(externalLabels[label]))) return true
-  const entries = sentOfAll.get(agent) ?? []
+  const entries = sent.get(agent)?.entries ?? []
   if (entries.length === 0) return queues.length === 0
-  const read = entries.filter(entry => entry !== null)
-  if (!identityLabels.some(label => read.every(labels => isRealValue(labels[label])))) return false
+  const read = entries.flatMap(entry => entry.sent ?? [])
+  if (!identityLabels.some(label => read.every(({ofAll}) => isRealValue(ofAll[label])))) return false
   return read.length === entries.length ? true : null
 }

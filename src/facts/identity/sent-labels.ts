@@ -60,7 +60,7 @@ export function readSentLabels(
   }
   const ofSeries = new Map(OF_EVERY_SERIES)
   const sent = [...labels].filter(([name]) => !ofSeries.has(name))
-  const ofAnother = [...OF_ANOTHER_SERIES, ...readInVain(configs), ...external]
+  const ofAnother = [...OF_ANOTHER_SERIES, ...readOnly(configs), ...external]
   const another = relabel(compiled.rules, new Map(ofAnother)).labels
   return {
     labels: Object.fromEntries(sent),
@@ -69,8 +69,8 @@ export function readSentLabels(
   }
 }
 
-/** Labels that rules read, none sets, and a series may have or not: each with a value. */
-function readInVain(configs: readonly RelabelConfig[]): [string, string][] {
+/** Labels that rules read and none sets, which a series may have or not: each with a value. */
+function readOnly(configs: readonly RelabelConfig[]): [string, string][] {
   const ours = new Set([...OF_ANOTHER_SERIES.map(([name]) => name), ...configs.map(({targetLabel}) => targetLabel)])
   const read = configs.flatMap(({sourceLabels}) => sourceLabels).filter(name => !ours.has(name))
   return read.map(name => [name, 'of this series'])

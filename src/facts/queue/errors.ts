@@ -150,7 +150,8 @@ export function isFromTheCut(
   return first !== null && cutSeconds !== null && secondsOf(first) < cutSeconds + currentErrorSeconds
 }
 
-function isWithin(at: Timestamp | null, log: LogFacts, seconds: number): boolean {
+/** In the last so many seconds of the log. */
+export function isWithin(at: Timestamp | null, log: LogFacts, seconds: number): boolean {
   return at !== null && log.endSeconds !== null && secondsOf(at) >= log.endSeconds - seconds
 }
 

@@ -2,7 +2,7 @@
 import type {Failure} from '../../evidence/types.ts'
 import {formatNumberOf} from '../../units.ts'
 import type {ContextFacts} from '../types.ts'
-import {listInWords} from '../words.ts'
+import {centralInWords, listInWords} from '../words.ts'
 import {grantCommand} from './grant.ts'
 import {permissionsInWords} from './permissions-in-words.ts'
 import {groupByPermission, needsOf, type Refusal, refusalsOf, refusedUser} from './refusals.ts'
@@ -41,7 +41,7 @@ export function refusedContext(context: ContextFacts, telling: readonly string[]
 export function refusedCentral(name: string, failure: Failure): RefusedContext | null {
   if (failure.reason !== 'forbidden' || failure.needs.length === 0) return null
   return {
-    what: name.startsWith('the central') ? name : `the central ${name}`,
+    what: centralInWords(name),
     needs: permissionsInWords(failure.needs),
     grant: grantCommand(failure.needs, refusedUser([{failure}])),
     instead: '--central-url URL asks the central itself, where it can be reached from here',
