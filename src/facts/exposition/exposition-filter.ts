@@ -33,9 +33,9 @@ const MAX_LINE_LENGTH = 1_000_000
 const MAX_FAMILIES = 20_000
 
 /** Of samples whose family is called without it. */
-const SUFFIXES = '_(?:bucket|sum|count|total|created|info|gcount|gsum)'
-const SUFFIX = new RegExp(`${SUFFIXES}$`)
-const AFTER_FAMILY = new RegExp(`(?:${SUFFIXES})?[ \\t{]`, 'y')
+const SUFFIX = /_(?:bucket|sum|count|total|created|info|gcount|gsum)$/
+/** In the text format `_total` belongs to the family's own name: `up_total` is none of `up`. */
+const AFTER_FAMILY = /(?:_(?:bucket|sum|count))?[ \t{]/y
 
 const OF_RECEIVERS = 'dialer_name="remote_storage'
 

@@ -103,6 +103,7 @@ describe('an exposition that streams in', () => {
     const typed = '# TYPE go_goroutines gauge\ngo_goroutines 1\n'
     expect(filter(`${leftOut}${typed}`).text).toBe(typed)
     expect(filter(`${leftOut}go_goroutines 1\n${typed}`).text).toBe(`go_goroutines 1\n${typed}`)
+    expect(filter('# TYPE up gauge\nup 1\ngo_info 1\nup_total 1\n').text).toBe('go_info 1\n')
     expect(filter(`# TYPE go_gc gauge\ngo_gc 1\ngo_gc_gomemlimit_bytes 2\n`).text).toBe('go_gc_gomemlimit_bytes 2\n')
     expect(filter(`${typed}${leftOut}`)).toMatchObject({text: typed, families: ['go_gc_x', 'go_goroutines']})
   })
