@@ -1,20 +1,15 @@
 /** What the metrics say of one queue's deliveries, as evidence lines that several findings share. */
 import {isRefusal, isRetry, isWait} from '../facts/queue/errors.ts'
+import {failedLevel} from '../facts/queue/figures.ts'
 import type {AgentFacts, QueueFacts} from '../facts/types.ts'
 import {formatPercent, formatRate, formatSeconds} from '../units.ts'
 import type {EvidenceLine} from './check.ts'
-
-/** Failed over finished since the queue was built; 0 when nothing was finished. */
-export function rejectedLevel({levels}: QueueFacts): number {
-  const finished = Math.max(levels.total - levels.retried, levels.failed)
-  return finished > 0 ? levels.failed / finished : 0
-}
 
 /** Samples are refused for good: by the window, or by levels and the log where there is no window. */
 export function isRejected(queue: QueueFacts): boolean {
   const {failureRatio, failedLevelRatio} = queue.thresholds
   if (queue.failureRatio !== null) return queue.failureRatio >= failureRatio
-  const level = rejectedLevel(queue)
+  const level = failedLevel(queue)
   // A window in which nothing was attempted or answered says nothing: an agent that scrapes once a minute sends once a minute.
   if (queue.delta !== null)
     return level >= failedLevelRatio || queue.errors.some(error => error.current && isRefusal(error))
@@ -64,7 +59,7 @@ export function rejectedLine(queue: QueueFacts): EvidenceLine {
   }
   return {
     what: 'refused',
-    value: `${formatPercent(rejectedLevel(queue))} of all samples since the queue was built ${limit}`,
+    value: `${formatPercent(failedLevel(queue))} of all samples since the queue was built ${limit}`,
     source: queue.delta === null ? 'metrics, one scrape' : 'metrics',
   }
 }

@@ -4,9 +4,10 @@
  */
 import type {ErrorClass} from '../facts/log/error-classes.ts'
 import {isRefusal} from '../facts/queue/errors.ts'
+import {failedLevel} from '../facts/queue/figures.ts'
 import type {AgentFacts, EndpointFacts, FleetFacts, QueueFacts} from '../facts/types.ts'
 import type {EvidenceLine} from './check.ts'
-import {deliversWell, rejectedLevel} from './delivery-figures.ts'
+import {deliversWell} from './delivery-figures.ts'
 import {agentWords} from './words.ts'
 
 export interface Neighbours {
@@ -66,7 +67,7 @@ export function neighbourLines({writing, alike, fine}: Neighbours, agent: AgentF
 
 /** One window without a refusal is luck where an agent sends once a minute, or where two collide: its past must be clean as well. */
 function isWitness(queue: QueueFacts): boolean {
-  if (!deliversWell(queue) || rejectedLevel(queue) >= queue.thresholds.failureRatio) return false
+  if (!deliversWell(queue) || failedLevel(queue) >= queue.thresholds.failureRatio) return false
   return queue.levels.failed <= 0 || !queue.errors.some(isRefusal)
 }
 

@@ -6,12 +6,13 @@
 import {type ErrorClass, errorStatus} from '../facts/log/error-classes.ts'
 import type {DialFailure} from '../facts/queue/dialer.ts'
 import {isRefusal} from '../facts/queue/errors.ts'
+import {failedLevel} from '../facts/queue/figures.ts'
 import type {AgentFacts, FleetFacts, QueueError, QueueFacts} from '../facts/types.ts'
 import {formatClock, formatPercent, formatSeconds, secondsOf, timestampOf} from '../units.ts'
 import {restartCostLine} from './caution.ts'
 import type {Blame, Check, EvidenceLine, RemedyStep, Severity} from './check.ts'
 import {defineCheck} from './check.ts'
-import {isInTrouble, isRejected, rejectedLevel, stoppedAt, troubleLine} from './delivery-figures.ts'
+import {isInTrouble, isRejected, stoppedAt, troubleLine} from './delivery-figures.ts'
 import {dialFailure} from './dial.ts'
 import {type Judgement, judgeQueues} from './judge.ts'
 import {lossBeginsLine, openTheWindow} from './loss-outlook.ts'
@@ -146,13 +147,13 @@ const NEARLY_ALL = 0.9
 function refusedBeforeLine({agent, queue, error}: ReceiverCase): EvidenceLine[] {
   const refusal = queue.errors.find(isRefusal)
   const isAboutIt = error !== null && isRefusal(error)
-  if (refusal === undefined || isAboutIt || rejectedLevel(queue) < NEARLY_ALL) return []
+  if (refusal === undefined || isAboutIt || failedLevel(queue) < NEARLY_ALL) return []
   const near = timestampOf(agent.log.endSeconds ?? Number.NaN)
   const until = refusal.last === null ? '' : ` until ${formatClock(refusal.last, near ?? refusal.last)}`
   return [
     {
       what: 'before that',
-      value: `${formatPercent(rejectedLevel(queue))} of all was refused${until}, and what waits will be, too, unless that is corrected: ${excerpt(refusal.text)}`,
+      value: `${formatPercent(failedLevel(queue))} of all was refused${until}, and what waits will be, too, unless that is corrected: ${excerpt(refusal.text)}`,
       source: 'metrics and log',
     },
   ]

@@ -2,24 +2,25 @@
 import type {AgentEvidence, Collected, Scrape} from '../evidence/types.ts'
 import {readAgent} from '../facts/agent.ts'
 import {readScrapes} from '../facts/exposition/scrapes.ts'
-import {isRefusal, isWithin} from '../facts/queue/errors.ts'
-import {isFinished} from '../facts/queue/figures.ts'
+import {wasRefusedLately} from '../facts/queue/errors.ts'
+import {failedLevel, isFinished} from '../facts/queue/figures.ts'
 import {queueDelta, queueWindow} from '../facts/queue/window.ts'
 import {THRESHOLDS, type Thresholds} from '../facts/thresholds.ts'
 import type {AgentFacts, QueueFacts} from '../facts/types.ts'
-import {failedLevel} from './queue-table.ts'
 import {decideAgentState, decideQueueState} from './state.ts'
 
 /** A retry that late is no outage yet. */
 const blipSeconds = 30
+/** In less, a receiver that refuses every third batch may refuse none of an agent that scrapes every 15 s. */
+const refusalSeconds = 40
 
 /**
  * Whether another look, seconds later, may settle the state: when no row of the decision table fits, or when retries alone make
  * it `behind` while hardly anything is late (one blip is no outage), or when samples were refused before and too few were sent now to
- * show that this is over. Time-out 30 s, batch deadline and one backoff end within 40 s.
+ * show that this is over. Time-out 30 s, batch deadline and one backoff end within the 40 s in which collect asks.
  */
 export function wantsAnotherScrape(evidence: AgentEvidence, thresholds: Thresholds = THRESHOLDS): boolean {
-  if (everyQueueFinishes(evidence, thresholds)) return false
+  if (everyQueueFinishes(evidence)) return false
   const agent = readAlone(evidence, thresholds)
   const {row, queues} = decideAgentState(agent)
   if (queues.length === 0) return row === 12
@@ -36,36 +37,35 @@ export function readAlone(evidence: AgentEvidence, thresholds: Thresholds): Agen
   return {group: {key: '', kind: 'single'}, ...facts}
 }
 
-/** What two scrapes and all further ones surely span. */
-const reachableSeconds = 40
-
-/** Samples were refused before and none in the window, and it may go on all the same: every scrape goes out in batches of their own fate. */
-export function mayBeRefused({thresholds}: AgentFacts, queue: QueueFacts): boolean {
-  const {delta, failureRatio} = queue
-  if (delta === null || failureRatio !== 0 || delta.seconds >= reachableSeconds) return false
-  return failedLevel(queue) >= thresholds.failureRatio
+/**
+ * Samples were refused before and none in the window, and it may go on all the same: every scrape goes out in batches of their own fate.
+ * How many they were says nothing: in the life of a queue of a month, an hour of refusals is little.
+ */
+export function mayBeRefused(
+  {longestScrapeIntervalSeconds}: AgentFacts,
+  {delta, failureRatio, levels}: QueueFacts,
+): boolean {
+  if (delta === null || failureRatio !== 0 || levels.failed <= 0) return false
+  return delta.seconds < Math.max(refusalSeconds, longestScrapeIntervalSeconds)
 }
 
 /** The log tells, where it was read: it says so once a minute, for one of all queues. Else nothing is sure before a scrape interval. */
-function mayGoOn(agent: AgentFacts, {delta}: QueueFacts): boolean {
-  return agent.log.read ? wasRefusedLately(agent) : (delta?.seconds ?? 0) < agent.longestScrapeIntervalSeconds
-}
-
-function wasRefusedLately({log, thresholds}: AgentFacts): boolean {
-  return log.shapes.some(shape => isRefusal({shape}) && isWithin(shape.last, log, thresholds.currentErrorSeconds))
+function mayGoOn(agent: AgentFacts, queue: QueueFacts): boolean {
+  if (agent.log.read) return wasRefusedLately(agent)
+  const isMuch = failedLevel(queue) >= agent.thresholds.failureRatio
+  return isMuch && (queue.delta?.seconds ?? 0) < agent.longestScrapeIntervalSeconds
 }
 
 /**
- * And of none much was refused. None of the three can then be, whatever configuration, targets and log say: they are not read for agents
+ * And of none anything was refused. None of the three can then be, whatever configuration, targets and log say: they are not read for agents
  * that work, which are most.
  */
-function everyQueueFinishes(evidence: AgentEvidence, {failureRatio}: Thresholds): boolean {
+function everyQueueFinishes(evidence: AgentEvidence): boolean {
   const scrapes = readScrapes(evidence.scrapes.map(ofQueues))
   const scrape = scrapes.at(-1)
   if (scrape === undefined || scrape.queues.length === 0) return false
   return scrape.queues.every(
-    reading =>
-      failedLevel(reading) < failureRatio && isFinished({delta: queueDelta(queueWindow(scrapes, {scrape, reading}))}),
+    reading => reading.levels.failed <= 0 && isFinished({delta: queueDelta(queueWindow(scrapes, {scrape, reading}))}),
   )
 }
 

@@ -4,8 +4,8 @@
  * Levels decide, rates refine: in a total outage most 10 s windows show no movement at all, or even false deliveries.
  */
 
-import {isRefusal} from '../facts/queue/errors.ts'
-import {youngForSeconds} from '../facts/queue/figures.ts'
+import {isRefusal, wasRefusedLately} from '../facts/queue/errors.ts'
+import {failedLevel, youngForSeconds} from '../facts/queue/figures.ts'
 import {FEW_BATCHES_SECONDS} from '../facts/queue/outlook.ts'
 import type {AgentFacts, QueueFacts} from '../facts/types.ts'
 import {formatClock, formatPercent, formatSeconds, secondsOf, timestampOf} from '../units.ts'
@@ -94,15 +94,14 @@ function refused(input: QueueInput): string | null {
 
 /** One scrape shows no present: what it says of refusals is in the past tense, whichever row it is said in. */
 function refusedBefore(input: QueueInput, level: number): string {
-  const lasts = input.queue.errors.filter(isRefusal).flatMap(({last}) => (last === null ? [] : [secondsOf(last)]))
-  const when = lasts.length === 0 ? 'when is not known' : `the last at ${clock(Math.max(...lasts), input)}`
+  const when = lastRefusal(input, 'the last at ') || 'when is not known'
   return `${formatPercent(level)} of all samples since the queue was built were refused, ${when}: take two scrapes to see whether it goes on`
 }
 
-/** Of all that was answered since the queue was built. */
-export function failedLevel({levels}: Pick<QueueFacts, 'levels'>): number {
-  const finished = Math.max(levels.total - levels.retried, levels.failed)
-  return finished > 0 ? levels.failed / finished : 0
+/** Empty where the log does not tell of this queue. */
+function lastRefusal(input: QueueInput, words: string): string {
+  const lasts = input.queue.errors.filter(isRefusal).flatMap(({last}) => (last === null ? [] : [secondsOf(last)]))
+  return lasts.length === 0 ? '' : `${words}${clock(Math.max(...lasts), input)}`
 }
 
 // Row 5: dropped by age or by a reference the queue does not know. dropped_series is the user's own filter.
@@ -209,7 +208,7 @@ function tooYoung({agent, queue}: QueueInput): string | null {
 
 // Part of row 12, before row 11.
 function notYetToBeTold(input: QueueInput): string | null {
-  return failedBeforeUnknownTime(input) ?? builtJustNow(input)
+  return failedBeforeUnknownTime(input) ?? refusedLately(input) ?? builtJustNow(input)
 }
 
 /** Some samples were refused, and one scrape cannot tell whether that is over. */
@@ -217,6 +216,16 @@ function failedBeforeUnknownTime(input: QueueInput): string | null {
   if (input.queue.delta !== null) return null
   const level = failedLevel(input.queue)
   return level < input.agent.thresholds.failureRatio ? null : refusedBefore(input, level)
+}
+
+/** The batches that are refused may be those of targets that were not scraped in a look so short. */
+function refusedLately(input: QueueInput): string | null {
+  const {agent, queue} = input
+  if (queue.delta === null || queue.failureRatio !== 0 || queue.levels.failed <= 0) return null
+  const seconds = queue.failureSeconds ?? queue.delta.seconds
+  if (seconds >= agent.longestScrapeIntervalSeconds || !wasRefusedLately(agent)) return null
+  const interval = formatSeconds(agent.longestScrapeIntervalSeconds)
+  return `samples were refused${lastRefusal(input, ' until ')}; none in ${formatSeconds(seconds)}, which is too short for targets that are scraped every ${interval}: look for longer`
 }
 
 /** That nothing waits says nothing yet of a queue that a reload built: it may be unable to send what will. */

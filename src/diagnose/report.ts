@@ -122,7 +122,10 @@ export interface QueueReport {
   /** Set by a watch: over how long the rates are, which is more than the window of its last looks. */
   ratesSeconds?: number
   failureRatio: number | null
-  /** Set by a watch: over how long failureRatio is, since the look before the first refusal that it remembers. */
+  /**
+   * Set by a watch of a queue that refused samples before: over how long failureRatio is, since the look before the first refusal that it
+   * remembers, or since the last one where there was none for long.
+   */
   failureSeconds?: number
   retryRatio: number | null
   pendingSamples: number | null

@@ -274,16 +274,18 @@ describe('another scrape', () => {
       refusedNow?: number
       log?: NonNullable<AgentOptions['log']>
     }
-    it('is wanted while the log says that it was lately, for as long as there are looks', () => {
-      expect([wantsAt(30_000), wantsAt(920), wantsAt(919), wantsAt(0)]).toEqual([true, true, false, false])
+    it('is wanted while the log says that it was lately, however few they were, for as long as a batch of that kind may take', () => {
+      expect([wantsAt(30_000), wantsAt(1), wantsAt(0)]).toEqual([true, true, false])
       expect(wantsAt(30_000, {refusedNow: 1000})).toBe(false)
       expect([39, 40].map(seconds => wantsAt(30_000, {seconds}))).toEqual([true, false])
+      expect([44, 45].map(seconds => wantsAt(30_000, {seconds, every: 45}))).toEqual([true, false])
       expect([125, 126].map(seconds => wantsAt(30_000, {log: refusedAgo(seconds)}))).toEqual([true, false])
     })
     it('is wanted for a scrape interval where the log was not read', () => {
       const log = aFailure('forbidden')
       expect([14, 15].map(seconds => wantsAt(30_000, {seconds, log}))).toEqual([true, false])
-      expect([39, 40].map(seconds => wantsAt(30_000, {seconds, log, every: 60}))).toEqual([true, false])
+      expect([44, 45].map(seconds => wantsAt(30_000, {seconds, log, every: 45}))).toEqual([true, false])
+      expect([wantsAt(920, {log}), wantsAt(919, {log})]).toEqual([true, false])
     })
   })
   it('is not wanted for what is settled', () => {

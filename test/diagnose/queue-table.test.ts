@@ -172,6 +172,22 @@ describe('row 4, refused', () => {
     expect(decide({queues: [held(20_000)], log})).toMatchObject({state: 'losing', row: 4})
     expect(decide({queues: [held(0)], log})).toMatchObject({state: 'delivering', row: 11})
   })
+  it.each([
+    [60, 125, 'unknown'],
+    [60, 126, 'delivering'],
+    [10, 125, 'delivering'],
+  ] as const)(
+    'with targets scraped every %d s, a refusal logged %d s ago and none in a look of 10 s is %s, however few were ever refused',
+    (every, age, state) => {
+      const line = {message: 'non-recoverable error', level: 'error' as const, error: refused}
+      const log = [aLogShape({...line, last: timestamp(NOW - age)})]
+      const first = {failed: 1, total: 990_000, bytes: 1e6, highestSent: NOW - 20}
+      const queues = [{first, last: {...first, total: 1_000_000, bytes: 2e6, highestSent: NOW - 5}}]
+      expect(decide({scrapeIntervalSeconds: every, queues, log})).toMatchObject({state})
+      expect(decide({scrapeIntervalSeconds: every, queues, log: []})).toMatchObject({state: 'delivering'})
+      expect(decide({scrapeIntervalSeconds: every, log})).toMatchObject({state: 'delivering'})
+    },
+  )
   it('does not call samples refused an hour ago a state', () => {
     expect(decide({queues: [{doing: 'delivering', figures: {failed: 4000}}]})).toMatchObject({
       state: 'delivering',

@@ -1,11 +1,12 @@
-import {isRefusal, isWithin} from '../../facts/queue/errors.ts'
+import {isRefusal, wasRefusedLately} from '../../facts/queue/errors.ts'
+import {failedLevel} from '../../facts/queue/figures.ts'
 import {type Loss, lossesOf} from '../../facts/queue/losses.ts'
 import {THRESHOLDS} from '../../facts/thresholds.ts'
 import type {AgentFacts, QueueFacts} from '../../facts/types.ts'
 import {formatClock, formatCount, formatEstimate, formatPercent, formatSeconds, timestampOf} from '../../units.ts'
 import type {EvidenceLine, Severity} from '../check.ts'
 import {defineCheck} from '../check.ts'
-import {isInTrouble, isRejected, rejectedLevel} from '../delivery-figures.ts'
+import {isInTrouble, isRejected} from '../delivery-figures.ts'
 import {judgeQueues} from '../judge.ts'
 import {readLog} from '../kubectl.ts'
 import {addressOf, agentWords} from '../words.ts'
@@ -70,9 +71,8 @@ late samples.
 })
 
 /** Of what was refused moments ago only the looks can tell that it is over. */
-function endWords(losses: readonly Loss[], {errors, delta}: QueueFacts, {log, thresholds}: AgentFacts): string {
-  const isLate = errors.some(error => isRefusal(error) && isWithin(error.last, log, thresholds.currentErrorSeconds))
-  if (!isLate || delta === null || !losses.some(({kind}) => kind === 'refused')) return 'It is over'
+function endWords(losses: readonly Loss[], {delta}: QueueFacts, agent: AgentFacts): string {
+  if (!wasRefusedLately(agent) || delta === null || !losses.some(({kind}) => kind === 'refused')) return 'It is over'
   return `None was refused in the ${formatSeconds(delta.seconds)} of this look`
 }
 
@@ -80,7 +80,7 @@ function endWords(losses: readonly Loss[], {errors, delta}: QueueFacts, {log, th
 function isHistory({kind, isOpen}: Loss, queue: QueueFacts): boolean {
   if (kind !== 'refused') return true
   if (isOpen || isRejected(queue)) return false
-  return queue.delta !== null || rejectedLevel(queue) < queue.thresholds.failureRatio
+  return queue.delta !== null || failedLevel(queue) < queue.thresholds.failureRatio
 }
 
 function severityOf(losses: readonly Loss[], queue: QueueFacts, isOpen: boolean): Severity {
@@ -88,7 +88,7 @@ function severityOf(losses: readonly Loss[], queue: QueueFacts, isOpen: boolean)
   if (isOpen) return isInTrouble(queue) ? 'warning' : 'error'
   const isOldAndSmall =
     losses.every(({kind}) => kind === 'refused') &&
-    rejectedLevel(queue) < queue.thresholds.failureRatio &&
+    failedLevel(queue) < queue.thresholds.failureRatio &&
     !queue.errors.some(isRefusal)
   return isOldAndSmall ? 'info' : 'warning'
 }

@@ -1,9 +1,10 @@
 import {isRefusal} from '../../facts/queue/errors.ts'
+import {failedLevel} from '../../facts/queue/figures.ts'
 import {THRESHOLDS} from '../../facts/thresholds.ts'
 import type {QueueError} from '../../facts/types.ts'
 import {formatPercent} from '../../units.ts'
 import {defineCheck} from '../check.ts'
-import {isRejected, rejectedLevel, rejectedLine} from '../delivery-figures.ts'
+import {isRejected, rejectedLine} from '../delivery-figures.ts'
 import {judgeQueues} from '../judge.ts'
 import {settingsOf} from '../kubectl.ts'
 import {missingPiece} from '../missing.ts'
@@ -20,7 +21,7 @@ export default defineCheck({
   evaluate: facts =>
     judgeQueues(facts, (queue, agent) => {
       if (!isRejected(queue)) {
-        const level = rejectedLevel(queue)
+        const level = failedLevel(queue)
         return queue.delta === null && level >= queue.thresholds.failureRatio
           ? {
               unknown: `${formatPercent(level)} of all samples were refused at some time since the queue was built; one scrape cannot tell whether it still happens`,
@@ -28,7 +29,7 @@ export default defineCheck({
           : 'holds'
       }
       const refusal = queue.errors.find(error => error.fresh && isRefusal(error))
-      const ratio = queue.failureRatio ?? rejectedLevel(queue)
+      const ratio = queue.failureRatio ?? failedLevel(queue)
       return {
         severity: 'error',
         blame: 'central',

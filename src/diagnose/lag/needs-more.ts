@@ -12,6 +12,6 @@ export function needsMore(evidence: AgentEvidence, thresholds: Thresholds = THRE
   const agent = readAlone(evidence, thresholds)
   if (decideAgentState(agent).state !== 'delivering') return true
   return agent.queues.some(
-    queue => (queue.levels.failed > 0 && queue.failureRatio === null) || mayBeRefused(agent, queue),
+    queue => mayBeRefused(agent, queue) || (queue.levels.failed > 0 && queue.failureRatio === null),
   )
 }

@@ -138,13 +138,16 @@ function addPoint(
  * is chance, and none may be refused, or all. It is that of the window again when no refusal came for as long as samples may be on their way.
  */
 function showRefused(points: readonly Point[], agent: AgentFacts, queue: QueueFacts): void {
-  if (queue.blocked) return
+  const now = points.at(-1)
+  if (queue.blocked || queue.levels.failed <= 0 || now === undefined) return
   const isRefusal = ({failed}: Point, index: number) => index > 0 && failed > (points[index - 1]?.failed ?? failed)
-  const [before, now] = [points[points.findIndex(isRefusal) - 1], points.at(-1)]
-  const last = points.findLast(isRefusal)
-  if (before === undefined || now === undefined || last === undefined) return
-  const {longestScrapeIntervalSeconds: interval, thresholds} = agent
-  if (now.atSeconds - last.atSeconds > interval + thresholds.sendDelaySeconds) return
+  const quietFrom = points.findLast(isRefusal) ?? points[0] ?? now
+  const quietSeconds = now.atSeconds - quietFrom.atSeconds
+  const before = points[points.findIndex(isRefusal) - 1]
+  if (before === undefined || quietSeconds > agent.longestScrapeIntervalSeconds + agent.thresholds.sendDelaySeconds) {
+    if (queue.failureRatio === 0) queue.failureSeconds = Math.round(quietSeconds)
+    return
+  }
   const failed = now.failed - before.failed
   const attempted = attemptedIn({total: now.total - before.total, retried: now.retried - before.retried, failed}, queue)
   const failureSeconds = Math.round(now.atSeconds - before.atSeconds)

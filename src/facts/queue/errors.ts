@@ -27,6 +27,11 @@ export function isRefusal({shape}: {shape: {message: string}}): boolean {
   return isRefusalMessage(shape.message)
 }
 
+/** By the log, of whichever queue: a message that repeats is printed for one of them. */
+export function wasRefusedLately({log, thresholds}: {log: LogFacts; thresholds: Thresholds}): boolean {
+  return log.shapes.some(shape => isRefusal({shape}) && isWithin(shape.last, log, thresholds.currentErrorSeconds))
+}
+
 /** Prometheus will send the batch again, by its own words. */
 export function isRetry({shape}: {shape: {message: string}}): boolean {
   return isRetryMessage(shape.message)

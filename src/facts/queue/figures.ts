@@ -56,6 +56,12 @@ export function isAllRefused({levels, thresholds}: Pick<QueueInputs, 'levels' | 
   return levels.failed > 0 && levels.pending * 10 <= answered && levels.failed >= answered * thresholds.failedLevelRatio
 }
 
+/** Refused of all that was answered since the queue was built; 0 where nothing was. */
+export function failedLevel({levels}: Pick<QueueInputs, 'levels'>): number {
+  const finished = Math.max(levels.total - levels.retried, levels.failed)
+  return finished > 0 ? levels.failed / finished : 0
+}
+
 /** Nothing came back in the window, no error either: what was attempted is still under way, and tells nothing. */
 export function isUnanswered(inputs: QueueInputs): boolean {
   const {delta} = inputs
