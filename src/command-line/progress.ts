@@ -1,6 +1,7 @@
 /** The progress line: on stderr, on a terminal only, gone when the report comes. */
 import type {Progress} from '../collect/progress.ts'
 import {centralInWords} from '../facts/words.ts'
+import {clean} from '../report/text.ts'
 
 export interface ProgressLine {
   show(progress: Progress): void
@@ -18,7 +19,7 @@ export async function startProgressLine(quiet: boolean): Promise<ProgressLine> {
   const {default: ora} = await import('ora')
   const spinner = ora({stream, discardStdin: false}).start('reading the kubeconfig')
   const write = (text: string) => {
-    spinner.text = text.slice(0, Math.max(10, stream.columns - 3))
+    spinner.text = clean(text).slice(0, Math.max(10, stream.columns - 3))
   }
   let said: {text: string; since: number} | null = null
   const timer = setInterval(() => {

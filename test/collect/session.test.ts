@@ -97,11 +97,17 @@ describe('a healthy agent', () => {
       expect([piece, agent[piece].ok]).toEqual([piece, true])
     expect(failureOf(agent.previousLog).reason).toBe('not-applicable')
   })
-  it('is looked at again for as long as the caller wants', async () => {
+  it('is looked at again for as long as the caller wants, and the progress says so', async () => {
     withAgent()
     let asked = 0
-    const {agent} = await takeOne({intervalSeconds: 0.01, wantsAnotherScrape: () => ++asked < 2})
+    const told = new Set<string>()
+    const {agent} = await takeOne({
+      intervalSeconds: 0.01,
+      wantsAnotherScrape: () => ++asked < 2,
+      onProgress: ({waiting}) => waiting.forEach(({what}) => told.add(what)),
+    })
     expect(agent.scrapes).toHaveLength(3)
+    expect([...told]).toContain('monitoring/agent-0 again, two scrapes leave it open')
   })
 
   it('tells what it is doing, and when only the second scrape is waited for', async () => {

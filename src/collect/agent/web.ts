@@ -127,9 +127,12 @@ function familiesKept({pieces}: AgentSurroundings): FamiliesKept {
 /** More scrapes for as long as the evidence does not decide; whether it does is not for collect to say. */
 async function lookAgain(evidence: AgentEvidence, around: AgentSurroundings, look: () => Promise<void>): Promise<void> {
   const endsAt = Date.now() + LOOK_AGAIN_FOR_SECONDS * 1000
-  while (evidence.scrapes.at(-1)?.ok && !around.signal.aborted && around.wantsAnotherScrape(evidence)) {
+  const {scrapes, namespace, pod} = evidence
+  const taken = scrapes.length
+  while (scrapes.at(-1)?.ok && !around.signal.aborted && around.wantsAnotherScrape(evidence)) {
     const nextAt = Date.now() + LOOK_AGAIN_EVERY_SECONDS * 1000
     if (nextAt > endsAt) return
+    if (scrapes.length === taken) around.progress.doing(`${namespace}/${pod} again, two scrapes leave it open`)
     await pauseUntil(nextAt, around.signal)
     if (!around.signal.aborted) await look()
   }
