@@ -10,7 +10,7 @@ import {centralFlags, collectFlags, scopeFlags} from '../src/command-line/flags.
 import {fleetFlags, withFleet} from '../src/command-line/fleet.ts'
 import {refuseUnwritable} from '../src/command-line/output-file.ts'
 import {takeLive} from '../src/command-line/take-evidence.ts'
-import {wantsAnotherScrape} from '../src/diagnose/diagnose.ts'
+import {wantsAnotherScrape} from '../src/diagnose/another-scrape.ts'
 import {renderCaptured} from '../src/report/captured.ts'
 
 export default class Capture extends Command {

@@ -16,7 +16,8 @@ import {refuseUnwritable} from '../src/command-line/output-file.ts'
 import {probeOnRequest, probeOnRequestFlags} from '../src/command-line/probe-flags.ts'
 import {takeEvidence} from '../src/command-line/take-evidence.ts'
 import {writeReport} from '../src/command-line/write-report.ts'
-import {diagnose, wantsAnotherScrape} from '../src/diagnose/diagnose.ts'
+import {wantsAnotherScrape} from '../src/diagnose/another-scrape.ts'
+import {diagnose} from '../src/diagnose/diagnose.ts'
 import {failedReport} from '../src/diagnose/failed-report.ts'
 import {readFacts} from '../src/facts/facts.ts'
 
@@ -55,7 +56,7 @@ EXIT CODES
     const {flags, fleet, thresholds} = await withFleet(given)
     const only = matchChecks(flags.only ?? [], '--only')
     const skip = matchChecks(flags.skip ?? [], '--skip')
-    if (flags['output-file'] !== undefined) await refuseUnwritable(flags['output-file'])
+    await refuseUnwritable(flags['output-file'])
     const {evidence, interruptedWith} = await takeEvidence(
       flags,
       this.config.version,
@@ -67,7 +68,10 @@ EXIT CODES
     const expected = expectationsOf(fleet, given, evidence)
     const run = runChecks(facts, {only, skip, identityLabels: flags['identity-label'], expected})
     const report = diagnose(facts, run, {failOn: flags['fail-on'], interruptedWith, fleetFile: flags.fleetFile})
-    await writeReport(report, flags)
+    await writeReport(flags, report, async options => {
+      const {renderTerminal} = await import('../src/report/terminal.ts')
+      return renderTerminal(report, options)
+    })
     process.exitCode = report.exitCode
   }
 

@@ -7,12 +7,10 @@ import {collectFlags, judgingFlags, outputFlags, replayFlags, scopeFlags} from '
 import {expectationsOf, fleetFlags, withFleet} from '../src/command-line/fleet.ts'
 import {refuseUnwritable} from '../src/command-line/output-file.ts'
 import {takeEvidence} from '../src/command-line/take-evidence.ts'
-import {terminalStyle} from '../src/command-line/terminal-style.ts'
-import {writeText} from '../src/command-line/write-report.ts'
+import {writeReport} from '../src/command-line/write-report.ts'
 import {diagnose} from '../src/diagnose/diagnose.ts'
 import {CHECKS_ON_LABELS, failedLabelsReport, reportLabels} from '../src/diagnose/labels/report-labels.ts'
 import {readFacts} from '../src/facts/facts.ts'
-import {renderJson} from '../src/report/json.ts'
 import {renderLabels} from '../src/report/labels/labels.ts'
 
 export default class Labels extends Command {
@@ -61,7 +59,7 @@ EXIT CODES
   async run(): Promise<void> {
     const {flags: given} = await this.parse(Labels)
     const {flags, fleet, thresholds} = await withFleet(given)
-    if (flags['output-file'] !== undefined) await refuseUnwritable(flags['output-file'])
+    await refuseUnwritable(flags['output-file'])
     const {evidence, interruptedWith} = await takeEvidence({...flags, interval: 0}, this.config.version, () => false, {
       pieces: ['web', 'labels', 'log'],
     })
@@ -75,17 +73,7 @@ EXIT CODES
     )
     const report = diagnose(facts, runChecks(facts, {only, identityLabels, expected}), {failOn, interruptedWith})
     const labels = reportLabels(facts, report, {identityLabels, failOn, interruptedWith, fleetFile: flags.fleetFile})
-    const style = terminalStyle({noColour: flags['no-color'] || flags['output-file'] !== undefined})
-    const text =
-      flags.output === 'json'
-        ? renderJson(labels)
-        : renderLabels(labels, report, {
-            ...style,
-            wide: flags.output === 'wide',
-            quiet: flags.quiet,
-            verbose: flags.verbose,
-          })
-    await writeText(text, flags['output-file'])
+    await writeReport(flags, labels, options => renderLabels(labels, report, options))
     process.exitCode = labels.exitCode
   }
 

@@ -1,7 +1,7 @@
 import {Command} from '@oclif/core/command'
 import * as Flags from '@oclif/core/flags'
 import {centralAccess} from '../src/command-line/central.ts'
-import {duration} from '../src/command-line/duration.ts'
+import {duration, wait} from '../src/command-line/duration.ts'
 import {fail} from '../src/command-line/fail.ts'
 import {
   centralFlags,
@@ -15,7 +15,7 @@ import {type Expectations, expectationsOf, fleetFlags, withFleet} from '../src/c
 import {refuseUnwritable} from '../src/command-line/output-file.ts'
 import {takeEvidence} from '../src/command-line/take-evidence.ts'
 import {lagReading, lagSinceSeconds} from '../src/command-line/take-lag.ts'
-import {writeLag} from '../src/command-line/write-lag.ts'
+import {writeReport} from '../src/command-line/write-report.ts'
 import {wantsAnotherScrape} from '../src/diagnose/another-scrape.ts'
 import type {LagReport} from '../src/diagnose/lag/lag-report.ts'
 import {LAG_SORTS} from '../src/diagnose/lag/order.ts'
@@ -51,7 +51,7 @@ EXIT CODES
   static override flags = {
     ...scopeFlags,
     ...fleetFlags,
-    interval: Flags.custom<number>({parse: duration})({
+    interval: Flags.custom<number>({parse: wait})({
       helpGroup: 'COLLECTING',
       helpValue: 'TIME',
       description:
@@ -102,7 +102,7 @@ EXIT CODES
   async run(): Promise<void> {
     const {flags: given, metadata} = await this.parse(Lag)
     const {flags, fleet, thresholds} = await withFleet(given)
-    if (flags['output-file'] !== undefined) await refuseUnwritable(flags['output-file'])
+    await refuseUnwritable(flags['output-file'])
     const options = {sort: flags.sort, failOverSeconds: flags['fail-over'] ?? null, fleetFile: flags.fleetFile}
     const fromCentral = flags['from-central'] === true ? await import('../src/command-line/take-from-central.ts') : null
     const asked = {
@@ -141,7 +141,10 @@ EXIT CODES
       onlyBehind: flags['only-behind'],
       interruptedWith: taken.interruptedWith,
     })
-    await writeLag(report, flags)
+    await writeReport(flags, report, async options => {
+      const {renderLag} = await import('../src/report/lag/lag.ts')
+      return renderLag(report, options)
+    })
     process.exitCode = report.exitCode
   }
 
@@ -181,7 +184,7 @@ async function judgeLag(
     rates?.showIn(facts)
     return lagReport(facts, options)
   }
-  const [{readFacts}, {matchChecks}, {runChecks}, {diagnose}, {storedUnknown}] = await Promise.all([
+  const [{readFacts}, {matchChecks}, {runChecks}, {diagnose}, {storedGaps}] = await Promise.all([
     import('../src/facts/facts.ts'),
     import('../src/checks/match.ts'),
     import('../src/checks/run.ts'),
@@ -191,5 +194,5 @@ async function judgeLag(
   const facts = readFacts(evidence, {thresholds})
   rates?.showIn(facts)
   const run = runChecks(facts, {only: matchChecks(ids, '--only'), expected})
-  return lagReport(facts, options, diagnose(facts, run, {failOn: 'never'}).findings, storedUnknown(facts))
+  return lagReport(facts, options, diagnose(facts, run, {failOn: 'never'}).findings, storedGaps(facts))
 }

@@ -6,12 +6,10 @@ import {expectationsOf, fleetFlags, withFleet} from '../src/command-line/fleet.t
 import {refuseUnwritable} from '../src/command-line/output-file.ts'
 import {followLogs, printRawLogs} from '../src/command-line/print-logs.ts'
 import {takeEvidence} from '../src/command-line/take-evidence.ts'
-import {terminalStyle} from '../src/command-line/terminal-style.ts'
-import {writeText} from '../src/command-line/write-report.ts'
+import {writeReport} from '../src/command-line/write-report.ts'
 import {failedLogReport, reportLogs} from '../src/diagnose/logs/report-logs.ts'
 import {watchLogs} from '../src/diagnose/logs/watch.ts'
 import {readFacts} from '../src/facts/facts.ts'
-import {renderJson} from '../src/report/json.ts'
 import {renderLogs} from '../src/report/logs.ts'
 
 export default class Logs extends Command {
@@ -77,7 +75,7 @@ EXIT CODES
     const [follow, previous] = [given.follow === true, given.previous === true]
     const flags = {...given, follow, previous, output: given.output ?? ('table' as const), interval: 0}
     const {version} = this.config
-    if (flags['output-file'] !== undefined) await refuseUnwritable(flags['output-file'])
+    await refuseUnwritable(flags['output-file'])
     if (flags.raw) process.exitCode = await printRawLogs(flags, version)
     else if (flags.follow) process.exitCode = await followLogs(flags, version, watchLogs())
     else {
@@ -91,9 +89,7 @@ EXIT CODES
         fleetFile: flags.fleetFile,
         expectedMissing: missingAgents(facts, expectationsOf(fleet, typed, evidence)),
       })
-      const toFile = flags['output-file'] !== undefined
-      const style = {...terminalStyle({noColour: flags['no-color'] || toFile}), verbose: flags.verbose}
-      await writeText(flags.output === 'json' ? renderJson(report) : renderLogs(report, style), flags['output-file'])
+      await writeReport(flags, report, options => renderLogs(report, options))
       process.exitCode = report.exitCode
     }
   }

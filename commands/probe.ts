@@ -1,19 +1,18 @@
 import {Command} from '@oclif/core/command'
 import * as Flags from '@oclif/core/flags'
 import {centralAccess, openCentral} from '../src/command-line/central.ts'
-import {duration} from '../src/command-line/duration.ts'
+import {wait} from '../src/command-line/duration.ts'
 import {fail} from '../src/command-line/fail.ts'
 import {centralFlags, collectFlags, outputFlags, replayFlags, scopeFlags} from '../src/command-line/flags.ts'
 import {expectationsOf, fleetFlags, withFleet} from '../src/command-line/fleet.ts'
 import {refuseUnwritable} from '../src/command-line/output-file.ts'
 import {probeAfterTake, probeFlags} from '../src/command-line/probe-flags.ts'
 import {takeEvidence} from '../src/command-line/take-evidence.ts'
-import {terminalStyle} from '../src/command-line/terminal-style.ts'
-import {writeText} from '../src/command-line/write-report.ts'
+import {writeReport} from '../src/command-line/write-report.ts'
+import {wantsLongerLook} from '../src/diagnose/probe/refused-before.ts'
 import {failedProbeReport, reportProbe} from '../src/diagnose/probe/report-probe.ts'
 import {UserError} from '../src/errors.ts'
 import {readFacts} from '../src/facts/facts.ts'
-import {renderJson} from '../src/report/json.ts'
 import {renderProbe} from '../src/report/probe/probe.ts'
 
 export default class Probe extends Command {
@@ -50,10 +49,11 @@ EXIT CODES
     }),
     ...centralFlags,
     ...collectFlags,
-    interval: Flags.custom<number>({parse: duration})({
+    interval: Flags.custom<number>({parse: wait})({
       helpGroup: 'COLLECTING',
       helpValue: 'TIME',
-      description: 'between two scrapes, default 0: one scrape, since the way is told by levels and the log',
+      description:
+        'between two scrapes, default 0: one scrape, since the way is told by levels and the log; where these leave open whether refusals are over, more are taken for at most 40s, unless 0 is given',
     }),
     ...replayFlags,
     ...outputFlags,
@@ -69,11 +69,11 @@ EXIT CODES
         '--canary has no central to read its sample back from',
         'give --central-url or --central-context',
       )
-    if (flags['output-file'] !== undefined) await refuseUnwritable(flags['output-file'])
+    await refuseUnwritable(flags['output-file'])
     const {evidence, interruptedWith} = await takeEvidence(
       flags,
       this.config.version,
-      () => false,
+      agent => given.interval !== 0 && wantsLongerLook(agent, thresholds),
       {pieces: ['web', 'log'], central: {access: centralAccess(flags)}},
       probeAfterTake(flags, flags.canary ? signal => openCentral(flags, signal) : null),
     )
@@ -81,13 +81,7 @@ EXIT CODES
     const {missingAgents} = await import('../src/checks/missing-agents.ts')
     const expectedMissing = missingAgents(facts, expectationsOf(fleet, typed, evidence))
     const report = reportProbe(facts, {interruptedWith, fleetFile: flags.fleetFile, expectedMissing})
-    const style = {
-      ...terminalStyle({noColour: flags['no-color'] || flags['output-file'] !== undefined}),
-      wide: flags.output === 'wide',
-      quiet: flags.quiet,
-      verbose: flags.verbose,
-    }
-    await writeText(flags.output === 'json' ? renderJson(report) : renderProbe(report, style), flags['output-file'])
+    await writeReport(flags, report, options => renderProbe(report, options))
     process.exitCode = report.exitCode
   }
 

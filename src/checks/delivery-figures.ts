@@ -1,12 +1,14 @@
 /** What the metrics say of one queue's deliveries, as evidence lines that several findings share. */
 import {isRefusal, isRetry, isWait} from '../facts/queue/errors.ts'
 import {failedLevel} from '../facts/queue/figures.ts'
+import {isGivingUp} from '../facts/queue/stopping.ts'
 import type {AgentFacts, QueueFacts} from '../facts/types.ts'
 import {formatPercent, formatRate, formatSeconds} from '../units.ts'
 import type {EvidenceLine} from './check.ts'
 
 /** Samples are refused for good: by the window, or by levels and the log where there is no window. */
 export function isRejected(queue: QueueFacts): boolean {
+  if (isGivingUp(queue)) return false
   const {failureRatio, failedLevelRatio} = queue.thresholds
   if (queue.failureRatio !== null) return queue.failureRatio >= failureRatio
   const level = failedLevel(queue)

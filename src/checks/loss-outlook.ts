@@ -36,10 +36,14 @@ function whenInWords({earliestSeconds, latestSeconds}: LossClock, begins: number
 }
 
 export function lossBeginsLine(queue: QueueFacts): EvidenceLine[] {
-  const outlook = lossOutlook(queue)
-  if (outlook === null) return []
-  const value = `in ${outlook.when}, when ${outlook.what}${soonerAtPrometheus(queue)}`
-  return [{what: 'loss begins', value, source: 'metrics and flags'}]
+  const value = lossBegins(queue, lossOutlook(queue), soonerAtPrometheus(queue))
+  return value === null ? [] : [{what: 'loss begins', value, source: 'metrics and flags'}]
+}
+
+function lossBegins({lossClock, catchUp}: QueueFacts, outlook: LossOutlook | null, sooner: string): string | null {
+  if (outlook !== null) return `in ${outlook.when}, when ${outlook.what}${sooner}`
+  const isOpen = lossClock.status === 'unknown' && catchUp.verdict !== 'yes'
+  return isOpen && sooner !== '' ? `when is not known${sooner}` : null
 }
 
 function soonerAtPrometheus({lossClock: {atPlainPrometheusSeconds: left}}: QueueFacts): string {

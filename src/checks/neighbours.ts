@@ -67,7 +67,8 @@ export function neighbourLines({writing, alike, fine}: Neighbours, agent: AgentF
 
 /** One window without a refusal is luck where an agent sends once a minute, or where two collide: its past must be clean as well. */
 function isWitness(queue: QueueFacts): boolean {
-  if (!deliversWell(queue) || failedLevel(queue) >= queue.thresholds.failureRatio) return false
+  // That nothing waits tells of its last scrape, which may be from before.
+  if (!queue.finished || !deliversWell(queue) || failedLevel(queue) >= queue.thresholds.failureRatio) return false
   return queue.levels.failed <= 0 || !queue.errors.some(isRefusal)
 }
 

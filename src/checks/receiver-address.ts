@@ -6,7 +6,7 @@ import type {RemedyStep} from './check.ts'
 import {kubectl, promfleetFor} from './kubectl.ts'
 
 /** The Service that a cluster-local name stands for; null for other names. */
-export function serviceOf(host: string, namespace: string): {name: string; namespace: string} | null {
+function serviceOf(host: string, namespace: string): {name: string; namespace: string} | null {
   const match = /^(?<name>[a-z0-9-]+)(?:\.(?<space>[a-z0-9-]+)\.svc(?:\.[a-z0-9.-]+)?)?$/.exec(
     host.toLowerCase().replace(/\.$/, ''),
   )

@@ -67,9 +67,7 @@ export const RETRIED = [
 /** The symptom of batches that are dropped for good. */
 export const REFUSED = ['delivery/rejected'] as const
 
-/** What each of the two means to people, in the same words in every check. */
-export const NOTHING_LOST_YET =
-  'Nothing is lost yet: the agent keeps retrying and sends the backlog once this is fixed, as long as its WAL still holds it.'
+/** What it means to people, in the same words in every check; of those that are sent again loss-so-far.ts tells. */
 export const REFUSED_IS_LOST =
   'Refused samples are not retried: they are lost. The lag still looks fine, because refused samples count as sent.'
 

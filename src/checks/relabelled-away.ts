@@ -1,4 +1,5 @@
 /** A queue whose write_relabel_configs leave nothing to send: counted by Prometheus, though nothing fails. */
+import {droppedByRelabelling} from '../facts/queue/reading.ts'
 import type {AgentFacts, QueueFacts} from '../facts/types.ts'
 import {formatCount, formatPercent} from '../units.ts'
 import type {EvidenceLine} from './check.ts'
@@ -6,8 +7,7 @@ import type {EvidenceLine} from './check.ts'
 /** The line that says so; null for a queue that has ever sent anything, or drops less than nearly all. */
 export function relabelledAway({levels, thresholds}: QueueFacts, agent: AgentFacts): EvidenceLine | null {
   const scraped = agent.samplesInTotal ?? 0
-  // 2.49 and earlier count drops without a reason; with nothing ever sent, relabelling is what drops.
-  const dropped = (levels.dropped.dropped_series ?? 0) + (levels.dropped[''] ?? 0)
+  const dropped = droppedByRelabelling(levels.dropped)
   if (levels.total > 0 || scraped <= 0 || dropped < thresholds.relabelledAwayRatio * scraped) return null
   return {
     what: 'dropped',

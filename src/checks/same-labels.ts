@@ -4,7 +4,7 @@ import type {EvidenceLine, RemedyStep} from './check.ts'
 import {agentWords, listInWords} from './words.ts'
 
 /** Shards and DaemonSet pods share labels and no target, so they are not meant; nor are agents whose configuration was not read. */
-export function agentsWithSameLabels({agents}: FleetFacts, agent: AgentFacts): AgentFacts[] {
+function agentsWithSameLabels({agents}: FleetFacts, agent: AgentFacts): AgentFacts[] {
   const own = labelsOf(agent)
   if (own === null) return []
   return agents.filter(other => other !== agent && labelsOf(other) === own && !shareTargetsOut(agent, other))

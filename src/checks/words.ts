@@ -1,16 +1,5 @@
 /** How findings name things: as the user wrote them, on one line. */
-import type {AgentFacts, QueueFacts} from '../facts/types.ts'
-
-/** `cluster2 monitoring/agent-0`. */
-export function agentWords(agent: AgentFacts): string {
-  return `${agent.context} ${agent.namespace}/${placeOf(agent)}`
-}
-
-/** The pod, with the container where it holds more than one agent; the resource's name where there is no pod. */
-export function placeOf(agent: AgentFacts): string {
-  if (agent.pod === '') return agent.name
-  return agent.container === null ? agent.pod : `${agent.pod}/${agent.container}`
-}
+import type {QueueFacts} from '../facts/types.ts'
 
 /** Without credentials and query where the address could be parsed. */
 export function addressOf(queue: QueueFacts): string {
@@ -22,7 +11,7 @@ export function hostAndPort(queue: QueueFacts): string {
   return queue.endpoint ? `${queue.endpoint.host}:${queue.endpoint.port}` : queue.url
 }
 
-export {listInWords} from '../facts/words.ts'
+export {agentWords, listInWords} from '../facts/words.ts'
 
 /** One line of at most `limit` characters: what programs answered can be long and have line breaks. */
 export function excerpt(text: string, limit = 300): string {

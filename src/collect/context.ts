@@ -214,11 +214,17 @@ function bothLimits(own: Limit, shared: Limit): Limit {
   return work => own(() => shared(work))
 }
 
+/** Pods come and go and containers restart for as long as is watched: what was looked at longest ago is forgotten. */
+const MOST_RUNS_KNOWN = 5000
+
 function knownAgent(known: Map<string, KnownAgent>, {pod, container}: DiscoveredAgent): KnownAgent {
-  const restarts = pod === null ? 0 : restartsOf(pod, container)
-  const key = `${pod?.metadata?.uid}/${container}/${restarts}`
-  const agent = known.get(key) ?? {web: null, walLines: null}
-  if (pod !== null) known.set(key, agent)
+  if (pod === null) return {web: null, walLines: null}
+  const run = `${pod.metadata?.uid}/${container}/${restartsOf(pod, container)}`
+  const agent = known.get(run) ?? {web: null, walLines: null}
+  known.delete(run)
+  known.set(run, agent)
+  const [oldest] = known.keys()
+  if (known.size > MOST_RUNS_KNOWN && oldest !== undefined) known.delete(oldest)
   return agent
 }
 

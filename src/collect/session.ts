@@ -7,11 +7,17 @@ import type {ContainerLog} from './agent/logs.ts'
 import type {KnownAgent} from './agent/surroundings.ts'
 import {connectApiServer} from './api-server/api-server.ts'
 import {type CentralAccess, secretsOf} from './central/access.ts'
-import {type CentralsLook, lookAgain, type SeenCentrals} from './central/look-again.ts'
+import {type CentralsLook, lookAgain} from './central/look-again.ts'
 import {selectCentralContext} from './central/select-context.ts'
 import {failure} from './collected.ts'
 import type {LookOptions} from './context.ts'
-import {type ContextChoice, type GivenImpersonation, loadKubeconfig, selectContexts} from './kubeconfig/kubeconfig.ts'
+import {
+  type ContextChoice,
+  type GivenImpersonation,
+  type KubeconfigContext,
+  loadKubeconfig,
+  selectContexts,
+} from './kubeconfig/kubeconfig.ts'
 import {hideInside, hideInText} from './own-credentials.ts'
 import type {ProbeOptions} from './probe/probe.ts'
 import type {Progress} from './progress.ts'
@@ -96,41 +102,37 @@ export async function open(scope: SessionScope, options: SessionOptions): Promis
     shareRequests: shareRequests(),
   }
   const credentials = () => [
-    ...new Set([
-      ...contexts.flatMap(({user}) => [
-        ...(user?.token ? [user.token] : []),
-        ...(user?.keyData ? [user.keyData] : []),
-        ...basicAuth(user?.username, user?.password),
-      ]),
-      ...servers.flatMap(({api}) => api.logins.secrets()),
-      ...basicAuth(scope.webCredentials?.username, scope.webCredentials?.password),
-      ...(access === null ? [] : secretsOf(access.credentials)),
-    ]),
+    ...new Set([...credentialsOf(contexts, scope, access), ...apis.flatMap(api => api.logins.secrets())]),
   ]
+  const hide = <Seen extends object>(seen: Seen): Seen => {
+    hideInside(seen, credentials())
+    return seen
+  }
+  const serverOf = (context: string) => servers.find(({api}) => api.contextName === context)
   return {
     contexts: contexts.map(({name}) => name),
     async take() {
       const startedAt = Date.now()
       const central = options.central === undefined ? null : await import('./central/look.ts')
       const {done} = startTake(servers, scope, {
-        ...{...options, ...limits, timeUp: 'the time for the whole run'},
+        ...options,
+        ...limits,
+        timeUp: 'the time for the whole run',
         lookForCentrals:
           central === null
             ? null
-            : (...[ofContexts, ofServers, signal]) =>
-                central.lookForCentrals(ofContexts, ofServers, {...centralOptions, signal}),
+            : (inContexts, inServers, signal) =>
+                central.lookForCentrals(inContexts, inServers, {...centralOptions, signal}),
       })
       const {contexts, ended, ...found} = await done
-      const evidence = {...assemble(contexts, options, startedAt, ended), ...found}
-      hideInside(evidence, credentials())
-      return evidence
+      return hide({...assemble(contexts, options, startedAt, ended), ...found})
     },
     look(context, lookOptions) {
-      const server = servers.filter(({api}) => api.contextName === context)
-      const hidden = ([evidence]: ContextEvidence[]): ContextEvidence => {
-        if (evidence === undefined) throw new Error(`this session has no context "${context}"`)
-        hideInside(evidence, credentials())
-        return evidence
+      const server = serverOf(context)
+      if (server === undefined) throw new Error(`this session has no context "${context}"`)
+      const only = ([evidence]: ContextEvidence[]): ContextEvidence => {
+        if (evidence === undefined) throw new Error(`nothing was looked at of "${context}"`)
+        return hide(evidence)
       }
       const {onlooker, isDone} = centralsAgain.onlookerOf(context)
       const own = {
@@ -138,20 +140,16 @@ export async function open(scope: SessionScope, options: SessionOptions): Promis
         lookForCentrals: options.central === undefined ? null : () => onlooker,
         timeUp: `the time for one look (${lookOptions.timeoutSeconds} s)`,
       }
-      const {peek, done} = startTake(server, scope, {...options, ...lookOptions, ...own, ...limits})
+      const {peek, done} = startTake([server], scope, {...options, ...lookOptions, ...own, ...limits})
       const whole = done.then(({contexts}) => {
         isDone()
-        return hidden(contexts)
+        return only(contexts)
       })
-      return {peek: () => hidden(peek()), done: whole}
+      return {peek: () => only(peek()), done: whole}
     },
     lookAtCentrals(looked, signal) {
       const {peek, done} = centralsAgain.begin(looked, signal)
-      const hidden = (seen: SeenCentrals): SeenCentrals => {
-        hideInside(seen, credentials())
-        return seen
-      }
-      return {peek: () => hidden(peek()), done: done.then(hidden)}
+      return {peek: () => hide(peek()), done: done.then(hide)}
     },
     assemble: (looked, startedAt, ended) => assemble(looked, options, startedAt, ended),
     async probe(evidence, probeOptions) {
@@ -168,7 +166,7 @@ export async function open(scope: SessionScope, options: SessionOptions): Promis
       return tried
     },
     async stream(source, streamOptions, takeLine) {
-      const server = servers.find(({api}) => api.contextName === source.context)
+      const server = serverOf(source.context)
       if (server === undefined) return failure('not-found', `this session has no context "${source.context}"`)
       setMaxListeners(0, options.signal)
       const ended = await streamLog(
@@ -185,6 +183,22 @@ export async function open(scope: SessionScope, options: SessionOptions): Promis
       for (const {api} of servers) api.close()
     },
   }
+}
+
+function credentialsOf(
+  contexts: readonly KubeconfigContext[],
+  scope: SessionScope,
+  access: CentralAccess | null,
+): string[] {
+  return [
+    ...contexts.flatMap(({user}) => [
+      ...(user?.token ? [user.token] : []),
+      ...(user?.keyData ? [user.keyData] : []),
+      ...basicAuth(user?.username, user?.password),
+    ]),
+    ...basicAuth(scope.webCredentials?.username, scope.webCredentials?.password),
+    ...(access === null ? [] : secretsOf(access.credentials)),
+  ]
 }
 
 function basicAuth(username: string | undefined, password: string | undefined): string[] {

@@ -1,6 +1,6 @@
 /** Flags that several commands share; kubectl's names where kubectl has one. */
 import * as Flags from '@oclif/core/flags'
-import {duration, someDuration} from './duration.ts'
+import {duration, someWait, wait} from './duration.ts'
 import {namespaceName} from './namespace.ts'
 
 /** Repeated, or with commas. */
@@ -53,7 +53,7 @@ export const scopeFlags = {
  * whole command to print its help.
  */
 export const collectFlags = {
-  interval: Flags.custom<number>({parse: duration})({
+  interval: Flags.custom<number>({parse: wait})({
     helpGroup: 'COLLECTING',
     helpValue: 'TIME',
     description:
@@ -66,7 +66,7 @@ export const collectFlags = {
     noCacheDefault: true,
     description: 'how far back logs are read, default 1h',
   }),
-  timeout: Flags.custom<number>({parse: someDuration})({
+  timeout: Flags.custom<number>({parse: someWait})({
     helpGroup: 'COLLECTING',
     helpValue: 'TIME',
     default: 60,

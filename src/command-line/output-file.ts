@@ -4,8 +4,12 @@ import {dirname} from 'node:path'
 import {UserError} from '../errors.ts'
 import {clean} from '../report/text.ts'
 
-/** Throws UserError when `file` is a folder or may not be written, or when there is no folder that it could be made in. */
-export async function refuseUnwritable(file: string): Promise<void> {
+/**
+ * Throws UserError when `file` is a folder or may not be written, or when there is no folder that it could be made in.
+ * `undefined`: the report goes to stdout.
+ */
+export async function refuseUnwritable(file: string | undefined): Promise<void> {
+  if (file === undefined) return
   const existing = await stat(file).catch(() => null)
   if (existing?.isDirectory()) throw new UserError(`--output-file "${clean(file)}" is a folder`, 'name a file in it')
   if (existing !== null) {

@@ -16,8 +16,18 @@ export async function packagePlugin(root: URL): Promise<Plugin> {
   const {name, version} = pjson
   const plugin = new Plugin({name, root: fileURLToPath(root), isRoot: true})
   return Object.assign(plugin, {
-    ...{name, alias: name, version, pjson, manifest, root: fileURLToPath(root), isRoot: true, valid: true},
-    ...{type: 'core', moduleType: 'module' as const, hasManifest: true, commandIDs: Object.keys(manifest.commands)},
+    name,
+    alias: name,
+    version,
+    pjson,
+    manifest,
+    root: fileURLToPath(root),
+    isRoot: true,
+    valid: true,
+    type: 'core',
+    moduleType: 'module' as const,
+    hasManifest: true,
+    commandIDs: Object.keys(manifest.commands),
     hooks: Object.fromEntries(
       Object.entries(pjson.oclif.hooks ?? {}).map(([event, target]) => [event, [{identifier: 'default', target}]]),
     ),

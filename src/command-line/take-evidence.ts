@@ -5,6 +5,7 @@ import type {Session, SessionOptions, SessionScope} from '../collect/session.ts'
 import {UserError} from '../errors.ts'
 import type {AgentEvidence, FleetEvidence, TransportChoice} from '../evidence/types.ts'
 import {onInterruption} from './interruption.ts'
+import {intervalSeconds} from './interval.ts'
 import type {AfterTake} from './probe-flags.ts'
 import {startProgressLine} from './progress.ts'
 
@@ -114,15 +115,6 @@ export async function openSession(
     transport: flags.transport,
     ...rest,
   })
-}
-
-const usualIntervalSeconds = 10
-
-/** Of a take that ends before its second scrape nothing could be said about rates: refused, when it was asked for. */
-function intervalSeconds({interval, timeout}: Pick<EvidenceFlags, 'interval' | 'timeout'>): number {
-  if (interval === undefined) return Math.min(usualIntervalSeconds, timeout / 2)
-  if (interval === 0 || interval < timeout) return interval
-  throw new UserError(`--interval (${interval}s) must be shorter than --timeout (${timeout}s)`)
 }
 
 function sessionScope(flags: EvidenceFlags): SessionScope {

@@ -6,6 +6,7 @@ import {UserError} from '../errors.ts'
 import type {TransportChoice} from '../evidence/types.ts'
 import {type CentralFlags, openCentral} from './central.ts'
 import {onInterruption} from './interruption.ts'
+import {intervalSeconds} from './interval.ts'
 import {startProgressLine, waitingForCentral} from './progress.ts'
 import type {TakenEvidence} from './take-evidence.ts'
 
@@ -27,8 +28,6 @@ export interface FromCentralOptions {
   /** From this age of its newest sample on an identity is looked at twice. */
   lateSeconds: number
 }
-
-const USUAL_INTERVAL_SECONDS = 10
 
 /** Takes once, progress and interruption included. Throws UserError when the flags name no central, or one that cannot be meant. */
 export async function takeFromCentral(flags: FromCentralFlags, options: FromCentralOptions): Promise<TakenEvidence> {
@@ -72,7 +71,7 @@ export async function openFromCentral(
     identityLabels: labels.length > 0 ? labels : ['cluster'],
     expected: named,
     unnamedExpected: all.length - named.length,
-    intervalSeconds: flags.interval ?? Math.min(USUAL_INTERVAL_SECONDS, flags.timeout / 2),
+    intervalSeconds: intervalSeconds(flags),
     lateSeconds,
     timeoutSeconds: flags.timeout,
     transport: flags.transport,

@@ -1,11 +1,11 @@
 /** Puts a report where the flags say: stdout or a file, as a table or JSON. */
 import {writeFileSync} from 'node:fs'
-import type {Report} from '../diagnose/report.ts'
 import {renderJson} from '../report/json.ts'
+import type {TerminalOptions} from '../report/style.ts'
 import {clean} from '../report/text.ts'
 import {terminalStyle} from './terminal-style.ts'
 
-export interface OutputFlags {
+interface OutputFlags {
   output: 'table' | 'wide' | 'json'
   'output-file'?: string | undefined
   'no-color': boolean
@@ -13,15 +13,30 @@ export interface OutputFlags {
   verbose: boolean
 }
 
-export async function writeReport(report: Report, flags: OutputFlags): Promise<void> {
-  await writeText(flags.output === 'json' ? renderJson(report) : await renderTable(report, flags), flags['output-file'])
+/** `draw` makes the table, where one is wanted; a file gets no colours. */
+export async function writeReport(
+  flags: OutputFlags,
+  report: Parameters<typeof renderJson>[0],
+  draw: (options: TerminalOptions) => string | Promise<string>,
+): Promise<void> {
+  const file = flags['output-file']
+  const text =
+    flags.output === 'json'
+      ? renderJson(report)
+      : await draw({
+          ...terminalStyle({noColour: flags['no-color'] || file !== undefined}),
+          wide: flags.output === 'wide',
+          quiet: flags.quiet,
+          verbose: flags.verbose,
+        })
+  await writeText(text, file)
 }
 
 /**
  * To stdout, or to the file that --output-file names; to stdout, too, when that file cannot be written after all, which stderr
  * tells then: what took many seconds, or can be seen but once, is not thrown away.
  */
-export async function writeText(text: string, outputFile: string | undefined): Promise<void> {
+async function writeText(text: string, outputFile: string | undefined): Promise<void> {
   if (outputFile !== undefined) {
     try {
       writeFileSync(outputFile, text)
@@ -32,15 +47,4 @@ export async function writeText(text: string, outputFile: string | undefined): P
     }
   }
   await new Promise<void>(resolve => process.stdout.write(text, () => resolve()))
-}
-
-async function renderTable(report: Report, flags: OutputFlags): Promise<string> {
-  const {renderTerminal} = await import('../report/terminal.ts')
-  const toFile = flags['output-file'] !== undefined
-  return renderTerminal(report, {
-    ...terminalStyle({noColour: flags['no-color'] || toFile}),
-    wide: flags.output === 'wide',
-    quiet: flags.quiet,
-    verbose: flags.verbose,
-  })
 }

@@ -7,7 +7,7 @@ import {failedLevel, isFinished} from '../facts/queue/figures.ts'
 import {queueDelta, queueWindow} from '../facts/queue/window.ts'
 import {THRESHOLDS, type Thresholds} from '../facts/thresholds.ts'
 import type {AgentFacts, QueueFacts} from '../facts/types.ts'
-import {decideAgentState, decideQueueState} from './state.ts'
+import {decideAgentState} from './state.ts'
 
 /** A retry that late is no outage yet. */
 const blipSeconds = 30
@@ -20,12 +20,11 @@ const refusalSeconds = 40
  * show that this is over. Time-out 30 s, batch deadline and one backoff end within the 40 s in which collect asks.
  */
 export function wantsAnotherScrape(evidence: AgentEvidence, thresholds: Thresholds = THRESHOLDS): boolean {
-  if (everyQueueFinishes(evidence)) return false
+  if (evidence.scrapes.length < 2 || everyQueueFinishes(evidence)) return false
   const agent = readAlone(evidence, thresholds)
-  const {row, queues} = decideAgentState(agent)
-  if (queues.length === 0) return row === 12
-  return agent.queues.some(queue => {
-    const {row} = decideQueueState(agent, queue)
+  const {row: agentRow, queues} = decideAgentState(agent)
+  if (queues.length === 0) return agentRow === 12
+  return queues.some(({queue, row}) => {
     const blip = queue.blockedBy === 'retries' && !queue.late && (queue.lagSeconds ?? Infinity) < blipSeconds
     return row === 12 || (row === 7 && blip) || (mayBeRefused(agent, queue) && mayGoOn(agent, queue))
   })

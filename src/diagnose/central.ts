@@ -5,9 +5,10 @@
 import type {EvidenceLine, Finding, Scope, Severity} from '../checks/check.ts'
 import {placeOfHost} from '../facts/config/remote-write-url.ts'
 import type {AgentFacts, EndpointFacts} from '../facts/types.ts'
+import {agentWords} from '../facts/words.ts'
 import {formatNumberOf} from '../units.ts'
 import type {Candidate} from './candidate.ts'
-import {distinctAgents, fromHereOf, nameOf, namesOf, pastOf, whatTheyExplain} from './joined.ts'
+import {distinctAgents, fromHereOf, namesOf, pastOf, soonestLossOf, whatTheyExplain} from './joined.ts'
 import {concernsQueue, keyOf} from './scope.ts'
 
 /** One finding about the central in place of those that at least two agents, and at least half of those writing there, have. */
@@ -155,6 +156,7 @@ function asCentral(members: readonly Candidate[], agents: AgentFacts[], place: P
     evidence: [
       ...(isClash(first.finding.id) ? [] : [seen]),
       ...first.finding.evidence.filter(({what}) => !ofOneAgent.includes(what)),
+      ...soonestLossOf(members),
       ...fromHereOf(first, members),
       ...pastOf(members.slice(1)),
     ],
@@ -175,7 +177,7 @@ const VERB_OF_ONE = /agents (send|write|deliver|get|trust)s\b/
 
 function titleForAll({finding, agents: [agent]}: Candidate, agents: readonly AgentFacts[]): string {
   const all = formatNumberOf(agents.length, 'agent')
-  const own = agent ? nameOf(agent) : ''
+  const own = agent ? agentWords(agent) : ''
   if (own === '' || !finding.title.includes(own)) return `${finding.title} (${all})`
   const title = finding.title.replace(own, all)
   return title.replace(VERB_OF_ONE, (whole, verb: string) =>

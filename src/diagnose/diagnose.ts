@@ -15,8 +15,6 @@ import type {Report} from './report.ts'
 import {scopeWords} from './scope.ts'
 import {decideAgentState} from './state.ts'
 
-export {wantsAnotherScrape} from './another-scrape.ts'
-
 export interface DiagnoseOptions {
   failOn: FailOn
   /** The exit code of an interruption (130, 143), which wins over what was found; null or left out: none. */

@@ -28,11 +28,11 @@ function rootsOf(candidate: Candidate, all: readonly Candidate[], seen: Readonly
 
 function explains(cause: Candidate, consequence: Candidate): boolean {
   if (cause.finding.status !== 'found') return false
-  if (!(cause.finding.explains ?? []).some(id => matches(id, consequence.finding.id))) return false
+  if (!(cause.finding.explains ?? []).some(id => matchesId(id, consequence.finding.id))) return false
   return consequence.scopes.every(scope => cause.scopes.some(own => covers(own, scope)))
 }
 
 /** "config/*" stands for a whole subject. */
-function matches(pattern: string, id: string): boolean {
+export function matchesId(pattern: string, id: string): boolean {
   return pattern.endsWith('/*') ? id.startsWith(pattern.slice(0, -1)) : pattern === id
 }

@@ -1,6 +1,7 @@
 /** What a finding that stands for those of several agents takes over from each of them. */
 import type {EvidenceLine} from '../checks/check.ts'
 import type {AgentFacts} from '../facts/types.ts'
+import {agentWords} from '../facts/words.ts'
 import {formatNumberOf} from '../units.ts'
 import type {Candidate} from './candidate.ts'
 
@@ -18,6 +19,26 @@ export function fromHereOf(first: Candidate, members: readonly Candidate[]): Evi
   const isFromHere = ({what}: EvidenceLine) => what === 'from here'
   if (first.finding.evidence.some(isFromHere)) return []
   return members.flatMap(({finding}) => finding.evidence.filter(isFromHere)).slice(0, 1)
+}
+
+/** Of the agent whose data are lost first: what is named for one agent goes for the outage of all. */
+export function soonestLossOf(members: readonly Candidate[]): EvidenceLine[] {
+  const lines = members.flatMap(({finding, agents}) =>
+    finding.evidence
+      .filter(({what}) => what === 'loss begins')
+      .map(line => ({line, agents, left: leftSeconds(agents)})),
+  )
+  const [first] = lines.sort((a, b) => a.left - b.left)
+  return first === undefined ? [] : [{...first.line, value: `${namesOf(first.agents)}: ${first.line.value}`}]
+}
+
+function leftSeconds(agents: readonly AgentFacts[]): number {
+  const clocks = agents.flatMap(({queues}) => queues.map(({lossClock}) => lossClock))
+  return Math.min(
+    ...clocks.map(({earliestSeconds, latestSeconds, atPlainPrometheusSeconds}) =>
+      Math.min(earliestSeconds ?? latestSeconds ?? Infinity, atPlainPrometheusSeconds ?? Infinity),
+    ),
+  )
 }
 
 const MOST_PASTS = 4
@@ -43,11 +64,6 @@ export function pastOf(members: readonly Candidate[]): EvidenceLine[] {
 }
 
 export function namesOf(agents: readonly AgentFacts[]): string {
-  const names = agents.slice(0, 4).map(nameOf).join(', ')
+  const names = agents.slice(0, 4).map(agentWords).join(', ')
   return agents.length > 4 ? `${names} and ${agents.length - 4} more` : names
-}
-
-export function nameOf(agent: AgentFacts): string {
-  const place = agent.pod === '' ? agent.name : agent.pod
-  return `${agent.context} ${agent.namespace}/${place}${agent.container === null ? '' : `/${agent.container}`}`
 }

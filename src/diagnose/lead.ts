@@ -1,6 +1,7 @@
 /** What the report leads with: causes of the worst state, then loss ahead, then history, then the rest; see docs/how-it-decides.md. */
 import type {Severity} from '../checks/check.ts'
 import type {Candidate} from './candidate.ts'
+import {matchesId} from './explain.ts'
 import {rankOf} from './rank.ts'
 import type {FindingReport, State} from './report.ts'
 import {concernsQueue} from './scope.ts'
@@ -96,12 +97,8 @@ function accountedRank(candidate: Candidate, decisions: readonly AgentDecision[]
       if (queues.length === 0) return [state]
       return queues.filter(({queue}) => scopes.some(scope => concernsQueue(scope, agent, queue))).map(own => own.state)
     })
-    .filter(state => accounts[state].some(pattern => accountsFor(pattern, finding.id)))
+    .filter(state => accounts[state].some(pattern => matchesId(pattern, finding.id)))
   return states.length === 0 ? null : Math.min(...states.map(rankOf))
-}
-
-function accountsFor(pattern: string, id: string): boolean {
-  return pattern.endsWith('/*') ? id.startsWith(pattern.slice(0, -1)) : pattern === id
 }
 
 const groups: readonly FindingReport['group'][] = ['state', 'ahead', 'history', 'rest']

@@ -1,12 +1,14 @@
 /**
  * The decision table of docs/how-it-decides.md for one queue, row by row. Rows 1 and 2 are about the process and stand in
- * state.ts.
+ * process-table.ts.
  * Levels decide, rates refine: in a total outage most 10 s windows show no movement at all, or even false deliveries.
  */
 
 import {isRefusal, wasRefusedLately} from '../facts/queue/errors.ts'
 import {failedLevel, youngForSeconds} from '../facts/queue/figures.ts'
 import {FEW_BATCHES_SECONDS} from '../facts/queue/outlook.ts'
+import {droppedByRelabelling} from '../facts/queue/reading.ts'
+import {isGivingUp} from '../facts/queue/stopping.ts'
 import type {AgentFacts, QueueFacts} from '../facts/types.ts'
 import {formatClock, formatPercent, formatSeconds, secondsOf, timestampOf} from '../units.ts'
 import type {State} from './report.ts'
@@ -29,7 +31,7 @@ export interface Row {
 
 export const queueTable: readonly Row[] = [
   {row: 3, state: 'losing', fits: walLossOpen},
-  {row: 4, state: 'losing', fits: refused},
+  {row: 4, state: 'losing', fits: refusedOrGivenUp},
   {row: 5, state: 'losing', fits: droppedUnwanted},
   {row: 6, state: 'losing', fits: acceptedAndNotStored},
   {row: 7, state: 'behind', fits: blockedOrLate},
@@ -70,6 +72,13 @@ function sentBefore(queue: QueueFacts, seconds: number): boolean {
   return queue.highestSentSeconds === null || queue.highestSentSeconds < seconds
 }
 
+function refusedOrGivenUp(input: QueueInput): string | null {
+  const reason = refused(input)
+  return reason !== null && isGivingUp(input.queue)
+    ? 'the queue was stopped, by a reload or to change its shards, and what it held is dropped'
+    : reason
+}
+
 // Row 4: samples are refused for good. S moves on refused samples too, so this comes before anything that reads the lag.
 function refused(input: QueueInput): string | null {
   const {agent, queue} = input
@@ -83,7 +92,7 @@ function refused(input: QueueInput): string | null {
   }
   // A window in which nothing was answered says as little as one scrape: an agent that scrapes once a minute sends once a minute.
   if (queue.delta !== null && queue.errors.some(error => error.current && isRefusal(error))) {
-    return 'the log says within 2 min that samples are refused, and no attempt was answered since'
+    return 'the log says within 2 min that samples are refused, and no attempt was answered in this look'
   }
   const level = failedLevel(queue)
   if (level >= failedLevelRatio) return `${formatPercent(level)} of all samples since the queue was built were refused`
@@ -194,14 +203,11 @@ function relabelledAway({agent, queue, nowSeconds}: QueueInput): string | null {
   return droppedByRelabelling(queue.delta.dropped) >= relabelledAwayRatio * scrapedNow ? phrase : null
 }
 
-/** 2.49 and earlier count drops without a reason; with nothing ever sent, relabelling is what drops. */
-function droppedByRelabelling(dropped: Record<string, number>): number {
-  return (dropped.dropped_series ?? 0) + (dropped[''] ?? 0)
-}
-
 // Row 10: too early to call anything idle or broken.
 function tooYoung({agent, queue}: QueueInput): string | null {
   if (agent.process?.young !== true) return null
+  // What is scraped is sent; only what is scraped rarely may be still to come.
+  if (queue.finished && agent.process.uptimeSeconds >= agent.thresholds.youngSeconds) return null
   const verb = queue.interval === 'restarted' ? 'restarted' : 'started'
   return `${verb} ${formatSeconds(agent.process.uptimeSeconds)} ago, too early to say`
 }
@@ -213,19 +219,31 @@ function notYetToBeTold(input: QueueInput): string | null {
 
 /** Some samples were refused, and one scrape cannot tell whether that is over. */
 function failedBeforeUnknownTime(input: QueueInput): string | null {
-  if (input.queue.delta !== null) return null
-  const level = failedLevel(input.queue)
-  return level < input.agent.thresholds.failureRatio ? null : refusedBefore(input, level)
+  const {agent, queue} = input
+  if (queue.delta !== null || queue.levels.failed <= 0) return null
+  const level = failedLevel(queue)
+  // Of a queue of a month, a share says nothing of the last minutes.
+  return level >= agent.thresholds.failureRatio || wasRefusedLately(agent) ? refusedBefore(input, level) : null
 }
 
-/** The batches that are refused may be those of targets that were not scraped in a look so short. */
+/**
+ * None is refused in the look, and the log says that some were just before: those of targets that were not scraped in it, or one
+ * batch in eight.
+ */
 function refusedLately(input: QueueInput): string | null {
   const {agent, queue} = input
+  const {longestScrapeIntervalSeconds, thresholds} = agent
   if (queue.delta === null || queue.failureRatio !== 0 || queue.levels.failed <= 0) return null
+  if (!wasRefusedLately(agent)) return null
   const seconds = queue.failureSeconds ?? queue.delta.seconds
-  if (seconds >= agent.longestScrapeIntervalSeconds || !wasRefusedLately(agent)) return null
-  const interval = formatSeconds(agent.longestScrapeIntervalSeconds)
-  return `samples were refused${lastRefusal(input, ' until ')}; none in ${formatSeconds(seconds)}, which is too short for targets that are scraped every ${interval}: look for longer`
+  const wereRefused = `samples were refused${lastRefusal(input, ' until ')}; none in ${formatSeconds(seconds)}`
+  if (seconds < longestScrapeIntervalSeconds) {
+    return `${wereRefused}, which is too short for targets that are scraped every ${formatSeconds(longestScrapeIntervalSeconds)}: look for longer`
+  }
+  const wereMany = failedLevel(queue) >= thresholds.failureRatio
+  return wereMany && seconds < thresholds.currentErrorSeconds
+    ? `${wereRefused}, which does not tell yet that it is over: look again in 2 min`
+    : null
 }
 
 /** That nothing waits says nothing yet of a queue that a reload built: it may be unable to send what will. */

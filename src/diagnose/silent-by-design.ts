@@ -11,8 +11,7 @@ function hasNoTargets(agent: AgentFacts): boolean {
   return activeTargets(agent) === 0
 }
 
-/** Looks at queues alone keep no count of targets; what scrapes has some. */
-/** One of which only the metrics of its queues were read has some when it scrapes. */
+/** An agent of which only the metrics of its queues were read has some when it scrapes. */
 function hasTargets(agent: AgentFacts): boolean {
   const active = activeTargets(agent)
   return active === null ? scrapesNow(agent) : active > 0

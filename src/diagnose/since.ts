@@ -20,11 +20,20 @@ export function sinceOf(agent: AgentFacts, {queue, row}: {queue: QueueFacts; row
     case 8:
       return timeOf(start)
     case 9:
-      return timeOf(agent.highestTimestampSeconds ?? start)
+      return queue.levels.total > 0 ? timeOf(agent.highestTimestampSeconds ?? start) : neverSentSince(agent, start)
     default:
       return null
   }
 }
+
+/** A reload may have built a queue that had sent before. */
+function neverSentSince({process}: AgentFacts, start: number | null): Timestamp | null {
+  const reloaded = process?.lastReloadSuccessSeconds ?? null
+  return start !== null && reloaded !== null && reloaded > start + STARTS_WITHIN_SECONDS ? null : timeOf(start)
+}
+
+/** A process loads its configuration when it starts, and counts that as a reload. */
+const STARTS_WITHIN_SECONDS = 60
 
 function timeOf(seconds: number | null): Timestamp | null {
   return seconds === null ? null : timestampOf(seconds)

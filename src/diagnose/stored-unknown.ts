@@ -1,7 +1,15 @@
-/** Why it is not known whether data is stored at a central that the user named; each reason once. Pure. */
+/** Why it is not known whether data is stored at a central that the user named. Pure. */
+import {type RefusedContext, refusedCentral} from '../facts/refused/context.ts'
 import type {FleetFacts} from '../facts/types.ts'
 
-export function storedUnknown({centrals, agents}: Pick<FleetFacts, 'centrals' | 'agents'>): string[] {
+export interface StoredGaps {
+  /** Why it is not known whether data is stored at a central that was named, each reason once; absent: it is, or none was. */
+  storedUnknown?: string[]
+  /** Rights that are missing to see a central that was named; absent: none. */
+  refusedCentrals?: RefusedContext[]
+}
+
+export function storedGaps({centrals, agents}: Pick<FleetFacts, 'centrals' | 'agents'>): StoredGaps {
   const named = centrals.filter(({foundBy}) => foundBy !== 'endpoint')
   const unread = named.flatMap(({name, problem, isStarting}) =>
     problem === null ? (isStarting ? [`the central ${name} is still reading its WAL`] : []) : [problem.detail],
@@ -12,5 +20,10 @@ export function storedUnknown({centrals, agents}: Pick<FleetFacts, 'centrals' | 
       return atCentral.unknownBecause ?? []
     }),
   )
-  return [...new Set([...unread, ...unjudged])]
+  const reasons = [...new Set([...unread, ...unjudged])]
+  const refused = named.flatMap(({name, problem}) => (problem === null ? [] : (refusedCentral(name, problem) ?? [])))
+  return {
+    ...(reasons.length > 0 && {storedUnknown: reasons}),
+    ...(refused.length > 0 && {refusedCentrals: refused}),
+  }
 }

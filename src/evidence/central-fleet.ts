@@ -86,6 +86,6 @@ export interface CentralQueueFigures {
   isOfferedYoung?: number | undefined
   /** 1: the queue's counters, by samples_total, do not span the five minutes, or began anew in them; missing: neither. */
   isAttemptedYoung?: number | undefined
-  /** So many agents of the last hour have all labels of this process alike; missing: one. */
+  /** So many agents of the last hour, by the times at which they scrape, have all labels of this process alike; missing: one. */
   agents?: number | undefined
 }

@@ -2,7 +2,7 @@
 import {bundleSchema} from './schema.ts'
 import type {Bundle} from './types.ts'
 
-export const evidenceSchemaVersion = 1
+const evidenceSchemaVersion = 1
 
 /** What is wrong with a document that is no bundle of this version, in words that hold nothing of its text but key names. */
 export class BundleError extends Error {

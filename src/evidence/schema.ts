@@ -326,7 +326,10 @@ export const fleetEvidenceSchema = z.object({
   canaries: z.optional(
     z.array(
       z.object({
-        ...{agent: text, central: text, nonce: text, write: probeSchema},
+        agent: text,
+        central: text,
+        nonce: text,
+        write: probeSchema,
         visible: collected(z.object({afterSeconds: maybeNumber})),
       }),
     ),

@@ -3,7 +3,7 @@ import type {AgentEvidence, Timestamp} from '../evidence/types.ts'
 import {UNKNOWN_RECEIVER} from './central/receiver.ts'
 import {readChanges} from './changes.ts'
 import {type AgentConfig, parseConfig} from './config/config.ts'
-import {scrapeIntervalOfMetrics} from './exposition/scrape-interval.ts'
+import {scrapeIntervalsOfMetrics} from './exposition/scrape-interval.ts'
 import {isRestart, type ReadScrape, readScrapes, secondsBetween, whyNoMetrics} from './exposition/scrapes.ts'
 import {readLog} from './log/log.ts'
 import {readMode, readProcess, readVersion} from './process/process.ts'
@@ -44,10 +44,12 @@ export function readAgent(
   const mode = readMode(evidence, metrics, version)
   const config = readConfig(evidence, version)
   const targets = evidence.targets.ok ? evidence.targets.value : null
+  const intervals = metrics === null ? null : scrapeIntervalsOfMetrics(metrics)
   const longestScrapeIntervalSeconds =
     longestInterval(targets?.longestIntervalSeconds ?? null, config) ??
-    (metrics === null ? null : scrapeIntervalOfMetrics(metrics)) ??
+    intervals?.longest ??
     thresholds.defaultScrapeIntervalSeconds
+  const shortestScrapeIntervalSeconds = Math.min(intervals?.shortest ?? Infinity, longestScrapeIntervalSeconds)
   const process = readProcess(newest, evidence, youngForSeconds(longestScrapeIntervalSeconds, thresholds))
   const log = readLog(evidence, newest, sinceSeconds)
   const wal = readWal(metrics, evidence, process?.startSeconds ?? null)
@@ -65,6 +67,7 @@ export function readAgent(
     evidence,
     thresholds,
     longestScrapeIntervalSeconds,
+    shortestScrapeIntervalSeconds,
     samplesInTotal,
   }
   const queues = newest

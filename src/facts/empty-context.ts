@@ -17,7 +17,10 @@ const NAMED = 3
 export function emptyContext(context: ContextFacts, options: CollectOptions): EmptyContext {
   const {namespace, selector, agents, includeServers} = options
   const words = [
-    ...['promfleet', 'doctor', '--context', context.name],
+    'promfleet',
+    'doctor',
+    '--context',
+    context.name,
     ...(namespace === null ? [] : ['-n', namespace]),
     ...(selector === null ? [] : ['-l', selector]),
     ...(agents.length === 0 ? [] : ['--agent', agents.join(',')]),

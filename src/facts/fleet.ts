@@ -23,7 +23,10 @@ export function readFleet(evidence: FleetEvidence, options: FleetOptions = {}): 
   const seen = evidence.contexts.flatMap(context =>
     [...context.agents].sort(byPlace).map(agent =>
       readAgent(context.name, agent, {
-        ...{sinceSeconds, thresholds, nowSeconds, sharesPod: sharesPod(agent, context)},
+        sinceSeconds,
+        thresholds,
+        nowSeconds,
+        sharesPod: sharesPod(agent, context),
         ...(receiverAt && {receiverAt}),
       }),
     ),

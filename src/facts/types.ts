@@ -103,6 +103,8 @@ export interface AgentFacts {
   interval: 'valid' | 'restarted' | 'single-scrape' | 'none'
   /** Longest scrape interval; 60 when it is not known: `i` of docs/how-it-decides.md. */
   longestScrapeIntervalSeconds: number
+  /** Of those at which targets are scraped now; the longest where that is not known. */
+  shortestScrapeIntervalSeconds: number
   /** `H`: highest_timestamp_in_seconds; null before the first scrape has committed (absent on 2.x, 0 on 3.x). */
   highestTimestampSeconds: number | null
   /** Δ(samples_in + histograms_in) over the window; null when the interval is not valid. */
@@ -193,7 +195,7 @@ export interface QueueFacts {
   clockFooled: boolean
   lagSeconds: number | null
   /** Where lagSeconds was read from; `lower-bound` when nothing was ever delivered. */
-  lagSource: 'nothing-waiting' | 'appended-minus-sent' | 'uptime-lower-bound' | 'none'
+  lagSource: 'nothing-waiting' | 'appended-minus-sent' | 'pending-over-offered' | 'uptime-lower-bound' | 'none'
   late: boolean
   /** Newest moment up to which the receiver has taken data: S, as a time. */
   lastDeliveredAt: Timestamp | null

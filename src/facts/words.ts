@@ -1,4 +1,14 @@
-/** Lists in sentences. */
+/** Names and lists in sentences. */
+import type {AgentFacts} from './types.ts'
+
+/**
+ * `cluster2 monitoring/agent-0`: the pod, with the container where it holds more than one agent; the resource's name where there
+ * is no pod.
+ */
+export function agentWords({context, namespace, name, pod, container}: AgentFacts): string {
+  if (pod === '') return `${context} ${namespace}/${name}`
+  return `${context} ${namespace}/${pod}${container === null ? '' : `/${container}`}`
+}
 
 /** `a, b and c`. */
 export function listInWords(items: readonly string[], join: 'and' | 'or' = 'and'): string {

@@ -1,4 +1,5 @@
 /** What one agent's row of the table says: texts without layout or colour. */
+
 import type {AgentReport, QueueReport, Report, State} from '../diagnose/report.ts'
 import {
   formatClock,
@@ -10,6 +11,7 @@ import {
   secondsOf,
 } from '../units.ts'
 import {agentName} from './agent-name.ts'
+import {worstFirst} from './state-order.ts'
 import {clean} from './text.ts'
 
 export interface AgentRow {
@@ -46,9 +48,6 @@ export function agentRows(report: Report): AgentRow[] {
   }
   return rows.sort((a, b) => worstFirst.indexOf(a.state) - worstFirst.indexOf(b.state))
 }
-
-/** As rank.ts of src/diagnose has it. */
-export const worstFirst: readonly State[] = ['losing', 'silent', 'behind', 'unknown', 'delivering']
 
 const emptyRow: AgentRow = {
   state: 'unknown',

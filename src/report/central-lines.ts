@@ -69,7 +69,7 @@ function storedLine({central, name}: QueueReport, agent: AgentReport, report: Re
     // Where nothing is there a day without gaps would be a day without samples.
     ...(holes === null || (holes.length === 0 && ageSeconds === null)
       ? []
-      : [holes.length === 0 ? 'no gap in the last day' : `${formatCount(holes.length)} gaps in the last day`]),
+      : [holes.length === 0 ? 'no long gap in the last day' : `${formatCount(holes.length)} gaps in the last day`]),
   ]
   return [`${whose}: ${words.join(', ')}`]
 }

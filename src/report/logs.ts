@@ -1,6 +1,7 @@
 /** The report about logs for people: each kind of line once, what holds now first, the counts last. */
 import type {AgentLogReport, LogKind, LogPlace, LogReport} from '../diagnose/logs/log-report.ts'
 import {formatClock, formatCount, formatNumberOf} from '../units.ts'
+import {errorLines} from './error-lines.ts'
 import {expectedMissingLines, expectedMissingWords} from './expected-missing-lines.ts'
 import {refusedContextLines} from './refused-contexts.ts'
 import {createStyle, type Style, type TerminalOptions} from './style.ts'
@@ -27,11 +28,6 @@ export function renderLogs(report: LogReport, options: TerminalOptions): string 
     .filter(lines => lines.length > 0)
     .map(lines => lines.join('\n'))
     .join('\n\n')}\n`
-}
-
-function errorLines({message, hint}: NonNullable<LogReport['error']>, style: Style): string[] {
-  const lines = wrap(`error: ${clean(message)}`, style.columns)
-  return hint === null ? lines : [...lines, ...wrap(`hint: ${clean(hint)}`, style.columns)]
 }
 
 /** "receiver/disabled: 404, the receiver is off"; for lines of no signature what they say themselves. */

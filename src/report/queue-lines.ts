@@ -56,6 +56,7 @@ function ratesOverInWords({ratesOver, ratesSeconds}: QueueReport): string {
 const lagSources: Record<string, string> = {
   'nothing-waiting': 'nothing waits',
   'appended-minus-sent': 'newest scraped less newest delivered',
+  'pending-over-offered': 'what waits all the time, over what is offered',
   'uptime-lower-bound': 'at least, nothing was delivered since the start',
 }
 

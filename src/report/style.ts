@@ -1,11 +1,11 @@
 /** Glyphs and colours of the terminal report: one glyph and one word per state; colour only repeats what the word says. */
-import {Chalk, type ChalkInstance} from 'chalk'
+import {Chalk} from 'chalk'
 import type {Severity} from '../checks/check.ts'
 import type {State} from '../diagnose/report.ts'
 
 export interface TerminalOptions {
-  /** 0 or undefined (a pipe, some CI terminals): 80. */
-  columns: number | undefined
+  /** 0 (some CI terminals) or NaN (a pipe): 80. */
+  columns: number
   colour: boolean
   /** False where the terminal's locale cannot show more than ASCII. */
   unicode: boolean
@@ -25,6 +25,8 @@ export interface Style {
   paintSeverity(severity: Severity, text: string): string
   strong(text: string): string
   faint(text: string): string
+  /** Without colour in backquotes: they show where it begins. */
+  code(text: string): string
   ellipsis: string
   arrow: string
 }
@@ -52,16 +54,17 @@ const severities: Record<Severity, {glyph: string; plain: string; colour: Colour
 }
 
 export function createStyle({columns, colour, unicode}: TerminalOptions): Style {
-  const chalk: ChalkInstance = new Chalk({level: colour ? 1 : 0})
+  const chalk = new Chalk({level: colour ? 1 : 0})
   const glyphOf = (entry: {glyph: string; plain: string}) => (unicode ? entry.glyph : entry.plain)
   return {
-    columns: columns && columns > 0 ? Math.min(mostColumns, Math.max(leastColumns, columns)) : defaultColumns,
+    columns: columns > 0 ? Math.min(mostColumns, Math.max(leastColumns, columns)) : defaultColumns,
     stateGlyph: state => glyphOf(states[state]),
     severityGlyph: severity => glyphOf(severities[severity]),
     paintState: (state, text) => chalk[states[state].colour](text),
     paintSeverity: (severity, text) => chalk[severities[severity].colour](text),
     strong: text => chalk.bold(text),
     faint: text => chalk.dim(text),
+    code: text => (colour ? chalk.cyan(text) : `\`${text}\``),
     ellipsis: unicode ? '…' : '...',
     arrow: '->',
   }

@@ -1,12 +1,13 @@
 /**
  * The report for people, in the order of their questions: is data arriving, what is the one cause, how long until loss, what to
- * do and what not. The only renderer that knows colour; colour only repeats what the words say.
+ * do and what not.
  */
 import type {FindingReport, Report} from '../diagnose/report.ts'
 import {formatClockSeconds, formatNumberOf} from '../units.ts'
 import {podName} from './agent-name.ts'
 import {agentsTable} from './agents-table.ts'
 import {centralLines} from './central-lines.ts'
+import {errorLines} from './error-lines.ts'
 import {findingHeadline, findingLines} from './finding-lines.ts'
 import {endpointLines} from './probe/endpoint.ts'
 import {queueLines} from './queue-lines.ts'
@@ -43,11 +44,6 @@ export function renderTerminal(report: Report, options: TerminalOptions): string
 /** Ways that were tried: what they say of the causes above stands there already. */
 function probeBlocks({probes = []}: Report, options: TerminalOptions, style: Style): string[][] {
   return probes.map(endpoint => endpointLines(endpoint, {...options, brief: !options.verbose}, style))
-}
-
-function errorLines({message, hint}: NonNullable<Report['error']>, style: Style): string[] {
-  const lines = wrap(`error: ${clean(message)}`, style.columns)
-  return hint === null ? lines : [...lines, ...wrap(`hint: ${clean(hint)}`, style.columns)]
 }
 
 function headerLines(report: Report, style: Style): string[] {

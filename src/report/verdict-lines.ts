@@ -1,9 +1,11 @@
 /** The end of the report: what must not be done now, and the verdict with its exit code as the very last line. */
+
 import type {AgentReport, Report, State} from '../diagnose/report.ts'
 import {formatCount, formatNumberOf, formatSeconds} from '../units.ts'
 import {agentName} from './agent-name.ts'
 import {outageSeconds} from './agent-row.ts'
 import {restartWarnings} from './restart-warnings.ts'
+import {toldInVerdict} from './state-order.ts'
 import type {Style} from './style.ts'
 import {clean, wrap} from './text.ts'
 
@@ -22,7 +24,7 @@ const mostNames = 3
 
 /** ": cluster2 monitoring/agent-0, cluster3 monitoring/agent-1 and 4 more", worst first, expected ones too; '' when all deliver. */
 function concernedAgents(report: Report): string {
-  const concerned = order.flatMap(state => {
+  const concerned = toldInVerdict.flatMap(state => {
     if (state === 'delivering') return []
     const own = report.agents.filter(agent => agent.state === state)
     const names = own.map(agent => `${clean(agent.context)} ${agentName(agent, report)}`)
@@ -68,13 +70,11 @@ function verdictState({exitCode, state}: Report): State {
   return 'losing'
 }
 
-const order: readonly State[] = ['losing', 'silent', 'behind', 'delivering', 'unknown']
-
 /** "1 losing, 1 behind with nothing delivered for 41 min, 1 delivering, 1 unknown": agents, expected ones too, and contexts that could not be read. */
 function countsOf(report: Report): string {
   const states = report.agents.map(({state}) => state)
   states.push(...report.contexts.filter(({problem}) => problem !== undefined).map(() => 'unknown' as const))
-  const counts = order.flatMap(state => {
+  const counts = toldInVerdict.flatMap(state => {
     const count = states.filter(own => own === state).length
     return count === 0 ? [] : [`${count} ${state}${remarkOn(state, report)}`]
   })

@@ -51,7 +51,7 @@ export function queue(labels: string | Record<string, string>, figures: Partial<
 
 const nothingMore: Failure = {ok: false, reason: 'not-applicable', detail: 'all were seen', needs: []}
 
-export function centralFleet(parts: Partial<CentralFleetEvidence> = {}): CentralFleetEvidence {
+function centralFleet(parts: Partial<CentralFleetEvidence> = {}): CentralFleetEvidence {
   return {
     name: 'http://central:9090',
     foundBy: 'url',

@@ -12,4 +12,12 @@ describe('when loss begins', () => {
       /^in 6-8 h, when WAL truncation removes unsent samples; if the central is a plain Prometheus it begins in 49 min, 1 h after the last delivery$/,
     )
   })
+  it('is not left out where nothing else is known', () => {
+    const blind = retrying('dial tcp 10.0.0.1:9090: connect: connection refused', {figures: {activeSegment: null}})
+    const {agents} = readFacts(aFleet({agents: [blind]}))
+    const [line] = lossBeginsLine(agents[0]!.queues[0]!)
+    expect(line?.value).toBe(
+      'when is not known; if the central is a plain Prometheus it begins in 49 min, 1 h after the last delivery',
+    )
+  })
 })

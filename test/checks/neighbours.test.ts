@@ -1,5 +1,5 @@
 import {describe, expect, it} from 'vitest'
-import {anAgent} from '../builders/evidence.ts'
+import {anAgent, NOW} from '../builders/evidence.ts'
 import {judgedAgents} from './judged.ts'
 import {refusing} from './receiver/outage.ts'
 
@@ -9,6 +9,13 @@ describe('another agent at the same address', () => {
   it('is a witness when it delivers and always did', () => {
     const result = judgedAgents('receiver/out-of-order', refusing(ANSWER), anAgent({context: 'cluster4'}))
     expect(result.words).toContain('cluster4 monitoring/agent-0 delivers to the same address')
+  })
+  it('is no witness while it sends nothing: that nothing waits may be of a scrape from before', () => {
+    const figures = {total: 1000, bytes: 5000, pending: 0, highestSent: NOW - 60}
+    const idle = {context: 'cluster4', scrapeIntervalSeconds: 300, queues: [{figures}]}
+    expect(judgedAgents('receiver/out-of-order', refusing(ANSWER), anAgent(idle)).words).not.toContain(
+      'delivers to the',
+    )
   })
   it('is no witness when it had samples refused itself, as its counters and its log tell', () => {
     const some = {context: 'cluster4', queues: [{figures: {failed: 1_000_000}}]}

@@ -67,6 +67,13 @@ describe('a healthy agent', () => {
     expect(cluster.requests.every(request => request.startsWith('GET '))).toBe(true)
   })
 
+  it('is looked at again after one scrape, too, where the caller wants that', async () => {
+    withAgent()
+    let asked = 0
+    const {agent} = await takeOne({intervalSeconds: 0, wantsAnotherScrape: () => ++asked < 2})
+    expect(agent.scrapes).toHaveLength(2)
+  })
+
   it('costs one request and no more where its metrics are all that is asked for and say enough', async () => {
     withAgent()
     const wantsMore = vi.fn(() => false)
@@ -104,10 +111,12 @@ describe('a healthy agent', () => {
     const {agent} = await takeOne({
       intervalSeconds: 0.01,
       wantsAnotherScrape: () => ++asked < 2,
-      onProgress: ({waiting}) => waiting.forEach(({what}) => told.add(what)),
+      onProgress({waiting}) {
+        for (const {what} of waiting) told.add(what)
+      },
     })
     expect(agent.scrapes).toHaveLength(3)
-    expect([...told]).toContain('monitoring/agent-0 again, two scrapes leave it open')
+    expect([...told]).toContain('monitoring/agent-0 again, what was read leaves it open')
   })
 
   it('tells what it is doing, and when only the second scrape is waited for', async () => {

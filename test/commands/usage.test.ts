@@ -76,6 +76,12 @@ describe('a wrong command line ends with 2, one sentence and a hint:', () => {
     [['doctor', '--web-user', 'a'], 'Error: --web-user needs --web-password-file', 'give both'],
     [['doctor', '--interval', 'x'], 'Error: --interval: "x" is not a duration', 'write it like 90s, 5m or 1h30m'],
     [['lag', '--timeout', '0'], 'Error: --timeout: "0" leaves no time to look', 'write it like 90s, 5m or 1h30m'],
+    [['lag', '--timeout', '30d'], 'Error: --timeout: "30d" is longer than can be waited for', 'at most 20d'],
+    [
+      ['lag', '--watch', '--interval', '21d'],
+      'Error: --interval: "21d" is longer than can be waited for',
+      'at most 20d',
+    ],
     [
       ['rbac', '-n', 'monitoring,Bad_ns'],
       'Error: --namespace: "Bad_ns" cannot be the name of a namespace',
@@ -92,6 +98,11 @@ describe('a wrong command line ends with 2, one sentence and a hint:', () => {
     [
       ['doctor', '--interval', '70', '--timeout', '60'],
       'Error: --interval (70s) must be shorter than --timeout (60s)',
+      null,
+    ],
+    [
+      ['lag', '--from-central', '--central-url', 'http://127.0.0.1:1', '--interval', '90s', '--timeout', '5s'],
+      'Error: --interval (90s) must be shorter than --timeout (5s)',
       null,
     ],
   ])('%j', async (args, message, hint) => {

@@ -1,7 +1,8 @@
 import {describe, expect, it} from 'vitest'
 import type {Finding} from '../../src/checks/check.ts'
 import type {CheckRun} from '../../src/checks/run.ts'
-import {diagnose, wantsAnotherScrape} from '../../src/diagnose/diagnose.ts'
+import {wantsAnotherScrape} from '../../src/diagnose/another-scrape.ts'
+import {diagnose} from '../../src/diagnose/diagnose.ts'
 import type {FailOn} from '../../src/diagnose/exit-code.ts'
 import type {ClaimEvidence} from '../../src/evidence/types.ts'
 import {readFacts} from '../../src/facts/facts.ts'
@@ -277,8 +278,9 @@ describe('another scrape', () => {
     it('is wanted while the log says that it was lately, however few they were, for as long as a batch of that kind may take', () => {
       expect([wantsAt(30_000), wantsAt(1), wantsAt(0)]).toEqual([true, true, false])
       expect(wantsAt(30_000, {refusedNow: 1000})).toBe(false)
-      expect([39, 40].map(seconds => wantsAt(30_000, {seconds}))).toEqual([true, false])
-      expect([44, 45].map(seconds => wantsAt(30_000, {seconds, every: 45}))).toEqual([true, false])
+      expect([39, 40].map(seconds => wantsAt(1, {seconds}))).toEqual([true, false])
+      expect([124, 125].map(seconds => wantsAt(30_000, {seconds}))).toEqual([true, false])
+      expect([44, 45].map(seconds => wantsAt(1, {seconds, every: 45}))).toEqual([true, false])
       expect([125, 126].map(seconds => wantsAt(30_000, {log: refusedAgo(seconds)}))).toEqual([true, false])
     })
     it('is wanted for a scrape interval where the log was not read', () => {
@@ -293,6 +295,8 @@ describe('another scrape', () => {
     expect(wants({queues: [{doing: 'retrying', forSeconds: 900}]})).toBe(false)
     expect(wants({queues: [{doing: 'failing'}]})).toBe(false)
     expect(wants(unreadable)).toBe(false)
+    // --interval 0 asks for one scrape, whatever that leaves open.
+    expect(wants({intervalSeconds: 0, queues: [{figures: {highestSent: NOW - 60, pending: 5}}]})).toBe(false)
     expect(
       wants({scrapes: [aScrape({at: NOW, uptime: 5, highestTimestamp: null, queues: [{highestSent: null}]})]}),
     ).toBe(false)

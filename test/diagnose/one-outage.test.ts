@@ -11,10 +11,10 @@ import {retrying} from '../checks/receiver/outage.ts'
 
 const REFUSED = 'dial tcp 10.0.0.1:9090: connect: connection refused'
 const TIMES_OUT = 'dial tcp 10.0.0.1:9090: i/o timeout'
-const failing = (context: string, error: string, path = '/api/v1/write') =>
+const failing = (context: string, error: string, path = '/api/v1/write', forSeconds = 660) =>
   retrying(error, {
     context,
-    queues: [{doing: 'retrying', forSeconds: 660, url: `http://central.example:9090${path}`}],
+    queues: [{doing: 'retrying', forSeconds, url: `http://central.example:9090${path}`}],
   })
 
 /** Findings of the receiver and the central that nothing explains, with what each explains of the two subjects. */
@@ -36,6 +36,14 @@ describe('a host that refuses connections', () => {
   it('is one finding, whatever the paths of those that write there', () => {
     const agents = [failing('a', REFUSED), failing('b', REFUSED), failing('c', REFUSED, '/api/v1/wrote')]
     expect(told(agents)).toEqual([{id: 'receiver/refused', agents: 3, explains: []}])
+  })
+  it('tells when loss begins for the agent that loses first', () => {
+    const agents = [failing('a', REFUSED), failing('b', REFUSED, '/w', 1800)]
+    const facts = readFacts(aFleet({agents}))
+    const [first] = diagnose(facts, runChecks(facts), {failOn: 'error'}).findings
+    expect(first?.evidence.find(({what}) => what === 'loss begins')?.value).toMatch(
+      /^b monitoring\/agent-0: in .*; if the central is a plain Prometheus it begins in 30 min/,
+    )
   })
   it('and leaves others without an answer is one outage, which what most have seen leads', () => {
     const agents = [failing('a', REFUSED), failing('b', TIMES_OUT), failing('c', TIMES_OUT, '/w')]

@@ -172,27 +172,50 @@ describe('row 4, refused', () => {
     expect(decide({queues: [held(20_000)], log})).toMatchObject({state: 'losing', row: 4})
     expect(decide({queues: [held(0)], log})).toMatchObject({state: 'delivering', row: 11})
   })
-  it.each([
-    [60, 125, 'unknown'],
-    [60, 126, 'delivering'],
-    [10, 125, 'delivering'],
-  ] as const)(
-    'with targets scraped every %d s, a refusal logged %d s ago and none in a look of 10 s is %s, however few were ever refused',
-    (every, age, state) => {
-      const line = {message: 'non-recoverable error', level: 'error' as const, error: refused}
-      const log = [aLogShape({...line, last: timestamp(NOW - age)})]
-      const first = {failed: 1, total: 990_000, bytes: 1e6, highestSent: NOW - 20}
+  describe('where none is refused in the look, and the log says that some were before', () => {
+    const line = {message: 'non-recoverable error', level: 'error' as const, error: refused}
+    const lookedAt = (
+      agoSeconds: number,
+      {failed = 1, look = 10, every = 15}: Partial<Record<'failed' | 'look' | 'every', number>> = {},
+    ) => {
+      const first = {failed, total: 990_000, bytes: 1e6, highestSent: NOW - 20}
       const queues = [{first, last: {...first, total: 1_000_000, bytes: 2e6, highestSent: NOW - 5}}]
-      expect(decide({scrapeIntervalSeconds: every, queues, log})).toMatchObject({state})
-      expect(decide({scrapeIntervalSeconds: every, queues, log: []})).toMatchObject({state: 'delivering'})
-      expect(decide({scrapeIntervalSeconds: every, log})).toMatchObject({state: 'delivering'})
-    },
-  )
+      const log = [aLogShape({...line, last: timestamp(NOW - agoSeconds)})]
+      return decide({scrapeIntervalSeconds: every, intervalSeconds: look, queues, log})
+    }
+    it('is unknown while the look is shorter than a scrape interval, however few they were', () => {
+      expect([14, 15].map(look => lookedAt(60, {look}).state)).toEqual(['unknown', 'delivering'])
+      expect([125, 126].map(ago => lookedAt(ago, {look: 14}).state)).toEqual(['unknown', 'delivering'])
+      expect(lookedAt(60, {look: 14, failed: 0}).state).toBe('delivering')
+    })
+    it('is unknown for an interval and 65 s where targets are scraped every five minutes, and no longer where they are more rarely', () => {
+      expect([365, 366].map(ago => lookedAt(ago, {every: 300}).state)).toEqual(['unknown', 'delivering'])
+      expect([365, 366].map(ago => lookedAt(ago, {every: 3600}).state)).toEqual(['unknown', 'delivering'])
+    })
+    it('is unknown where they were many, since one batch in eight may be refused', () => {
+      expect([9999, 10_000].map(failed => lookedAt(60, {failed, look: 40}).state)).toEqual(['delivering', 'unknown'])
+      expect([124, 125].map(look => lookedAt(60, {failed: 100_000, look}).state)).toEqual(['unknown', 'delivering'])
+    })
+    it('is unknown by one scrape, whatever share of the life of the queue they are', () => {
+      expect([125, 126].map(ago => lookedAt(ago, {look: 0}).state)).toEqual(['unknown', 'delivering'])
+    })
+  })
   it('does not call samples refused an hour ago a state', () => {
     expect(decide({queues: [{doing: 'delivering', figures: {failed: 4000}}]})).toMatchObject({
       state: 'delivering',
       row: 11,
     })
+  })
+})
+
+describe('row 4, given up by the agent itself', () => {
+  it('does not say that the receiver refused what a stopped queue gave up', () => {
+    const decision = decide({
+      queues: [{doing: 'retrying', forSeconds: 300, first: {failed: 0}, last: {failed: 3017}}],
+      log: [{message: 'non-recoverable error', level: 'error', error: 'context canceled', last: timestamp(NOW - 5)}],
+    })
+    expect(decision).toMatchObject({state: 'losing', row: 4})
+    expect(decision.reason).toMatch(/^the queue was stopped/)
   })
 })
 
@@ -295,7 +318,8 @@ describe('row 9, nothing to send', () => {
     expect(decide(since(60)).state).toBe('delivering')
   })
   it('is silent when relabelling drops everything and nothing was ever sent', () => {
-    expect(decide({queues: [{doing: 'dropping'}]})).toMatchObject({state: 'silent', row: 9})
+    const decision = decide({uptimeSeconds: 900, queues: [{doing: 'dropping'}]})
+    expect(decision).toMatchObject({state: 'silent', row: 9, since: timestamp(NOW - 900)})
   })
   it('is silent when a reload brought the rule that drops everything, though the process scraped for a day before', () => {
     const dropped = (value: number) => ({dropped: {dropped_series: value}, highestSent: null})
@@ -303,11 +327,16 @@ describe('row 9, nothing to send', () => {
       figures: {lastReloadAt: NOW - 600},
       queues: [{doing: 'dropping', first: dropped(106_200), last: dropped(108_000)}],
     })
-    expect(decision).toMatchObject({state: 'silent', row: 9})
+    expect(decision).toMatchObject({state: 'silent', row: 9, since: null})
   })
 })
 
 describe('row 10, too young', () => {
+  it('ends after a minute for an agent that sends, however rarely some of its targets are scraped', () => {
+    const upFor = (uptimeSeconds: number) =>
+      decide({scrapeIntervalSeconds: 3600, uptimeSeconds, queues: [{doing: 'delivering'}]}).state
+    expect([59, 60].map(upFor)).toEqual(['unknown', 'delivering'])
+  })
   it('is unknown a few seconds after a restart that cost nothing', () => {
     const decision = decide({
       scrapes: [

@@ -43,12 +43,12 @@ const accepted = {state: 'delivering', row: 11, arrival: 'accepted'}
 it('speaks of gaps only where there are samples between which one could be', () => {
   const told = (own: CentralEvidence) =>
     renderTerminal(report(fleet({centrals: [own]})), {columns: 200, colour: false, unicode: true, verbose: true})
-  expect(told(central(5))).toContain('no gap in the last day')
+  expect(told(central(5))).toContain('no long gap in the last day')
   const day = {selector: 'up', fromSeconds: NOW - 86_400, toSeconds: NOW, stepSeconds: 60, truncated: false}
   const lastDay = collected({...day, stretches: []})
   const text = told(aCentral({identities: [anIdentity({newestAgeSeconds: null, lastDay})]}))
   expect(text).toContain('no sample under cluster="cluster2"')
-  expect(text).not.toContain('no gap in the last day')
+  expect(text).not.toContain('no long gap in the last day')
 })
 
 describe('row 6', () => {

@@ -8,7 +8,7 @@ import {encodeWithoutSecrets, makeBundle} from '../../src/collect/bundle/bundle.
 import {asReplayed} from '../../src/collect/bundle/clean-evidence.ts'
 import {writeBundleFile} from '../../src/collect/bundle/file.ts'
 import {open, type Session} from '../../src/collect/session.ts'
-import {wantsAnotherScrape} from '../../src/diagnose/diagnose.ts'
+import {wantsAnotherScrape} from '../../src/diagnose/another-scrape.ts'
 import type {Report} from '../../src/diagnose/report.ts'
 import type {FleetEvidence} from '../../src/evidence/types.ts'
 import {renderJson} from '../../src/report/json.ts'

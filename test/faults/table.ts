@@ -29,7 +29,7 @@ export interface Totals {
   alarmedByAlerts: number
 }
 
-export function totalsOf(outcomes: readonly Outcome[]): Totals {
+function totalsOf(outcomes: readonly Outcome[]): Totals {
   const healthy = outcomes.filter(({kind}) => kind === 'healthy')
   const faults = outcomes.filter(({kind}) => kind !== 'healthy')
   const count = (of: readonly Outcome[], holds: (outcome: Outcome) => boolean) => of.filter(holds).length

@@ -114,7 +114,7 @@ export const guarded: LabelScenario = {
 }
 
 /** The operator runs it on targets, where `__name__` does not exist: it fires always, and sets its constant. */
-export function scrapeClass(cluster: string): Record<string, unknown> {
+function scrapeClass(cluster: string): Record<string, unknown> {
   return {
     source_labels: ['__name__'],
     regex: '(.*)',

@@ -34,12 +34,14 @@ const agents = [
   storedAgent({cluster: 'restarted'}, {restartedSecondsAgo: 40}),
   storedAgent({cluster: 'young'}, {fromSecondsAgo: 100}),
 ]
-/** Two agents whose own label nobody asked for. */
-const alike = ['a', 'b'].map(agent => storedAgent({cluster: 'alike', agent}))
+/** Two agents whose own label nobody asked for; each scrapes at times of its own. */
+const alike = ['a', 'b'].map((agent, index) => storedAgent({cluster: 'alike', agent}, {toSecondsAgo: 5 + 4 * index}))
 /** Two processes with other URLs, and one instance: their `samples_in_total` look like one. */
-const oneProcess = ['a', 'b'].map(agent =>
-  storedAgent({cluster: 'one-process', agent}, {url: `http://${agent}:9090/api/v1/write`}),
+const oneProcess = ['a', 'b'].map((agent, index) =>
+  storedAgent({cluster: 'one-process', agent}, {url: `http://${agent}:9090/api/v1/write`, toSecondsAgo: 5 + 4 * index}),
 )
+/** One, each of whose two queues adds a label of its own. */
+const twoQueues = ['a', 'b'].map(tier => storedAgent({cluster: 'two-queues', tier}))
 /** One that lost its identity label, and what the central stores of itself: it has labels of scraping alone. */
 const unlabelled = [storedAgent({region: 'eu'}), storedAgent({})]
 const old = storedAgent({cluster: 'old'}, {fromSecondsAgo: 10_800, toSecondsAgo: 7200})
@@ -52,7 +54,11 @@ describe.each(stores)('$name', store => {
       const nowSeconds = Date.now() / 1000
       // A head block takes nothing that is an hour older than its newest: the oldest first.
       await writeAgents(`${url}/api/v1/write`, [old], nowSeconds)
-      await writeAgents(`${url}/api/v1/write`, [...agents, ...alike, ...oneProcess, ...unlabelled], nowSeconds)
+      await writeAgents(
+        `${url}/api/v1/write`,
+        [...agents, ...alike, ...oneProcess, ...twoQueues, ...unlabelled],
+        nowSeconds,
+      )
       const look = async (intervalSeconds: number): Promise<FleetEvidence> => {
         const api = await openCentral({'central-url': url, transport: 'auto'}, new AbortController().signal)
         if (api === null) throw new Error(String(centralAccess({'central-url': url})))
@@ -77,7 +83,7 @@ describe.each(stores)('$name', store => {
         const [first] = centralFleet?.looks ?? []
         const seen = first?.ok ? first.value.identities.length : 0
         const queues = centralFleet?.queues.ok ? centralFleet.queues.value.length : 0
-        return seen === 12 && queues === 10 ? null : `${seen} identities, ${queues} queues`
+        return seen === 13 && queues === 11 ? null : `${seen} identities, ${queues} queues`
       })
       const report = lagReportFromCentral(await look(1), thresholds, {
         sort: 'context',
@@ -110,6 +116,7 @@ describe.each(stores)('$name', store => {
         {who: 'refused agent-0', state: 'losing', delivers: true},
         {who: 'restarted agent-0', state: 'delivering', delivers: false},
         {who: 'sparse agent-0', state: 'delivering', delivers: true},
+        {who: 'two-queues agent-0', state: 'delivering', delivers: true},
         {who: 'well agent-0', state: 'delivering', delivers: true},
         {who: 'with names of its own', state: 'delivering', delivers: false},
         {who: 'without-own-metrics', state: 'delivering', delivers: false},

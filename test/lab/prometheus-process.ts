@@ -8,7 +8,7 @@ import {ContainerLog} from './kubernetes/pod-log.ts'
 import {type LabProcess, startProcess} from './processes.ts'
 
 /** bcrypt of `labPassword`: Prometheus' web server knows no other form. */
-export const labPassword = 'lab-password'
+const labPassword = 'lab-password'
 export const labPasswordHash = '$2b$04$abcdefghijklmnopqrstuuRmh8HtELSGLRIbn8Tav9ZLLfCC8wwMW'
 
 /** What its arguments say. */
@@ -138,7 +138,7 @@ function argumentsFor(options: RunOptions, place: Places): string[] {
 }
 
 /** What makes it an agent or a server, and where its data lie; real clusters start it with the same. */
-export function modeArguments(options: Pick<RunOptions, 'version' | 'runsAs'>, data: string): string[] {
+function modeArguments(options: Pick<RunOptions, 'version' | 'runsAs'>, data: string): string[] {
   const newer = options.version.startsWith('3.')
   if (options.runsAs === 'agent') return [newer ? '--agent' : '--enable-feature=agent', `--storage.agent.path=${data}`]
   if (options.runsAs === 'server-with-agent-flag') return ['--enable-feature=agent', `--storage.tsdb.path=${data}`]

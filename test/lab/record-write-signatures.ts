@@ -109,6 +109,7 @@ const answers: Case[] = [
     signature: 'label-not-unique',
     answer: {status: 500, body: 'label name "cluster" is not unique: invalid sample\n'},
   },
+  {signature: 'histograms-disabled', answer: {status: 500, body: 'native histograms are disabled\n'}},
   {
     signature: 'series-limit',
     words: 'Mimir',

@@ -2,7 +2,7 @@
 import {Agent, request} from 'node:http'
 import {encodeWriteRequest, WRITE_HEADERS, type WriteSeries} from '../../src/collect/remote-write/write-request.ts'
 
-export const STEP_SECONDS = 15
+const STEP_SECONDS = 15
 
 export interface StoredAgent {
   labels: Record<string, string>

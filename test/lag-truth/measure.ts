@@ -5,6 +5,7 @@ import {lagReading} from '../../src/command-line/take-lag.ts'
 import type {LagRow} from '../../src/diagnose/lag/lag-report.ts'
 import {lagReport} from '../../src/diagnose/lag/report-lag.ts'
 import {readFleet} from '../../src/facts/fleet.ts'
+import {THRESHOLDS} from '../../src/facts/thresholds.ts'
 import {secondsOf} from '../../src/units.ts'
 import {waitUntil} from '../lab/conditions.ts'
 import {startLab} from '../lab/lab.ts'
@@ -129,7 +130,7 @@ function openSession(kubeconfig: string, contexts: string[]): Promise<Session> {
       ...{intervalSeconds, sinceSeconds: 3600, timeoutSeconds: 60, namespace: null, selector: null, agents: []},
       ...{includeServers: false, transport: 'auto', toolVersion: '0', onProgress: () => undefined},
       ...{wantsAnotherScrape: () => false, signal: new AbortController().signal},
-      ...lagReading({}),
+      ...lagReading(THRESHOLDS, null),
     },
   )
 }

@@ -2,7 +2,7 @@ import {describe, expect, it} from 'vitest'
 import {checks} from '../../src/checks/index.ts'
 import {renderCatalogue, renderExplanation} from '../../src/report/explanation.ts'
 
-const plain = {columns: 80, colour: false}
+const plain = {columns: 80, colour: false, unicode: true}
 
 describe('the catalogue', () => {
   it('lists every check once, under its subject, within 80 columns', () => {
@@ -29,7 +29,7 @@ describe('the explanation', () => {
   })
   it('says the same with colour', () => {
     const [check] = checks
-    const coloured = renderExplanation(check!, {columns: 80, colour: true})
+    const coloured = renderExplanation(check!, {...plain, colour: true})
     const stripped = coloured.replace(new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, 'g'), '')
     expect(stripped).toBe(renderExplanation(check!, plain).replaceAll('`', ''))
   })

@@ -110,7 +110,9 @@ describe.each(names)('every screen: %s', name => {
   })
   it('is 80 columns wide when the terminal says 0', () => {
     expect(renderTerminal(report, {columns: 0, ...plain})).toBe(renderTerminal(report, {columns: 80, ...plain}))
-    expect(renderTerminal(report, {columns: undefined, ...plain})).toBe(renderTerminal(report, {columns: 80, ...plain}))
+    expect(renderTerminal(report, {columns: Number.NaN, ...plain})).toBe(
+      renderTerminal(report, {columns: 80, ...plain}),
+    )
   })
   it('never says that accepted data arrives', () => {
     expect(renderTerminal(report, {columns: 140, ...plain, verbose: true})).not.toMatch(/arrives in the central/)

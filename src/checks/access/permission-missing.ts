@@ -16,7 +16,7 @@ import type {CheckResult, Draft, EvidenceLine, RemedyStep} from '../check.ts'
 import {defineCheck} from '../check.ts'
 import {missing} from '../missing.ts'
 import {agentScope, contextScope} from '../scope.ts'
-import {excerpt, listInWords, placeOf} from '../words.ts'
+import {agentWords, excerpt, listInWords} from '../words.ts'
 
 export default defineCheck({
   id: 'access/permission-missing',
@@ -106,7 +106,7 @@ function describe(context: ContextFacts, refusals: Refusal[], {isOptional, grant
     agents.length === 0
       ? context.name
       : agents.length === 1 && onlyAgent
-        ? `${context.name} ${onlyAgent.namespace}/${placeOf(onlyAgent)}`
+        ? agentWords(onlyAgent)
         : `${formatNumberOf(agents.length, 'agent')} in ${context.name}`
   const evidence: EvidenceLine[] = []
   if (needs.length > 0) evidence.push({what: 'needs', value: permissionsInWords(needs), source: 'Kubernetes API'})

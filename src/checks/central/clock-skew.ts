@@ -50,15 +50,21 @@ function judgeClocks(facts: FleetFacts): CheckResult {
   const clocks: Clock[] = [
     {scope: {}, words: 'this machine', skewSeconds: 0, agent: null},
     ...facts.contexts.map(context => ({
-      ...{scope: contextScope(context), words: `the API server of ${context.name}`, agent: null},
+      scope: contextScope(context),
+      words: `the API server of ${context.name}`,
+      agent: null,
       skewSeconds: context.evidence.clockSkewSeconds,
     })),
     ...facts.centrals.map(central => ({
-      ...{scope: centralScope(central), words: `the central ${central.name}`, agent: null},
+      scope: centralScope(central),
+      words: `the central ${central.name}`,
+      agent: null,
       skewSeconds: central.clockSkewSeconds,
     })),
     ...facts.agents.map(agent => ({
-      ...{scope: agentScope(agent), words: agentWords(agent), agent},
+      scope: agentScope(agent),
+      words: agentWords(agent),
+      agent,
       skewSeconds: agent.clockSkewSeconds,
     })),
   ]

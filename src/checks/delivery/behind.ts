@@ -1,4 +1,4 @@
-import {lateFromSeconds} from '../../facts/queue/figures.ts'
+import {queueLateFromSeconds} from '../../facts/queue/figures.ts'
 import {THRESHOLDS} from '../../facts/thresholds.ts'
 import type {AgentFacts, QueueFacts} from '../../facts/types.ts'
 import {formatSeconds} from '../../units.ts'
@@ -38,7 +38,7 @@ export default defineCheck({
         evidence: [
           {
             what: 'lag',
-            value: `${lagWords(queue)} (limit ${formatSeconds(lateFromSeconds(agent.longestScrapeIntervalSeconds, queue.thresholds))})`,
+            value: `${lagWords(queue)} (limit ${formatSeconds(queueLateFromSeconds(queue, agent))})`,
             source: lagSource(queue),
           },
           deliveredLine(queue),

@@ -5,6 +5,7 @@ import {defineCheck} from '../check.ts'
 import {deliveredLine, lagWords} from '../delivery-figures.ts'
 import {judgeQueues} from '../judge.ts'
 import {lossBeginsLine, lossOutlook, openWindow} from '../loss-outlook.ts'
+import {droppedByAge} from '../loss-so-far.ts'
 import {agentWords} from '../words.ts'
 
 export default defineCheck({
@@ -18,7 +19,8 @@ export default defineCheck({
       const {status, assumption} = queue.lossClock
       if (status === 'unknown') return {unknown: assumption === '' ? 'when loss begins is not known' : assumption}
       const outlook = lossOutlook(queue)
-      if (outlook === null || !outlook.isNear) return 'holds'
+      // What goes on already is delivery/loss-happened.
+      if (outlook === null || !outlook.isNear || droppedByAge(agent, queue) !== null) return 'holds'
       return {
         severity: 'error',
         blame: 'central',

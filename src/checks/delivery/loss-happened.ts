@@ -1,6 +1,7 @@
 import {isRefusal, wasRefusedLately} from '../../facts/queue/errors.ts'
 import {failedLevel} from '../../facts/queue/figures.ts'
 import {type Loss, lossesOf} from '../../facts/queue/losses.ts'
+import {isGivingUp, stoppingSince} from '../../facts/queue/stopping.ts'
 import {THRESHOLDS} from '../../facts/thresholds.ts'
 import type {AgentFacts, QueueFacts} from '../../facts/types.ts'
 import {formatClock, formatCount, formatEstimate, formatPercent, formatSeconds, timestampOf} from '../../units.ts'
@@ -9,14 +10,17 @@ import {defineCheck} from '../check.ts'
 import {isInTrouble, isRejected} from '../delivery-figures.ts'
 import {judgeQueues} from '../judge.ts'
 import {readLog} from '../kubectl.ts'
+import {BEING_STOPPED} from '../loss-so-far.ts'
 import {addressOf, agentWords} from '../words.ts'
 
 const MEANING: Record<Loss['kind'], string> = {
   refused: 'The receiver refused these samples, and refused samples are not sent again.',
   skipped:
-    'Remote write begins at its own start: what was unsent when the process or the queue started anew is skipped.',
+    'What is unsent when the process or the queue is stopped is not sent by the next one, which begins at its own start.',
   overtaken:
     'The WAL was truncated past its reader, which then skipped all that was unsent, and no counter shows that.',
+  'too-old': 'What waits longer than sample_age_limit is dropped instead of sent.',
+  'unknown-series': 'The queue drops samples of series that its reader of the WAL never saw.',
   unaccounted:
     'So many samples were scraped and neither sent, refused, dropped by relabelling nor waiting: the reader of the WAL was made to skip them.',
 }
@@ -30,19 +34,24 @@ export default defineCheck({
   evaluate: facts =>
     judgeQueues(facts, (queue, agent) => {
       const losses = lossesOf(agent, queue).filter(loss => isHistory(loss, queue))
-      const [first] = losses
+      const open = losses.filter(loss => loss.isOpen && loss.kind !== 'refused')
+      const isOpen = open.length > 0
+      // What goes on is the headline; what has been stands below it.
+      const told = isOpen ? open : losses
+      const [first] = told
       if (!first) return 'holds'
       const now = timestampOf(facts.nowSeconds) ?? first.to
-      const to = losses.map(loss => loss.to).reduce((latest, own) => (own > latest ? own : latest))
-      const isUndated = losses.every(({kind}) => kind === 'unaccounted')
-      const isOpen = losses.some(loss => loss.isOpen && loss.kind !== 'refused')
+      const to = told.map(loss => loss.to).reduce((latest, own) => (own > latest ? own : latest))
+      const when = told.every(({isDated}) => isDated)
+        ? spanOf(first, isOpen ? null : to, now)
+        : `at some time since ${formatClock(first.from, now)}`
       return {
         severity: severityOf(losses, queue, isOpen),
         blame: blameOf(losses),
-        title: `${agentWords(agent)} ${isOpen ? 'is losing' : 'lost'} data for ${addressOf(queue)} ${isUndated ? `at some time since ${formatClock(first.from, now)}` : spanOf(first, isOpen ? null : to, now)}${amountOf(losses)}`,
+        title: `${agentWords(agent)} ${isOpen ? 'is losing' : 'lost'} data for ${addressee(told, queue)} ${when}${amountOf(told)}`,
         ...(!first.beganBefore && {since: first.from}),
         evidence: losses.map(loss => lineOf(loss, now)),
-        why: `${[...new Set(losses.map(({kind}) => MEANING[kind]))].join(' ')} ${isOpen ? 'It goes on until something newer is delivered.' : `${endWords(losses, queue, agent)}; what is missing stays missing.`}`,
+        why: `${meaningOf(losses, queue, agent)} ${isOpen ? 'It goes on until something newer is delivered.' : `${endWords(losses, queue, agent)}; what is missing stays missing.`}`,
         remedy: remediesOf(losses, agent),
       }
     }),
@@ -51,8 +60,11 @@ Loss that has been, as far as metrics and logs still show it: from when to when,
 - **overtaken**: \`error tailing WAL ... no such file or directory\`. A truncation removed what the reader needed next; it starts anew
   and skips everything unsent.
 - **skipped**: the process restarted, or a reload rebuilt the queue, while it was late; or a queue that was stopped says \`Failed to flush
-  all samples on shutdown\`.
+  all samples on shutdown\`, and \`context canceled\` of what it was about to send. A queue that a reload replaced, by another URL for one,
+  is said of once for the agent.
 - **refused**: \`samples_failed_total\` above 0 and no longer rising.
+- **too-old**, **unknown-series**: \`samples_dropped_total\` of the reasons \`too_old\` (\`sample_age_limit\`) and
+  \`unintentionally_dropped_series\`. The counter does not tell when.
 - **unaccounted**: samples_in_total - (samples_total - samples_retried_total + samples_dropped_total + samples_pending), for agents whose
   queue is level and as old as its process. That is the only figure that shows what truncation took; above
   ${THRESHOLDS.unaccountedRatio * 100} % of all and more than can be on its way.
@@ -72,7 +84,8 @@ late samples.
 
 /** Of what was refused moments ago only the looks can tell that it is over. */
 function endWords(losses: readonly Loss[], {delta}: QueueFacts, agent: AgentFacts): string {
-  if (!wasRefusedLately(agent) || delta === null || !losses.some(({kind}) => kind === 'refused')) return 'It is over'
+  if (!wasRefusedLately(agent) || !losses.some(({kind}) => kind === 'refused')) return 'It is over'
+  if (delta === null) return 'One scrape does not tell whether it is over'
   return `None was refused in the ${formatSeconds(delta.seconds)} of this look`
 }
 
@@ -85,12 +98,26 @@ function isHistory({kind, isOpen}: Loss, queue: QueueFacts): boolean {
 
 function severityOf(losses: readonly Loss[], queue: QueueFacts, isOpen: boolean): Severity {
   // What holds the queue up has a finding of its own, and that leads.
-  if (isOpen) return isInTrouble(queue) ? 'warning' : 'error'
+  if (isOpen) return isInTrouble(queue) && !isGivingUp(queue) ? 'warning' : 'error'
+  const isFew = ({kind, samples}: Loss) =>
+    kind === 'refused' ||
+    (kind === 'unknown-series' && (samples ?? 0) < queue.thresholds.failureRatio * queue.levels.total)
   const isOldAndSmall =
-    losses.every(({kind}) => kind === 'refused') &&
-    failedLevel(queue) < queue.thresholds.failureRatio &&
-    !queue.errors.some(isRefusal)
+    losses.every(isFew) && failedLevel(queue) < queue.thresholds.failureRatio && !queue.errors.some(isRefusal)
   return isOldAndSmall ? 'info' : 'warning'
+}
+
+function meaningOf(losses: readonly Loss[], queue: QueueFacts, agent: AgentFacts): string {
+  if (stoppingSince(agent.log, queue) !== null) return BEING_STOPPED
+  return [...new Set(losses.map(({kind}) => MEANING[kind]))].join(' ')
+}
+
+/** A queue that a reload replaced wrote to another URL, maybe a wrong one. */
+function addressee([first, ...others]: readonly Loss[], queue: QueueFacts): string {
+  const former = first?.formerUrl ?? null
+  return former !== null && others.every(({formerUrl}) => formerUrl === former)
+    ? `${former} (it writes there no longer)`
+    : addressOf(queue)
 }
 
 function blameOf(losses: readonly Loss[]): 'central' | 'agent' {
@@ -116,10 +143,10 @@ function amountOf(losses: readonly Loss[]): string {
 }
 
 function lineOf(loss: Loss, now: string): EvidenceLine {
-  const {kind, to, samples, isLeast, evidence} = loss
+  const {kind, to, samples, isLeast, isDated, evidence, formerUrl} = loss
   return {
     what: kind,
-    value: `${samples === null ? 'how much is not known' : `${isLeast ? 'at least ' : ''}${formatCount(samples)} samples`}, ${spanOf(loss, to, now)}`,
+    value: `${samples === null ? 'how much is not known' : `${isLeast ? 'at least ' : ''}${formatCount(samples)} samples`}, ${isDated ? spanOf(loss, to, now) : `at some time since ${formatClock(loss.from, now)}`}${formerUrl === null ? '' : `, for ${formerUrl}`}`,
     source: evidence,
     at: to,
   }
@@ -142,6 +169,14 @@ function remediesOf(losses: readonly Loss[], agent: AgentFacts) {
           {
             text: 'before a restart, a reload that changes remote_write, or an upgrade: look whether the queue is level (promfleet doctor)',
             changes: false,
+          },
+        ]
+      : []),
+    ...(kinds.has('too-old')
+      ? [
+          {
+            text: 'if late samples are worth having: raise sample_age_limit in queue_config, or leave it out, once the queue is level: such an edit rebuilds it',
+            changes: true,
           },
         ]
       : []),

@@ -1,5 +1,6 @@
 import {isRefusal} from '../../facts/queue/errors.ts'
 import {failedLevel} from '../../facts/queue/figures.ts'
+import {isGivingUp} from '../../facts/queue/stopping.ts'
 import {THRESHOLDS} from '../../facts/thresholds.ts'
 import type {QueueError} from '../../facts/types.ts'
 import {formatPercent} from '../../units.ts'
@@ -20,6 +21,8 @@ export default defineCheck({
   needs: ['metrics', 'two-scrapes', 'log'],
   evaluate: facts =>
     judgeQueues(facts, (queue, agent) => {
+      // What the agent itself gives up while a reload stops the queue is delivery/loss-happened.
+      if (isGivingUp(queue)) return 'holds'
       if (!isRejected(queue)) {
         const level = failedLevel(queue)
         return queue.delta === null && level >= queue.thresholds.failureRatio

@@ -4,9 +4,9 @@ import {restartCostLine} from '../caution.ts'
 import {defineCheck} from '../check.ts'
 import {deliveredLine, isBetweenRetries, stoppedAt} from '../delivery-figures.ts'
 import {judgeQueues} from '../judge.ts'
+import {lossSoFar} from '../loss-so-far.ts'
 import {missingPiece} from '../missing.ts'
 import {readErrors} from '../receiver-address.ts'
-import {NOTHING_LOST_YET} from '../receiver-check.ts'
 import {addressOf, agentWords, excerpt} from '../words.ts'
 
 export default defineCheck({
@@ -59,7 +59,7 @@ export default defineCheck({
               },
           ...restartCostLine(agent),
         ],
-        why: NOTHING_LOST_YET,
+        why: lossSoFar(agent, queue),
         remedy: [
           readErrors(agent),
           {text: 'if no reason is named there, look at the receiver and the network to it', changes: false},

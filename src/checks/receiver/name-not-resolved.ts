@@ -3,6 +3,7 @@ import type {AgentFacts, QueueError} from '../../facts/types.ts'
 import {editAgent} from '../caution.ts'
 import type {RemedyStep} from '../check.ts'
 import {kubectl, kubectlFor, settingsOf} from '../kubectl.ts'
+import {lossSoFar} from '../loss-so-far.ts'
 import {checkAgain, lookAtService} from '../receiver-address.ts'
 import {RETRIED, receiverCheck} from '../receiver-check.ts'
 import {addressOf, agentWords} from '../words.ts'
@@ -33,8 +34,7 @@ export default receiverCheck({
           },
         ]
       : [],
-  why: () =>
-    'Nothing is delivered. The agent keeps retrying and sends the backlog once the name resolves, as long as its WAL still holds it.',
+  why: ({agent, queue}) => `Nothing is delivered. ${lossSoFar(agent, queue)}`,
   remedy: ({agent, queue, neighbours, error}) => [
     ...(neighbours.fine.length > 0
       ? [

@@ -1,5 +1,6 @@
 import {type ErrorClass, errorStatus} from '../../facts/log/error-classes.ts'
 import type {QueueError} from '../../facts/types.ts'
+import {lossSoFar} from '../loss-so-far.ts'
 import {checkAgain} from '../receiver-address.ts'
 import {REFUSED, RETRIED, receiverCheck} from '../receiver-check.ts'
 import {addressOf, agentWords} from '../words.ts'
@@ -18,9 +19,9 @@ export default receiverCheck({
     isGateway(error)
       ? `the proxy in front of ${addressOf(queue)} does not reach the receiver behind it (status ${errorStatus(error?.text ?? '') ?? 502})`
       : `the proxy between ${agentWords(agent)} and ${addressOf(queue)} does not let it through`,
-  why: ({error}) =>
+  why: ({agent, queue, error}) =>
     isGateway(error)
-      ? 'The proxy itself answers, so the way from the agent to it works. Nothing is lost yet: the agent keeps retrying and sends the backlog once this is fixed, as long as its WAL still holds it.'
+      ? `The proxy itself answers, so the way from the agent to it works. ${lossSoFar(agent, queue)}`
       : 'The proxy wants credentials (407: those samples are lost), cannot be reached, or refuses to connect to the receiver.',
   remedy: ({agent, error}) =>
     isGateway(error)

@@ -1,7 +1,8 @@
 import {editAgent} from '../caution.ts'
 import {settingsOf} from '../kubectl.ts'
+import {lossSoFar} from '../loss-so-far.ts'
 import {checkAgain} from '../receiver-address.ts'
-import {NOTHING_LOST_YET, REFUSED, RETRIED, receiverCheck} from '../receiver-check.ts'
+import {REFUSED, RETRIED, receiverCheck} from '../receiver-check.ts'
 import {addressOf, agentWords} from '../words.ts'
 
 export default receiverCheck({
@@ -12,9 +13,9 @@ export default receiverCheck({
   explains: [...REFUSED, ...RETRIED],
   blame: {alone: 'central', othersFine: 'central'},
   headline: ({agent, queue}) => `${addressOf(queue)} rate-limits ${agentWords(agent)}`,
-  why: ({queue}) =>
+  why: ({agent, queue}) =>
     queue.config?.queue.retryOnHttp429 === true
-      ? NOTHING_LOST_YET
+      ? lossSoFar(agent, queue)
       : 'Without retry_on_http_429 every batch that gets a 429 is lost; with it the agent retries and falls behind.',
   remedy: ({agent, queue}) => [
     {

@@ -1,6 +1,7 @@
 import type {AgentFacts, QueueFacts} from '../../facts/types.ts'
 import type {RemedyStep} from '../check.ts'
 import {describePod, kubectlFor} from '../kubectl.ts'
+import {lossSoFar} from '../loss-so-far.ts'
 import {checkAgain, isBesideTheAgent, lookAtService} from '../receiver-address.ts'
 import {RETRIED, receiverCheck} from '../receiver-check.ts'
 import {agentWords, hostAndPort} from '../words.ts'
@@ -17,8 +18,8 @@ export default receiverCheck({
     isBesideTheAgent(queue)
       ? `nothing listens at ${hostAndPort(queue)} in the pod of ${agentWords(agent)}: every connection is refused`
       : `nothing listens at ${hostAndPort(queue)}: every connection from ${agentWords(agent)} is refused`,
-  why: ({queue}) =>
-    `${isBesideTheAgent(queue) ? 'The agent writes to its own pod, and the side car that should listen there is missing, down or on another port.' : 'The host is up, but nothing listens on the port: the receiver is down, or the port is wrong.'} The agent keeps retrying and sends the backlog once it is back, as long as its WAL still holds it.`,
+  why: ({agent, queue}) =>
+    `${isBesideTheAgent(queue) ? 'The agent writes to its own pod, and the side car that should listen there is missing, down or on another port.' : 'The host is up, but nothing listens on the port: the receiver is down, or the port is wrong.'} ${lossSoFar(agent, queue)}`,
   remedy: ({agent, queue, neighbours}) => [
     ...(isBesideTheAgent(queue) ? fixSidecar(agent) : fixReceiver(queue, neighbours.fine.length > 0)),
     ...lookAtService(agent, queue),

@@ -1,6 +1,7 @@
 import {formatSeconds} from '../../units.ts'
 import {isBehind} from '../caution.ts'
 import {connecting} from '../dial.ts'
+import {lossSoFar} from '../loss-so-far.ts'
 import {checkAgain} from '../receiver-address.ts'
 import {receiverCheck} from '../receiver-check.ts'
 import {addressOf, agentWords} from '../words.ts'
@@ -41,8 +42,8 @@ export default receiverCheck({
           },
         ]),
   ],
-  why: () =>
-    'Requests that time out are sent again, which adds to the load of a slow receiver. Nothing is lost yet: the agent sends the backlog once the receiver answers, as long as its WAL still holds it.',
+  why: ({agent, queue}) =>
+    `Requests that time out are sent again, which adds to the load of a slow receiver. ${lossSoFar(agent, queue)}`,
   remedy: ({agent}) => [
     {
       text: 'look at the receiver (CPU, memory, disk, compaction) and at the load balancer or proxy in front of it',

@@ -1,7 +1,9 @@
+import {isRefusal} from '../../facts/queue/errors.ts'
 import {editAgent} from '../caution.ts'
 import {settingsOf} from '../kubectl.ts'
+import {lossSoFar} from '../loss-so-far.ts'
 import {checkAgain} from '../receiver-address.ts'
-import {REFUSED, RETRIED, receiverCheck} from '../receiver-check.ts'
+import {REFUSED, REFUSED_IS_LOST, RETRIED, receiverCheck} from '../receiver-check.ts'
 import {agentWords, hostAndPort} from '../words.ts'
 
 export default receiverCheck({
@@ -13,8 +15,10 @@ export default receiverCheck({
   blame: {alone: 'config', othersFine: 'config'},
   headline: ({agent, queue}) =>
     `${hostAndPort(queue)} wants a client certificate: ${agentWords(agent)} sends none, or one that is not trusted`,
-  why: () =>
-    'The receiver closes the connection. Nothing is lost yet, unless a proxy answers 400: the agent keeps retrying and sends the backlog once this is fixed, as long as its WAL still holds it.',
+  why: ({agent, queue, error}) =>
+    error !== null && isRefusal(error)
+      ? REFUSED_IS_LOST
+      : `The receiver closes the connection. ${lossSoFar(agent, queue)}`,
   remedy: ({agent}) => [
     {
       text: "check whether the agent has a client certificate, whether it is still valid, and whether the receiver's client CA has changed",

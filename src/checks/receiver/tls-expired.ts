@@ -1,5 +1,6 @@
+import {lossSoFar} from '../loss-so-far.ts'
 import {checkAgain} from '../receiver-address.ts'
-import {NOTHING_LOST_YET, RETRIED, receiverCheck} from '../receiver-check.ts'
+import {RETRIED, receiverCheck} from '../receiver-check.ts'
 import {agentWords, hostAndPort} from '../words.ts'
 
 export default receiverCheck({
@@ -11,7 +12,7 @@ export default receiverCheck({
   blame: {alone: 'central', othersFine: 'agent'},
   headline: ({agent, queue}) =>
     `the certificate of ${hostAndPort(queue)} has expired or is not yet valid for ${agentWords(agent)}`,
-  why: () => NOTHING_LOST_YET,
+  why: ({agent, queue}) => lossSoFar(agent, queue),
   remedy: ({agent}) => [
     {
       text: 'renew the certificate at the receiver and have it loaded: the agent then catches up by itself',

@@ -1,7 +1,8 @@
 import {editAgent} from '../caution.ts'
 import {settingsOf} from '../kubectl.ts'
+import {lossSoFar} from '../loss-so-far.ts'
 import {checkAgain} from '../receiver-address.ts'
-import {NOTHING_LOST_YET, RETRIED, receiverCheck} from '../receiver-check.ts'
+import {RETRIED, receiverCheck} from '../receiver-check.ts'
 import {agentWords, hostAndPort} from '../words.ts'
 
 export default receiverCheck({
@@ -13,7 +14,7 @@ export default receiverCheck({
   blame: {alone: 'config', othersFine: 'config'},
   headline: ({agent, queue}) =>
     `the certificate of ${hostAndPort(queue)} is for another name than the one ${agentWords(agent)} uses`,
-  why: () => NOTHING_LOST_YET,
+  why: ({agent, queue}) => lossSoFar(agent, queue),
   remedy: ({agent}) => [
     {
       text: 'best fixed at the receiver, with a certificate for this name or address: then nothing is lost',

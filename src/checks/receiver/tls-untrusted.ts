@@ -2,8 +2,9 @@ import type {AgentFacts} from '../../facts/types.ts'
 import {editAgent} from '../caution.ts'
 import type {RemedyStep} from '../check.ts'
 import {settingsOf} from '../kubectl.ts'
+import {lossSoFar} from '../loss-so-far.ts'
 import {checkAgain} from '../receiver-address.ts'
-import {NOTHING_LOST_YET, RETRIED, receiverCheck} from '../receiver-check.ts'
+import {RETRIED, receiverCheck} from '../receiver-check.ts'
 import {agentWords, hostAndPort} from '../words.ts'
 
 export default receiverCheck({
@@ -17,7 +18,7 @@ export default receiverCheck({
     error?.class === 'tls-failed'
       ? `${agentWords(agent)} and ${hostAndPort(queue)} cannot agree on a TLS connection`
       : `${agentWords(agent)} does not trust the certificate of ${hostAndPort(queue)}`,
-  why: () => NOTHING_LOST_YET,
+  why: ({agent, queue}) => lossSoFar(agent, queue),
   remedy: ({agent, error}) =>
     error?.class === 'tls-failed'
       ? [

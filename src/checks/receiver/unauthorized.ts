@@ -1,15 +1,9 @@
 import {editAgent} from '../caution.ts'
 import type {RemedyStep} from '../check.ts'
 import {settingsOf} from '../kubectl.ts'
+import {lossSoFar} from '../loss-so-far.ts'
 import {checkAgain} from '../receiver-address.ts'
-import {
-  NOTHING_LOST_YET,
-  REFUSED,
-  REFUSED_IS_LOST,
-  RETRIED,
-  type ReceiverCase,
-  receiverCheck,
-} from '../receiver-check.ts'
+import {REFUSED, REFUSED_IS_LOST, RETRIED, type ReceiverCase, receiverCheck} from '../receiver-check.ts'
 import {addressOf, agentWords} from '../words.ts'
 
 const WORDS = {
@@ -35,7 +29,7 @@ export default receiverCheck({
     queue.config === null
       ? []
       : [{what: 'credentials', value: WORDS[queue.config.auth], source: 'agent configuration, remote_write'}],
-  why: found => troubleOf(found).why,
+  why: found => troubleOf(found).why(found),
   remedy: found => troubleOf(found).remedy(found),
   documentation: `
 The receiver, or a proxy in front of it, answers 401: it wants credentials or does not accept those it gets. An agent that cannot
@@ -56,7 +50,7 @@ the agent may write. \`no org id\` is not this: see receiver/no-tenant.
 
 interface Trouble {
   headline: (found: ReceiverCase) => string
-  why: string
+  why: (found: ReceiverCase) => string
   remedy: (found: ReceiverCase) => RemedyStep[]
 }
 
@@ -68,14 +62,14 @@ function troubleOf({error}: ReceiverCase): Trouble {
 const UNREADABLE: Trouble = {
   headline: ({agent, queue}) =>
     `${agentWords(agent)} cannot read a file with credentials or certificates for ${addressOf(queue)}`,
-  why: `Without it nothing is sent. ${NOTHING_LOST_YET}`,
+  why: ({agent, queue}) => `Without it nothing is sent. ${lossSoFar(agent, queue)}`,
   remedy: fileSteps,
 }
 
 const WITHOUT_TOKEN: Trouble = {
   headline: ({agent, queue, error}) =>
     `${agentWords(agent)} gets no token for ${addressOf(queue)}${tokenAddress(error?.text ?? '')}`,
-  why: 'Without a token it sends nothing. It keeps retrying and sends the backlog once it gets one, as long as its WAL still holds it.',
+  why: ({agent, queue}) => `Without a token it sends nothing. ${lossSoFar(agent, queue)}`,
   remedy: tokenSteps,
 }
 
@@ -84,7 +78,7 @@ const NOT_ACCEPTED: Trouble = {
     queue.config?.auth === 'none'
       ? `${addressOf(queue)} wants credentials and ${agentWords(agent)} sends none`
       : `${addressOf(queue)} does not accept the credentials of ${agentWords(agent)}`,
-  why: REFUSED_IS_LOST,
+  why: () => REFUSED_IS_LOST,
   remedy: credentialSteps,
 }
 

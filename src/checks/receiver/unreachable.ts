@@ -1,4 +1,5 @@
 import {connecting, dialFailure, dialsInWords} from '../dial.ts'
+import {lossSoFar} from '../loss-so-far.ts'
 import {checkAgain, lookAtService} from '../receiver-address.ts'
 import {RETRIED, receiverCheck} from '../receiver-check.ts'
 import {agentWords, hostAndPort} from '../words.ts'
@@ -27,8 +28,8 @@ export default receiverCheck({
           },
         ]
       : [],
-  why: () =>
-    'Packets to that address get lost: a firewall, a route, a security group, or an address that no longer exists. The agent keeps retrying and sends the backlog once it gets through, as long as its WAL still holds it.',
+  why: ({agent, queue}) =>
+    `Packets to that address get lost: a firewall, a route, a security group, or an address that no longer exists. ${lossSoFar(agent, queue)}`,
   remedy: ({agent, queue, neighbours}) => [
     neighbours.fine.length > 0
       ? {

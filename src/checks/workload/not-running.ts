@@ -7,7 +7,7 @@ import {defineCheck} from '../check.ts'
 import {type Found, type Judgement, judgeAgents} from '../judge.ts'
 import {describePod, kubectlFor, settingsOf} from '../kubectl.ts'
 import {agentContainer, exitInWords, isRunning} from '../pod.ts'
-import {agentWords, excerpt, placeOf} from '../words.ts'
+import {agentWords, excerpt} from '../words.ts'
 
 /** Waiting reasons that are steps on the way to running, not problems by themselves. */
 const ON_ITS_WAY = ['ContainerCreating', 'PodInitializing']
@@ -182,7 +182,7 @@ function withoutPod(agent: AgentFacts, facts: FleetFacts): Found | 'does-not-app
   return {
     severity: 'error',
     blame: resource?.paused || wanted === 0 ? 'config' : 'cluster',
-    title: `PrometheusAgent ${agent.context} ${agent.namespace}/${placeOf(agent)} has no pod: ${reason}`,
+    title: `PrometheusAgent ${agentWords(agent)} has no pod: ${reason}`,
     evidence: [
       ...(resource
         ? [

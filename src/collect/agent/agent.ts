@@ -53,8 +53,9 @@ export async function readAgent(
   Object.assign(evidence, notAskedFor(pieces))
   const scraped = firstAndSecondScrape(around)
   const logs = scraped.taken.then(() => readCurrentLog(found, evidence, around))
+  // Also of what is not asked for: where metrics leave it open, and again where further scrapes were needed.
+  const whole = {...around, pieces: ALL_PIECES}
   const readBeside = async () => {
-    const whole = {...around, pieces: ALL_PIECES}
     await Promise.all([readObjects(found, evidence, whole), readCurrentLog(found, evidence, whole)])
   }
   await Promise.all([
@@ -68,7 +69,7 @@ export async function readAgent(
   // Where more looks were needed than two, what they count was logged after the log had been read.
   if (evidence.scrapes.length > 2 && evidence.log.ok && evidence.log.value.bytes <= MAX_BYTES_READ_TWICE) {
     const earlier = evidence.log
-    await readCurrentLog(found, evidence, around)
+    await readCurrentLog(found, evidence, whole)
     if (!evidence.log.ok) evidence.log = earlier
   }
 }

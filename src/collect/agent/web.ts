@@ -86,7 +86,7 @@ export async function readWeb(found: DiscoveredAgent, evidence: AgentEvidence, a
     await Promise.all([readPages, around.readBeside()])
   }
   noteTransport(evidence, reached)
-  if (around.intervalSeconds > 0 && (readsAll || isInTrouble)) {
+  if (readsAll || isInTrouble) {
     // Whether to look again is judged by the log as well; a log of hundreds of megabytes is not waited for.
     const read = new AbortController()
     void around.logs.finally(() => read.abort())
@@ -132,7 +132,7 @@ async function lookAgain(evidence: AgentEvidence, around: AgentSurroundings, loo
   while (scrapes.at(-1)?.ok && !around.signal.aborted && around.wantsAnotherScrape(evidence)) {
     const nextAt = Date.now() + LOOK_AGAIN_EVERY_SECONDS * 1000
     if (nextAt > endsAt) return
-    if (scrapes.length === taken) around.progress.doing(`${namespace}/${pod} again, two scrapes leave it open`)
+    if (scrapes.length === taken) around.progress.doing(`${namespace}/${pod} again, what was read leaves it open`)
     await pauseUntil(nextAt, around.signal)
     if (!around.signal.aborted) await look()
   }

@@ -141,9 +141,9 @@ export const QUEUE_LABELS = [...PROCESS_LABELS, 'remote_name', 'url'] as const
 /**
  * All figures of all queues in one answer: rates by the server, which knows of counters that began anew; `or` does not look at names,
  * so a label tells them apart, and from the gauges, which keep theirs. What failed and what was retried is left out where it is 0. Where
- * several agents of the last hour have all labels of a process alike, their number: one of them that is silent would hide behind the
- * others, and whose figures these are is not known. Each time that a metric is named costs the server of 10,000 agents 45 ms, and `or`
- * goes through all that stands before it again: what has most series stands last.
+ * several agents of the last hour have all labels of a process alike, their number (scrapersOf): one of them that is silent would hide
+ * behind the others, and whose figures these are is not known. Each time that a metric is named costs the server of 10,000 agents 45 ms,
+ * and `or` goes through all that stands before it again: what has most series stands last.
  */
 export function queuesQuery(identityLabels: readonly string[]): string {
   const chosen = matcher(identityLabels, null)
@@ -152,9 +152,8 @@ export function queuesQuery(identityLabels: readonly string[]): string {
   const reset = (figure: keyof typeof RATES) => `(resets(${counterOf(figure)}[5m]) > 0) >= bool 0`
   const interval = `prometheus_target_interval_length_seconds{quantile="0.99",${chosen}} > 0`
   const processLabels = [...new Set([...groupLabels(identityLabels), ...PROCESS_LABELS, 'job'])]
-  const alike = `count by (${by(processLabels)}) (${processesOf(chosen)})`
   const all = [
-    marked(`${within(alike, WINDOW_SECONDS)} > 1`, 'agents'),
+    marked(`${within(scrapersOf(chosen, by(processLabels)), WINDOW_SECONDS)} > 1`, 'agents'),
     marked(reset('offered'), 'offered_reset'),
     marked(reset('attempted'), 'attempted_reset'),
     marked(begun(counterOf('attempted')), 'begun'),
@@ -181,6 +180,16 @@ const MOST_UNLABELLED = 20
 function unlabelled(identityLabels: readonly string[]): string {
   const none = identityLabels.map(label => `${name(label)}=""`).join(',')
   return `topk(${MOST_UNLABELLED},count without (${SCRAPE_LABELS.join(',')}) (${processesOf(none)}))`
+}
+
+/**
+ * How many have scraped a process, by the times at which they did. Those of one agent are the same to the millisecond in every of its
+ * queues, whatever labels these add; two agents each have times of their own (scrape/target.go, offset). As of a minute ago, when what
+ * one queue sends a moment later than another has come as well.
+ */
+function scrapersOf(chosen: string, processLabels: string): string {
+  const times = `max without (remote_name,url) (timestamp(prometheus_remote_storage_shards{${chosen}} offset 1m))`
+  return `count by (${processLabels}) (count_values by (${processLabels}) ("promfleet_at",${times}))`
 }
 
 /** One series for each process that has queues. */

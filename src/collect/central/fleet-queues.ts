@@ -31,10 +31,16 @@ export interface QueueCollector {
   withoutIdentity(): UnlabelledAgents[]
 }
 
+interface QueueOfProcess {
+  queue: CentralQueue
+  /** One text for each process. */
+  process: string
+}
+
 /** `keep`: what may be kept of a text. */
 export function collectQueues(identity: readonly string[], keep: (text: string) => string): QueueCollector {
   const processes = new Map<string, CentralQueueFigures>()
-  const queues = new Map<string, {queue: CentralQueue; process: string}>()
+  const queues = new Map<string, QueueOfProcess>()
   const unlabelled = new Map<string, UnlabelledAgents>()
   const processLabels = [...identity, 'namespace', 'pod', 'instance']
   const queueLabels = [...identity, ...QUEUE_LABELS]
@@ -89,9 +95,20 @@ export function collectQueues(identity: readonly string[], keep: (text: string) 
       queues.clear()
       unlabelled.clear()
     },
-    queues: () => [...queues.values()].map(({queue, process}) => Object.assign(queue, processes.get(process))),
+    queues: () =>
+      liveQueues([...queues.values()]).map(({queue, process}) => Object.assign(queue, processes.get(process))),
     withoutIdentity: () => [...unlabelled.values()],
   }
+}
+
+/**
+ * Without those that a reload has renamed or removed: their gauges end at the next scrape, with staleness markers, which rates over five
+ * minutes pass over.
+ */
+function liveQueues(queues: readonly QueueOfProcess[]): QueueOfProcess[] {
+  const hasGauges = ({queue}: QueueOfProcess) => queue.shards !== undefined
+  const told = new Set(queues.filter(hasGauges).map(({process}) => process))
+  return queues.filter(each => hasGauges(each) || !told.has(each.process))
 }
 
 function keyOf(labels: Record<string, string>, names: readonly string[]): string {

@@ -23,8 +23,6 @@ export interface WatchOptions {
 export interface WatchedContexts {
   /** Looks at each context that is not being looked at, and gives what is known when all that answer have, or soon after. */
   round(): Promise<WatchedFleet>
-  /** What is known now. */
-  now(): WatchedFleet
 }
 
 interface Watched {
@@ -136,7 +134,7 @@ export function watchContexts(session: Session, options: WatchOptions): WatchedC
     }
   }
 
-  return {round, now}
+  return {round}
 }
 
 function usualLookSeconds({intervalSeconds, timeoutSeconds}: WatchOptions): number {

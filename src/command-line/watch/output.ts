@@ -10,7 +10,9 @@ import {openScreen, type Terminal} from './screen.ts'
 
 export interface WatchOutput {
   frame(frame: LagFrame): Promise<void>
-  /** Shows the newest frame again: the terminal was given to somebody else meanwhile. */
+  /** The terminal is somebody else's until the next frame, or until refresh. */
+  lend(): void
+  /** Shows the newest frame again. */
   refresh(): void
   /** Leaves the last frame behind, whole. */
   end(frame: LagFrame): Promise<void>
@@ -40,6 +42,7 @@ export function screenOutput(
         })
       refresh()
     },
+    lend: () => screen.lend(),
     refresh: () => refresh(),
     async end(frame) {
       screen.close()
@@ -55,6 +58,7 @@ export function appendedOutput(stream: Pick<Terminal, 'write'>, options: Termina
       const time = formatClockSeconds(frame.report.takenAt)
       return write(stream, options.quiet ? `${time}  ${quietLine(frame, options)}` : renderAppended(frame, options))
     },
+    lend() {},
     refresh() {},
     // The rows of the last frame stand above: what they come to, as a single look ends.
     end: frame => write(stream, options.quiet ? quietLine(frame, options) : renderEnd(frame, options)),
@@ -68,6 +72,7 @@ export function jsonOutput(stream: Pick<Terminal, 'write'>): WatchOutput {
       const told = changes.map(change => ({...change, states: undefined, lostSamples: undefined}))
       return write(stream, `${JSON.stringify({...report, changes: told})}\n`)
     },
+    lend() {},
     refresh() {},
     end: async () => {},
   }

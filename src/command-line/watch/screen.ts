@@ -13,6 +13,8 @@ export type Terminal = Pick<WriteStream, 'write' | 'on' | 'off'> & {
 export interface WatchScreen {
   /** Calls for the text now, and again whenever the terminal is resized. */
   show(textOf: () => string): void
+  /** Leaves what is shown where it is; the terminal is somebody else's until the next call of show, which draws below. */
+  lend(): void
   /** What was shown is gone; the cursor is where it began, and can be seen. */
   close(): void
 }
@@ -30,6 +32,7 @@ export function openScreen(terminal: Terminal): WatchScreen {
     terminal.write(SHOW_CURSOR)
   }
   let latest: (() => string) | null = null
+  let isLent = false
   let drawn = {text: '', lines: 0}
   const draw = () => {
     if (latest === null) return
@@ -49,8 +52,17 @@ export function openScreen(terminal: Terminal): WatchScreen {
   process.on('exit', restore)
   return {
     show(textOf) {
+      if (isLent) terminal.write(HIDE_CURSOR)
+      isLent = false
       latest = textOf
       draw()
+    },
+    lend() {
+      isLent = true
+      // What others write comes below it, and is not drawn over.
+      update.done()
+      drawn = {text: '', lines: 0}
+      restore()
     },
     close() {
       terminal.off('resize', redraw)

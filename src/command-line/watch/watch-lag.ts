@@ -3,7 +3,7 @@ import {pauseUntil} from '../../collect/agent/pause.ts'
 import {asReplayed} from '../../collect/bundle/clean-evidence.ts'
 import {type CentralAccess, nameOf} from '../../collect/central/access.ts'
 import type {CentralFleetSession} from '../../collect/central/fleet-session.ts'
-import {type LagFrame, watchLag as rememberFrames} from '../../diagnose/lag/history.ts'
+import {type LagFrame, rememberFrames} from '../../diagnose/lag/history.ts'
 import type {LagReport} from '../../diagnose/lag/lag-report.ts'
 import {rememberLooks} from '../../diagnose/lag/look-memory.ts'
 import {type RateMemory, rememberRates} from '../../diagnose/lag/rate-memory.ts'
@@ -11,6 +11,7 @@ import {UserError} from '../../errors.ts'
 import type {FleetEvidence} from '../../evidence/types.ts'
 import type {Thresholds} from '../../facts/thresholds.ts'
 import {onInterruption} from '../interruption.ts'
+import {USUAL_INTERVAL_SECONDS} from '../interval.ts'
 import {startProgressLine, waitingForCentral} from '../progress.ts'
 import {type EvidenceFlags, openSession} from '../take-evidence.ts'
 import {terminalStyle} from '../terminal-style.ts'
@@ -38,7 +39,6 @@ export interface WatchJudge {
   endsAfterSeconds: number | null
 }
 
-const USUAL_INTERVAL_SECONDS = 10
 const SHORTEST_INTERVAL_SECONDS = 1
 
 /**
@@ -58,7 +58,7 @@ export async function watchLag(flags: WatchFlags, toolVersion: string, judge: Wa
   const timer = judge.endsAfterSeconds === null ? undefined : setTimeout(end, judge.endsAfterSeconds * 1000)
   const progress = await startProgressLine(flags.quiet)
   let output: WatchOutput | null = null
-  const keys = watchKeys(process.stdin, end, () => output?.refresh())
+  const keys = watchKeys(process.stdin, {quit: end, stop: () => output?.lend(), go: () => output?.refresh()})
   try {
     const say = (text: string) => {
       if (output === null) progress.say(text)

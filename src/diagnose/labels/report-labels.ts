@@ -2,12 +2,14 @@
  * From facts to the report about labels. Exit code: 1 when a check on labels found something at or above --fail-on, else 3 when a
  * configuration could not be read or there is no agent, else 0; an interruption's code wins.
  */
+
 import type {MetricFamilies} from '../../evidence/labels.ts'
 import type {AgentResource} from '../../evidence/types.ts'
 import {REPLICA_LABELS} from '../../facts/groups.ts'
 import type {Claim, CollidingClaim} from '../../facts/identity/collisions.ts'
 import {hasIdentity} from '../../facts/identity/identity-label.ts'
 import {readShadows} from '../../facts/identity/shadows.ts'
+import {droppedByRelabelling} from '../../facts/queue/reading.ts'
 import {ruleInWords} from '../../facts/relabel/rule-words.ts'
 import {type Simulation, simulate} from '../../facts/relabel/simulate.ts'
 import type {AgentFacts, FleetFacts} from '../../facts/types.ts'
@@ -20,8 +22,11 @@ import type {LabelKey, LabelledAgent, LabelledWrite, LabelsReport, SimulationRep
 
 /** Checks and subjects of checks: what labels decide, and the answers of receivers that prove a clash. */
 export const CHECKS_ON_LABELS: string[] = [
-  ...['labels', 'config/relabel-drops-everything', 'scrape/monitor-not-selected'],
-  ...['receiver/out-of-order', 'receiver/duplicate-samples'],
+  'labels',
+  'config/relabel-drops-everything',
+  'scrape/monitor-not-selected',
+  'receiver/out-of-order',
+  'receiver/duplicate-samples',
 ]
 
 export interface ReportLabelsOptions {
@@ -48,15 +53,25 @@ export function reportLabels(facts: FleetFacts, report: Report, options: ReportL
   const blind = agents.length === 0 || unknown > 0 || contexts.some(({problem}) => problem !== undefined)
   const failing = {error: count('error') > 0, warning: count('error') + count('warning') > 0, never: false}
   return {
-    ...{schemaVersion, tool, takenAt, durationSeconds},
+    schemaVersion,
+    tool,
+    takenAt,
+    durationSeconds,
     exitCode: options.interruptedWith ?? (failing[options.failOn] ? 1 : blind ? 3 : 0),
     ended,
     identityLabels: [...options.identityLabels],
     summary: {
-      ...{contexts: contexts.length, agents: agents.length},
-      ...{error: count('error'), warning: count('warning'), info: count('info'), unknown},
+      contexts: contexts.length,
+      agents: agents.length,
+      error: count('error'),
+      warning: count('warning'),
+      info: count('info'),
+      unknown,
     },
-    ...{contexts, keys: keysOf(facts, options.identityLabels), agents, findings},
+    contexts,
+    keys: keysOf(facts, options.identityLabels),
+    agents,
+    findings,
     ...(options.fleetFile !== undefined && {fleetFile: options.fleetFile}),
   }
 }
@@ -134,7 +149,12 @@ function reportAgent(
   const own = collisions.get(agent) ?? []
   const ownClaims = claims.get(agent) ?? []
   return {
-    ...{key, context, namespace, pod, container: pod === '' ? '' : evidence.container, name},
+    key,
+    context,
+    namespace,
+    pod,
+    container: pod === '' ? '' : evidence.container,
+    name,
     version: version?.text ?? null,
     group: group.key,
     externalLabels,
@@ -193,8 +213,7 @@ function reportWrite(claim: Claim, identityLabels: readonly string[]): LabelledW
       queue === null || agent.samplesInTotal === null || agent.samplesInTotal <= 0
         ? null
         : {
-            // 2.49 and earlier count drops without a reason.
-            droppedSamples: (queue.levels.dropped.dropped_series ?? 0) + (queue.levels.dropped[''] ?? 0),
+            droppedSamples: droppedByRelabelling(queue.levels.dropped),
             samples: agent.samplesInTotal,
           },
   }

@@ -25,6 +25,12 @@ export function lagBasisOf({version}: AgentFacts, queue: QueueFacts): LagBasis {
       const besides = hasOwnMark ? ', not the queue_highest_timestamp_seconds, which stops with a blocked queue' : ''
       return {metrics: [APPENDED, SENT], clock: 'agent', note: `newest scraped less newest delivered${besides}`}
     }
+    case 'pending-over-offered':
+      return {
+        metrics: ['prometheus_remote_storage_samples_pending', 'prometheus_remote_storage_samples_in_total'],
+        clock: null,
+        note: 'what waits all the time, over what is offered a second: others of its shards deliver',
+      }
     case 'uptime-lower-bound':
       return {
         metrics: ['process_start_time_seconds'],

@@ -53,7 +53,7 @@ interface KnownAgent {
   toldUnknown: boolean
 }
 
-export function watchLag(): NextLagFrame {
+export function rememberFrames(): NextLagFrame {
   const agents = new Map<string, KnownAgent>()
   const gone = new Set<string>()
   let before: LagReport | null = null

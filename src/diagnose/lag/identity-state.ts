@@ -96,7 +96,7 @@ function decideFresh(input: IdentityInput): IdentityDecision {
   if (queue === null) return fresh
   const decision = decideQueue(input, queue, fresh)
   if (decision.state !== 'delivering' || queue.agents === undefined) return decision
-  const reason = `${queue.agents} agents have these labels alike (or one, whose queues add labels of their own), and one that is silent would not show: --identity-label names more of them`
+  const reason = `${queue.agents} agents have these labels alike (or one, a queue of which adds a label and was late within the hour), and one that is silent would not show: --identity-label names more of them`
   return {...decision, state: 'unknown', row: 27, reason, catchUp: unknownCatchUp}
 }
 

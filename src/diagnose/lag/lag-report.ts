@@ -1,8 +1,9 @@
 /** What `promfleet lag` shows, and what its `-o json` prints: a row per queue, totals per context. Base units, no formatted numbers. */
 import type {Timestamp} from '../../evidence/types.ts'
 import type {AgentReport, ContextReport, FindingReport, QueueReport, Report, RunReport, State} from '../report.ts'
+import type {StoredGaps} from '../stored-unknown.ts'
 
-export interface LagReport extends RunReport, Pick<Report, 'thresholds' | 'state'> {
+export interface LagReport extends RunReport, StoredGaps, Pick<Report, 'thresholds' | 'state'> {
   /** agents: each was looked at; central: only what the central stores of them; both: each queue has what both say. */
   seenFrom: 'agents' | 'central' | 'both'
   /** --interval 0: rates are then means since each process started. */
@@ -11,8 +12,6 @@ export interface LagReport extends RunReport, Pick<Report, 'thresholds' | 'state
   failOverSeconds: number | null
   /** Which rule of --fail-over applied, and for which row; absent: it was not given. */
   failOver?: LagFailOver
-  /** Why it is not known whether data is stored at a central that was named; absent: it is, or none was. */
-  storedUnknown?: string[]
   /** Rows by state, those that --only-behind hides included. */
   summary: {contexts: number; agents: number; queues: number} & Record<State, number>
   contexts: LagContext[]

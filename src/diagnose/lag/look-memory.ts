@@ -4,13 +4,12 @@
  * and no more.
  */
 import type {AgentEvidence, Collected, ContextEvidence, Scrape} from '../../evidence/types.ts'
-import {readAgent} from '../../facts/agent.ts'
 import {sample} from '../../facts/exposition/exposition.ts'
 import {isRestart, type ReadScrape, readScrapes} from '../../facts/exposition/scrapes.ts'
 import {queueWindow} from '../../facts/queue/window.ts'
 import type {Thresholds} from '../../facts/thresholds.ts'
 import {secondsOf} from '../../units.ts'
-import {wantsAnotherScrape} from '../another-scrape.ts'
+import {readAlone, wantsAnotherScrape} from '../another-scrape.ts'
 import {type AgentDecision, decideAgentState} from '../state.ts'
 import {needsMore} from './needs-more.ts'
 
@@ -259,8 +258,7 @@ function isGapOpen(evidence: AgentEvidence, thresholds: Thresholds): boolean {
 }
 
 function decide(evidence: AgentEvidence, thresholds: Thresholds): AgentDecision {
-  const facts = readAgent('', evidence, {sinceSeconds: Number.POSITIVE_INFINITY, thresholds, sharesPod: false})
-  return decideAgentState({...facts, group: {key: '', kind: 'single'}})
+  return decideAgentState(readAlone(evidence, thresholds))
 }
 
 function spreadOf(agent: AgentEvidence): number {

@@ -182,7 +182,10 @@ function show(points: readonly Point[], agent: AgentFacts, queue: QueueFacts): v
     ...(restartCost.samples !== null &&
       restartCost.seconds !== 0 &&
       lagSeconds !== null && {
-        restartCost: {...restartCost, samples: unsentSamples(levels, lagSeconds, offered.perSecond)},
+        restartCost: {
+          ...restartCost,
+          samples: unsentSamples({levels, scrapeIntervalSeconds: interval}, lagSeconds, offered.perSecond),
+        },
       }),
   } satisfies Partial<QueueFacts>)
 }

@@ -5,6 +5,7 @@ import {failedRun} from '../failed-report.ts'
 import {isMissingAgent} from '../lead.ts'
 import {worstState} from '../rank.ts'
 import type {ContextReport, FindingReport, State} from '../report.ts'
+import type {StoredGaps} from '../stored-unknown.ts'
 import {lagExitCode} from './exit-code.ts'
 import {judgeFailOver} from './fail-over.ts'
 import type {LagReport, LagRow} from './lag-report.ts'
@@ -29,7 +30,7 @@ export function lagReport(
   facts: LocalFleetFacts,
   options: LagOptions,
   findings: FindingReport[] = [],
-  storedUnknown: readonly string[] = [],
+  gaps: StoredGaps = {},
 ): LagReport {
   const {evidence, thresholds} = facts
   const contexts = facts.contexts.map(context => reportContextWithGaps(context, evidence.options))
@@ -43,7 +44,7 @@ export function lagReport(
       seenFrom: (evidence.centrals ?? []).length > 0 ? 'both' : 'agents',
       isSingleScrape: evidence.options.intervalSeconds === 0,
       findings: findings.filter(finding => !isMissingAgent(finding)),
-      ...(storedUnknown.length > 0 && {storedUnknown: [...storedUnknown]}),
+      ...gaps,
       contexts,
       rows: [...lagRows(facts, contexts), ...findings.filter(isMissingAgent).map(missingAgentRow)],
     },
@@ -62,22 +63,30 @@ type Seen = Pick<
   | 'isSingleScrape'
   | 'findings'
   | 'storedUnknown'
+  | 'refusedCentrals'
 > & {contexts: readonly ContextReport[]; rows: readonly LagRow[]}
 
 /** `rows`: all of them, in any order; agents and the central alike. */
 export function assembleLagReport({contexts, rows, findings, ...seen}: Seen, options: LagOptions): LagReport {
   const {sort, onlyBehind, failOverSeconds, interruptedWith = null, fleetFile} = options
   const shown = onlyBehind ? rows.filter(({state}) => state !== 'delivering') : rows
-  const {tool, takenAt, durationSeconds, ended, thresholds, seenFrom, isSingleScrape, storedUnknown} = seen
+  const {tool, takenAt, durationSeconds, ended, thresholds, seenFrom, isSingleScrape, storedUnknown, refusedCentrals} =
+    seen
   return {
     schemaVersion: 1,
-    ...{tool, takenAt, durationSeconds},
+    tool,
+    takenAt,
+    durationSeconds,
     exitCode: interruptedWith ?? lagExitCode(rows, failOverSeconds, storedUnknown),
-    ...{ended, thresholds, seenFrom, isSingleScrape},
+    ended,
+    thresholds,
+    seenFrom,
+    isSingleScrape,
     state: worstState(rows.map(({state}) => state)),
     failOverSeconds,
     ...(failOverSeconds !== null && {failOver: judgeFailOver(rows, failOverSeconds)}),
     ...(storedUnknown !== undefined && {storedUnknown}),
+    ...(refusedCentrals !== undefined && {refusedCentrals}),
     summary: {
       contexts: contexts.length,
       agents: new Set(rows.filter(({of}) => of !== 'context').map(({key}) => key)).size,
@@ -103,7 +112,12 @@ export function failedLagReport(message: string, hint: string | null, version: s
   const report = assembleLagReport(
     {
       ...run,
-      ...{thresholds: {}, seenFrom: 'agents', isSingleScrape: false, contexts: [], rows: [], findings: []},
+      thresholds: {},
+      seenFrom: 'agents',
+      isSingleScrape: false,
+      contexts: [],
+      rows: [],
+      findings: [],
     },
     {sort: 'state', onlyBehind: false, failOverSeconds: null},
   )

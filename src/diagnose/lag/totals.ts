@@ -16,7 +16,7 @@ export function lagContexts(contexts: readonly ContextReport[], rows: readonly L
 }
 
 /** What is not known of a queue is left out of the sum; what is known of none is null. */
-export function lagTotals(rows: readonly LagRow[]): LagTotals {
+function lagTotals(rows: readonly LagRow[]): LagTotals {
   return {
     queues: rows.filter(({queue}) => queue !== null).length,
     lagSeconds: joined(rows, ({queue}) => queue?.lagSeconds, Math.max),

@@ -3,10 +3,12 @@ import type {EvidenceLine} from '../../checks/check.ts'
 import type {ErrorClass} from '../../facts/log/error-classes.ts'
 import type {ProbeLayer} from '../../facts/probe/layers.ts'
 import {DIAL_FAILURES, dials, failedDials} from '../../facts/queue/dialer.ts'
+import {isRefusal} from '../../facts/queue/errors.ts'
 import type {AgentFacts, QueueFacts} from '../../facts/types.ts'
 import {formatCount, formatRate, formatSeconds} from '../../units.ts'
-import {decideQueueState} from '../state.ts'
+import {type Decision, decideQueueState} from '../state.ts'
 import type {ProbeView} from './probe-report.ts'
+import {mayBeOver} from './refused-before.ts'
 
 /** At which layer an error of the agent's log stands; null where its words do not tell. */
 const LAYER_OF: Record<ErrorClass, ProbeLayer | null> = {
@@ -46,6 +48,7 @@ const LAYER_OF: Record<ErrorClass, ProbeLayer | null> = {
   'series-limit': 'accept',
   'invalid-series': 'accept',
   'label-not-unique': 'accept',
+  'histograms-disabled': 'accept',
   conflict: 'accept',
   'bad-request': 'accept',
   'server-error': 'accept',
@@ -85,8 +88,10 @@ function whyUnseen({metricsFailure, metrics, pod}: AgentFacts): string {
 }
 
 function seenBy(agent: AgentFacts, queue: QueueFacts, fleet: readonly AgentFacts[]): Seen {
-  const {state, reason} = decideQueueState(agent, queue, fleet)
+  const decision = decideQueueState(agent, queue, fleet)
+  const {state, reason} = decision
   const error = queue.errors.find(({current}) => current)
+  if (mayBeOver(agent, queue, decision)) return refusedBefore(queue, decision)
   if (error !== undefined && (state !== 'delivering' || !queue.finished)) {
     return {outcome: 'fails', layer: layerOf(error.class, agent, queue), class: error.class, says: error.text}
   }
@@ -99,6 +104,15 @@ function seenBy(agent: AgentFacts, queue: QueueFacts, fleet: readonly AgentFacts
   if (queue.finished && (queue.failureRatio ?? 0) < 1) return {outcome: 'works', layer: null, class: null, says: reason}
   const layer = dialLayer(agent)
   return {outcome: 'fails', layer, class: null, says: reason}
+}
+
+function refusedBefore({errors}: QueueFacts, {row, reason}: Decision): Seen {
+  const error = errors.find(isRefusal)
+  const says =
+    row === 4 || row === 12
+      ? reason
+      : `samples were refused (${error?.text}), and one scrape does not tell whether they still are`
+  return {outcome: 'unknown', layer: 'accept', class: error?.class ?? null, says}
 }
 
 /** Too young, or too seldom, to say that it delivers; the way is another matter. */

@@ -5,14 +5,16 @@ import type {ErrorClass} from '../../facts/log/error-classes.ts'
 import type {RefusedGiven} from '../../facts/probe/given.ts'
 import type {LayerFacts, ProbeLayer} from '../../facts/probe/layers.ts'
 import type {ContextReport, Report, RunReport, StoredReport} from '../report.ts'
+import type {StoredGaps} from '../stored-unknown.ts'
 
-export interface ProbeReport extends RunReport, Pick<Report, 'central' | 'otherCentrals' | 'centralNotSeen'> {
+export interface ProbeReport
+  extends RunReport,
+    StoredGaps,
+    Pick<Report, 'central' | 'otherCentrals' | 'centralNotSeen'> {
   summary: {contexts: number; agents: number; endpoints: number; works: number; broken: number; unknown: number}
   contexts: ContextReport[]
   /** Broken ones first. */
   endpoints: EndpointProbe[]
-  /** Why it is not known whether data is stored at a central that was named; absent: it is, or none was. */
-  storedUnknown?: string[]
   /** Agents that the fleet file expects and that are not there, a sentence each; absent: none. */
   expectedMissing?: string[]
 }
@@ -62,6 +64,8 @@ export interface StoredProof extends Omit<StoredReport, 'holes'> {
   newestSentAt: Timestamp | null
   /** That newest sample was not taken: the receiver refuses what the queue sends. */
   isRefused: boolean
+  /** As new a sample as the queue had sent is there, and nobody else's: whatever was refused, this was taken. */
+  holdsNewestSent: boolean
   /** The queue has delivered now, and nothing fresh is stored: one of the two is wrong. */
   contradicts: boolean
 }

@@ -6,7 +6,7 @@ import type {FleetFacts} from '../../facts/types.ts'
 import {reportCentrals} from '../central-report.ts'
 import {reportContextWithGaps} from '../context-report.ts'
 import {failedRun} from '../failed-report.ts'
-import {storedUnknown} from '../stored-unknown.ts'
+import {type StoredGaps, storedGaps} from '../stored-unknown.ts'
 import {reportEndpoints} from './endpoints.ts'
 import type {ProbeReport, ProbeVerdict} from './probe-report.ts'
 
@@ -32,10 +32,10 @@ export function reportProbe(
   const canaries = endpoints.flatMap(({canaries: own = []}) => own)
   const isUnproven = canaries.some(({problem}) => problem !== null)
   // A canary that was stored proves more than what is read.
-  const unread = canaries.length > 0 && !isUnproven ? [] : storedUnknown(facts)
+  const gaps: StoredGaps = canaries.length > 0 && !isUnproven ? {} : storedGaps(facts)
   const isBlind =
     isUnproven ||
-    unread.length > 0 ||
+    gaps.storedUnknown !== undefined ||
     expectedMissing.length > 0 ||
     endpoints.length === 0 ||
     summary.unknown > 0 ||
@@ -51,7 +51,7 @@ export function reportProbe(
     contexts,
     endpoints,
     ...reportCentrals(facts),
-    ...(unread.length > 0 && {storedUnknown: unread}),
+    ...gaps,
     ...(fleetFile !== undefined && {fleetFile}),
     ...(expectedMissing.length > 0 && {expectedMissing: [...expectedMissing]}),
   }

@@ -6,6 +6,7 @@ import {decideQueueState} from '../state.ts'
 import {placeOf} from './agent-view.ts'
 import {isDoubt} from './doubt.ts'
 import type {ProbeVerdict, StoredProof} from './probe-report.ts'
+import {holdsNewestSent, mayBeOver} from './refused-before.ts'
 
 /** Of each queue that writes to the address and of which a central is known; those in doubt first. */
 export function storedOf(writers: readonly AgentFacts[], address: string): StoredProof[] {
@@ -16,6 +17,7 @@ export function storedOf(writers: readonly AgentFacts[], address: string): Store
         // Why a central could not be read is said once, and not of every agent.
         if (endpoint?.address !== address || atCentral === null || atCentral.central.problem !== null) return []
         const {holes: _, ...stored} = reportAtCentral(atCentral)
+        const decision = decideQueueState(agent, queue)
         return [
           {
             agent: agent.key,
@@ -25,7 +27,8 @@ export function storedOf(writers: readonly AgentFacts[], address: string): Store
             limitSeconds: atCentral.limitSeconds,
             isShared: atCentral.isShared,
             newestSentAt: highestSentSeconds === null ? null : timestampOf(highestSentSeconds),
-            isRefused: levels.failed > 0 && decideQueueState(agent, queue).state === 'losing',
+            isRefused: levels.failed > 0 && decision.state === 'losing' && !mayBeOver(agent, queue, decision),
+            holdsNewestSent: holdsNewestSent(agent, queue),
             contradicts: stored.freshness === 'old' && atCentral.claimsDelivery,
           },
         ]
@@ -57,15 +60,20 @@ export function judgeStored(verdict: ProbeVerdict, stored: readonly StoredProof[
   }
   const isAllStored = stored.length > 0 && stored.every(({freshness, isShared}) => freshness === 'fresh' && !isShared)
   if (verdict.outcome !== 'unknown' || !isAllStored) return verdict
+  const wasRefused = verdict.layer === 'accept'
+  // What is fresh there may be from before the refusals.
+  if (wasRefused && !stored.every(proof => proof.holdsNewestSent)) return verdict
   const oldest = Math.max(...stored.map(({ageSeconds}) => ageSeconds ?? 0))
   return {
     outcome: 'works',
     layer: null,
     class: null,
     believe: 'central',
-    next: [],
+    next: wasRefused ? verdict.next : [],
     title: `what ${stored.length === 1 ? 'the agent sends' : `${formatNumberOf(stored.length, 'queue')} send`} is stored`,
-    why: `Believe the central: its newest sample is ${formatSeconds(oldest)} old. ${verdict.why}`.trim(),
+    why: wasRefused
+      ? 'Believe the central: it stores the newest that was sent, so the way works. Whether a part is still refused a longer look tells.'
+      : `Believe the central: its newest sample is ${formatSeconds(oldest)} old. ${verdict.why}`.trim(),
   }
 }
 

@@ -7,6 +7,7 @@ import {ANSWERS_OTHERS, hangs, hasJustFinished, mayHaveStopped, notAnswered} fro
 import {atLayer, isAboutUrl, LAYER_WORDS, URL_IS_WRONG, whatDiffers, whereToLook} from './layer-words.ts'
 import {judgeMixed} from './mixed-layers.ts'
 import type {ProbeVerdict, ProbeView} from './probe-report.ts'
+import {refusedBefore} from './refused-before.ts'
 
 /** What is the same from wherever it is asked, once the way there is open. */
 const EVERYWHERE: readonly (ProbeLayer | null)[] = ['authentication', 'receiver', 'accept']
@@ -57,6 +58,8 @@ function judgeTelling(views: readonly ProbeView[], scope: string): ProbeVerdict 
   const mixed = failing || works.length === 0 ? judgeMixed(views, works, here, scope) : null
   if (mixed) return mixed
   if (failing) return agentFails(failing, {works, fails, here, pods, scope})
+  const open = agents.find(({outcome, layer}) => outcome === 'unknown' && layer === 'accept')
+  if (open && pods.every(({outcome}) => outcome !== 'fails')) return refusedBefore(open, scope)
   if (works.length > 0) return agentWorks(works, here, pods, scope)
   const skipped = views.find(({from, outcome}) => from === 'pod' && outcome === 'not-tried') ?? null
   return agentUnknown(here, pods, agents, skipped, scope)

@@ -1,6 +1,7 @@
 /** What a store holds of one queue's agent, set against what the queue says that it has sent. Pure. */
 import type {CentralIdentity} from '../../evidence/central.ts'
 import {secondsOf, timestampOf} from '../../units.ts'
+import {isForTenant} from '../config/config.ts'
 import type {AgentFacts, QueueFacts} from '../types.ts'
 import {holesOf} from './holes.ts'
 import {identityKey, identityOf} from './identity.ts'
@@ -129,15 +130,12 @@ function storeOf(
     const proven = central.evidence.endpoints.find(({address}) => address === queue.endpoint?.address)
     if (proven === undefined) continue
     // Which tenant was written to and which was asked is not known to be the same.
-    const isOneOfMany =
-      central.kind !== 'prometheus' && queue.config?.headerNames.some(name => TENANT.test(name)) === true
+    const isOneOfMany = central.kind !== 'prometheus' && queue.config !== null && isForTenant(queue.config)
     return {central, proof: isOneOfMany ? null : {kind: proven.proof, detail: proven.detail}}
   }
   const named = centrals.find(({foundBy}) => foundBy !== 'endpoint')
   return named === undefined || agent.queues.length !== 1 ? null : {central: named, proof: null}
 }
-
-const TENANT = /^(?:x-scope-orgid|thanos-tenant)$/i
 
 function identityOfQueue(agent: AgentFacts, queue: QueueFacts): Record<string, string> | string {
   const {config, version, group} = agent

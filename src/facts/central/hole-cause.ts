@@ -26,9 +26,7 @@ export function causeOfHole(hole: Hole, agent: AgentFacts, queue: QueueFacts, ce
   const from = secondsOf(hole.from)
   const to = secondsOf(hole.to)
   const losses = lossesOf(agent, queue)
-  const loss = losses.find(
-    known => known.kind !== 'unaccounted' && secondsOf(known.from) < to && secondsOf(known.to) > from,
-  )
+  const loss = losses.find(known => known.isDated && secondsOf(known.from) < to && secondsOf(known.to) > from)
   if (loss !== undefined)
     return {
       kind: loss.kind === 'refused' ? 'refused' : 'loss',
@@ -65,6 +63,8 @@ const LOSS_WORDS: Record<Loss['kind'], string> = {
   refused: 'the central refused these samples',
   skipped: 'unsent when the process or the queue started anew',
   overtaken: 'the WAL was truncated past its reader',
+  'too-old': 'dropped by the agent, older than sample_age_limit',
+  'unknown-series': 'dropped by the agent, whose queue does not know their series',
   unaccounted: 'scraped and never sent',
 }
 

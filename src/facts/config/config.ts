@@ -211,6 +211,13 @@ function parseYaml(yaml: string, version: PrometheusVersion | null): ParsedConfi
   return {ok: true, config: readConfig(content, version)}
 }
 
+/** Headers that name a tenant, whose values Prometheus or promfleet hides: whether two write for one, only its answers tell. */
+const TENANT_HEADER = /^(?:x-scope-orgid|thanos-tenant)$/i
+
+export function isForTenant({headerNames}: RemoteWriteConfig): boolean {
+  return headerNames.some(name => TENANT_HEADER.test(name))
+}
+
 /**
  * The entry that a queue's metrics belong to: by its name, else among the unnamed ones by URL without credentials. Null when
  * none fits, or when several unnamed entries share the URL, since their names are hashes.

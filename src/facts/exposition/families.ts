@@ -4,7 +4,7 @@
  * Names and starts of names that facts and checks read; a start covers its `_bucket`, `_sum` and `_count`. Everything an agent
  * tells about delivering, scraping, discovering and itself, and the little of a server that tells it from an agent.
  */
-export const KEPT_FAMILY_PREFIXES: readonly string[] = [
+const KEPT_FAMILY_PREFIXES: readonly string[] = [
   'prometheus_remote_storage_', // queues: storage/remote/queue_manager.go
   'prometheus_wal_watcher_', // their readers: tsdb/wlog/watcher.go
   'prometheus_tsdb_wal_', // the writer, on agents too: tsdb/wlog/wlog.go
@@ -38,7 +38,7 @@ export const KEPT_FAMILY_PREFIXES: readonly string[] = [
 ]
 
 /** Of those, what nobody reads and what is large on a busy agent. */
-export const LEFT_OUT_FAMILY_PREFIXES: readonly string[] = [
+const LEFT_OUT_FAMILY_PREFIXES: readonly string[] = [
   'prometheus_target_metadata_cache_',
   'prometheus_target_sync_length_histogram_seconds',
   'prometheus_target_interval_length_histogram_seconds',

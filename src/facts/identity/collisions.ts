@@ -2,7 +2,7 @@
  * Agents that write to one receiver under one identity. Replicas and shards of one agent are not meant, and neither are agents of one
  * cluster that share its labels and scrape different targets. Pure.
  */
-import type {RemoteWriteConfig} from '../config/config.ts'
+import {isForTenant, type RemoteWriteConfig} from '../config/config.ts'
 import {REPLICA_LABELS} from '../groups.ts'
 import {type ClusterOf, realmOf} from '../realm.ts'
 import type {AgentFacts, QueueFacts} from '../types.ts'
@@ -124,8 +124,6 @@ function familyOf({group}: AgentFacts): string {
 }
 
 const MOST_OTHERS = 5
-/** Headers whose values Prometheus or promfleet hides: whether two agents write for one tenant, only its answers tell. */
-const TENANT = /^(?:x-scope-orgid|thanos-tenant)$/i
 
 /** Adds the claims of a bucket, all of one identity at one receiver, that collide. */
 function collide(bucket: readonly Claim[], clusterOf: ClusterOf, colliding: Map<Claim, CollidingClaim>): void {
@@ -142,7 +140,7 @@ function collide(bucket: readonly Claim[], clusterOf: ClusterOf, colliding: Map<
   for (const claim of bucket) {
     const own = familyOf(claim.agent)
     const cluster = clusterOf(claim.agent)
-    const isOfTenant = claim.write.headerNames.some(name => TENANT.test(name))
+    const isOfTenant = isForTenant(claim.write)
     const proof = (isOfTenant ? null : targetProof(claim, byTarget)) ?? refusalProof(claim, bucket, refused, clusterOf)
     const otherCount = proof === null ? rivals.length - (inCluster.get(cluster) ?? 0) : rivals.length - 1
     if (otherCount === 0 || (isOfTenant && proof === null)) continue

@@ -36,7 +36,8 @@ export function readShadows({config, targets}: Pick<AgentFacts, 'config' | 'targ
     if (known === null && sets.length === 0) return []
     return [
       {
-        ...{label, value},
+        label,
+        value,
         values:
           known === null
             ? distinct(sets.map(set => set.value))

@@ -35,6 +35,7 @@ export type ErrorClass =
   | 'series-limit'
   | 'invalid-series'
   | 'label-not-unique'
+  | 'histograms-disabled'
   | 'conflict'
   | 'html-bad-request'
   | 'bad-request'

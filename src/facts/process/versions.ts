@@ -39,7 +39,7 @@ function releaseOf(text: string): PrometheusVersion {
 }
 
 /** remote_write defaults, oldest first; the last row whose `since` is reached holds (config/config.go at the release tags). */
-export const QUEUE_DEFAULTS: readonly {
+const QUEUE_DEFAULTS: readonly {
   since: string
   maxShards: number
   minShards: number

@@ -37,7 +37,7 @@ export function failedDials(metrics: Exposition, reason: DialFailure): number {
 }
 
 /** True where connections failed between two scrapes of one process, and none of them in the way that the log names. */
-export function isOvertaken(errorClass: ErrorClass, first: Exposition, last: Exposition): boolean {
+export function isOutdated(errorClass: ErrorClass, first: Exposition, last: Exposition): boolean {
   const counted = COUNTED_AS[errorClass]
   if (counted === undefined) return false
   const failed = (reason: DialFailure) => failedDials(last, reason) - failedDials(first, reason)

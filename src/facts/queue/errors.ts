@@ -9,7 +9,7 @@ import {parseDurationSeconds} from '../duration.ts'
 import {classifyError, type ErrorClass, errorStatus} from '../log/error-classes.ts'
 import {isRefusalMessage, isRetryMessage, isWaitMessage} from '../log/send-messages.ts'
 import type {Thresholds} from '../thresholds.ts'
-import type {LogFacts, QueueError} from '../types.ts'
+import type {AgentFacts, LogFacts, QueueError} from '../types.ts'
 import {
   attempted,
   blockedBy,
@@ -27,9 +27,26 @@ export function isRefusal({shape}: {shape: {message: string}}): boolean {
   return isRefusalMessage(shape.message)
 }
 
-/** By the log, of whichever queue: a message that repeats is printed for one of them. */
-export function wasRefusedLately({log, thresholds}: {log: LogFacts; thresholds: Thresholds}): boolean {
-  return log.shapes.some(shape => isRefusal({shape}) && isWithin(shape.last, log, thresholds.currentErrorSeconds))
+/** A line is held back for a minute after its like was printed (util/logging/dedupe.go), and 5 s for writing. */
+const REPEAT_SECONDS = 65
+
+/**
+ * By the log, of whichever queue: a message that repeats is printed for one of them. Of a job that is scraped rarely nothing is sent in
+ * between; beyond five minutes that is no longer waited for.
+ */
+export function wasRefusedLately({
+  log,
+  thresholds: {currentErrorSeconds, freshErrorSeconds},
+  longestScrapeIntervalSeconds,
+}: Pick<AgentFacts, 'log' | 'thresholds' | 'longestScrapeIntervalSeconds'>): boolean {
+  const nextRefusalSeconds = Math.min(longestScrapeIntervalSeconds, freshErrorSeconds) + REPEAT_SECONDS
+  const latelySeconds = Math.max(currentErrorSeconds, nextRefusalSeconds)
+  return log.shapes.some(
+    shape =>
+      isRefusal({shape}) &&
+      classifyError(shape.error ?? '') !== 'cancelled' && // given up by the agent itself
+      isWithin(shape.last, log, latelySeconds),
+  )
 }
 
 /** Prometheus will send the batch again, by its own words. */
@@ -48,14 +65,14 @@ export function shapesOfQueue(log: LogFacts, name: string): LogShape[] {
 }
 
 /**
- * Errors of sending samples, newest first; those of metadata alone are left out, since no sample depends on it. `isOvertaken` tells
+ * Errors of sending samples, newest first; those of metadata alone are left out, since no sample depends on it. `isOutdated` tells
  * of a reason that the queue's connections have left behind: see dialer.ts. `retriesRateLimits`: the queue tries again after 429.
  */
 export function queueErrors(
   shapes: readonly LogShape[],
   log: LogFacts,
   inputs: QueueInputs,
-  isOvertaken: (errorClass: ErrorClass) => boolean,
+  isOutdated: (errorClass: ErrorClass) => boolean,
   retriesRateLimits: boolean,
 ): QueueError[] {
   return shapes.flatMap((shape): QueueError[] => {
@@ -66,7 +83,7 @@ export function queueErrors(
     const agrees = isRetrying ? isRetryingNow(inputs) : isRefusedNow(inputs)
     const found = foundError(shape, log, inputs.thresholds)
     const errorClass = classifyError(found.text)
-    const current = agrees && !isOvertaken(errorClass) && isWithin(shape.last, log, currentErrorSeconds)
+    const current = agrees && !isOutdated(errorClass) && isWithin(shape.last, log, currentErrorSeconds)
     const fresh = isWithin(shape.last, log, freshErrorSeconds)
     return [{...found, class: errorClass, current, fresh, retryAfterSeconds: null}]
   })

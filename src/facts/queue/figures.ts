@@ -3,7 +3,7 @@
  * which is not zero. S, H, R, A and i are explained there and at each field of QueueFacts.
  */
 import type {Thresholds} from '../thresholds.ts'
-import type {QueueDelta, QueueFacts, QueueLevels} from '../types.ts'
+import type {AgentFacts, QueueDelta, QueueFacts, QueueLevels} from '../types.ts'
 
 export interface QueueInputs {
   /** The agent's own clock at the newest scrape. */
@@ -36,7 +36,7 @@ export function isFinished({delta}: Pick<QueueInputs, 'delta'>): boolean {
 
 /**
  * samples_total counts every attempt, retries and failures included, and counts it when it starts: a batch that is under way is among
- * them. Where all that was ever answered was refused, it is told from a delivery.
+ * them. Where all that was ever answered was refused, it is told from a delivery: what is under way is among what is pending.
  */
 export function attempted(inputs: QueueInputs): number | null {
   return inputs.delta === null ? null : attemptedIn(inputs.delta, inputs)
@@ -47,7 +47,9 @@ export function attemptedIn(
   {total, retried, failed}: Pick<QueueDelta, 'total' | 'retried' | 'failed'>,
   queue: Pick<QueueInputs, 'levels' | 'thresholds'>,
 ): number {
-  return isAllRefused(queue) ? failed : Math.max(total - retried, failed)
+  const tried = Math.max(total - retried, failed)
+  const mayBeUnderWay = tried - failed <= queue.levels.pending
+  return isAllRefused(queue) && mayBeUnderWay ? failed : tried
 }
 
 /** Since the queue was built. What is under way is among what is pending, and must be little beside what was answered. */
@@ -138,13 +140,45 @@ export function isClockFooled(inputs: QueueInputs): boolean {
  * series only makes H − S large for good, so an empty queue whose reader keeps up is at 0 whatever H − S says
  * (prometheus/prometheus#9698).
  */
-export function readLag(inputs: QueueInputs): {seconds: Figure<'lagSeconds'>; source: Figure<'lagSource'>} {
+export function readLag(
+  inputs: QueueInputs,
+  offeredPerSecond: number | null,
+): {seconds: Figure<'lagSeconds'>; source: Figure<'lagSource'>} {
   const {highestTimestampSeconds: appended, highestSentSeconds: sent, queueAgeSeconds} = inputs
   if (isClockFooled(inputs)) return {seconds: null, source: 'none'}
   if (isNothingWaiting(inputs) === true) return {seconds: 0, source: 'nothing-waiting'}
   if (sent === null && queueAgeSeconds !== null) return {seconds: queueAgeSeconds, source: 'uptime-lower-bound'}
   if (sent === null || appended === null) return {seconds: null, source: 'none'}
-  return {seconds: Math.max(0, appended - sent), source: 'appended-minus-sent'}
+  const lagSeconds = Math.max(0, appended - sent)
+  const waitingSeconds = longWaitSeconds(inputs, offeredPerSecond)
+  return waitingSeconds > lagSeconds
+    ? {seconds: waitingSeconds, source: 'pending-over-offered'}
+    : {seconds: lagSeconds, source: 'appended-minus-sent'}
+}
+
+/**
+ * S is the newest that any shard has sent: of one that is stuck while others send, only what waits tells. 0 unless more waited all
+ * through the window than may wait, which is what one interval brings, and 20 s. `offeredPerSecond` may be of the whole life of the
+ * process; whatever comes or goes in the window is at least offered.
+ */
+function longWaitSeconds(inputs: QueueInputs, offeredPerSecond: number | null): number {
+  const {delta, levels, samplesIn, scrapeIntervalSeconds, thresholds} = inputs
+  if (delta === null || delta.seconds <= 0 || offeredPerSecond === null || !isFinished(inputs)) return 0
+  const seenPerSecond = Math.max(samplesIn ?? 0, delta.total - delta.retried) / delta.seconds
+  const seconds = Math.min(delta.pendingFirst, levels.pending) / Math.max(offeredPerSecond, seenPerSecond)
+  return seconds > scrapeIntervalSeconds + thresholds.sendDelaySeconds ? seconds : 0
+}
+
+/**
+ * From how much lag on this queue is late: max(120 s, 2 i). i is the longest interval, since of a queue that sends the samples of its
+ * rarest job alone nothing else is to be expected; it is the shortest where samples waited all through the window.
+ */
+export function queueLateFromSeconds(
+  {delta, levels, thresholds}: Pick<QueueInputs, 'delta' | 'levels' | 'thresholds'>,
+  agent: Pick<AgentFacts, 'longestScrapeIntervalSeconds' | 'shortestScrapeIntervalSeconds'>,
+): number {
+  const waits = delta !== null && delta.pendingFirst > 0 && levels.pending > 0
+  return lateFromSeconds(waits ? agent.shortestScrapeIntervalSeconds : agent.longestScrapeIntervalSeconds, thresholds)
 }
 
 /** From how much lag on a queue is late: max(120 s, 2 i). */

@@ -82,16 +82,17 @@ export function readLossClock(inputs: LossClockInputs): LossClock {
     'missing' in truncation ? `the truncation is not in it: ${truncation.missing} is not known` : null,
     inputs.receiver.isPrometheus === null ? RECEIVER_LIMIT_UNKNOWN : null,
   ].filter(remark => remark !== null)
+  const atPlainPrometheusSeconds = plainPrometheusSeconds(inputs)
   if (!first) {
     const nothing = 'missing' in truncation ? truncation.missing : 'no coming truncation takes what waits'
     return {
       ...NOT_NEEDED,
       assumption: [nothing, ...remarks.slice('missing' in truncation ? 1 : 0)].join('; '),
       status: 'unknown',
+      ...(atPlainPrometheusSeconds !== null && {atPlainPrometheusSeconds}),
     }
   }
   const {kind, earliestSeconds, latestSeconds} = first
-  const atPlainPrometheusSeconds = plainPrometheusSeconds(inputs)
   const isSooner = atPlainPrometheusSeconds !== null && atPlainPrometheusSeconds < soonest(first)
   return {
     kind,

@@ -3,22 +3,25 @@
  * of these losses: a reader that truncation overtook and a queue that starts anew skip what was unsent without a word
  * (tsdb/wlog/watcher.go, prometheus/prometheus#8809).
  */
-import type {LogShape, Timestamp} from '../../evidence/types.ts'
+import type {Timestamp} from '../../evidence/types.ts'
 import {secondsOf, timestampOf} from '../../units.ts'
-import {withoutUserInfo} from '../config/remote-write-url.ts'
-import {parseLogLine} from '../log/line.ts'
 import {isRetryMessage} from '../log/send-messages.ts'
 import type {AgentFacts, QueueFacts} from '../types.ts'
 import {isFromTheCut, isRefusal} from './errors.ts'
+import {isOf, stopLosses} from './stop-losses.ts'
+import {isGivenUp, stoppingSince} from './stopping.ts'
 import {unaccountedSamples} from './unaccounted.ts'
 
 export interface Loss {
   /**
    * refused: dropped after an answer that is not retried · skipped: unsent when the process or the queue started anew ·
-   * overtaken: the WAL was truncated past its reader · unaccounted: scraped and neither sent, dropped nor waiting.
+   * overtaken: the WAL was truncated past its reader · too-old: dropped by sample_age_limit · unknown-series: dropped because the queue
+   * does not know their series · unaccounted: scraped and neither sent, dropped nor waiting.
    */
-  kind: 'refused' | 'skipped' | 'overtaken' | 'unaccounted'
+  kind: 'refused' | 'skipped' | 'overtaken' | 'too-old' | 'unknown-series' | 'unaccounted'
   from: Timestamp
+  /** False: some time in between, from the start of the process on; nothing tells when. */
+  isDated: boolean
   /** `from` is where the log that was read begins, or the first line there: it may have begun long before. */
   beganBefore: boolean
   to: Timestamp
@@ -29,12 +32,13 @@ export interface Loss {
   evidence: string
   /** The gap has not ended: nothing newer was delivered since. */
   isOpen: boolean
+  /** Where the samples were to go, when the queue that lost them is there no longer; null: this queue lost them itself. */
+  formerUrl: string | null
 }
 
-const FLUSH_FAILED = /^Failed to flush all (?:samples|histograms) on shutdown/i
-
-/** What nothing is said of began where it is said to. */
-type FoundLoss = Omit<Loss, 'beganBefore'> & Partial<Pick<Loss, 'beganBefore'>>
+type Usual = 'beganBefore' | 'isDated' | 'formerUrl'
+/** What nothing is said of is this queue's, is dated, and began where it is said to. */
+type FoundLoss = Omit<Loss, Usual> & Partial<Pick<Loss, Usual>>
 
 /** Oldest first. */
 export function lossesOf(agent: AgentFacts, queue: QueueFacts): Loss[] {
@@ -43,13 +47,14 @@ export function lossesOf(agent: AgentFacts, queue: QueueFacts): Loss[] {
   const losses = [
     refused(agent, queue),
     skippedNow(agent, queue) ?? skippedBefore(agent, queue),
-    flushFailed(agent, queue),
+    ...unflushed(agent, queue),
+    ...droppedByItself(agent, queue),
     overrun,
     overrun === null ? uncounted(agent, unaccounted) : null,
   ]
   return losses
     .filter(loss => loss !== null)
-    .map((loss): Loss => ({beganBefore: false, ...loss}))
+    .map((loss): Loss => ({beganBefore: false, isDated: true, formerUrl: null, ...loss}))
     .sort((a, b) => (a.from < b.from ? -1 : 1))
 }
 
@@ -58,15 +63,19 @@ function refused(agent: AgentFacts, queue: QueueFacts): FoundLoss | null {
   const end = agent.window.to
   const {failed} = queue.levels
   if (failed <= 0 || end === null) return null
-  const isOpen = (queue.delta?.failed ?? 0) > 0
   const lines = queue.errors.filter(isRefusal)
+  const isOwnDoing = isGivenUp(lines)
+  const isOpen = (queue.delta?.failed ?? 0) > 0 || (isOwnDoing && stoppingSince(agent.log, queue) !== null)
   const first = lines.flatMap(({shape}) => shape.first ?? []).sort()[0]
   const last = lines
     .flatMap(line => line.last ?? [])
     .sort()
     .at(-1)
-  const evidence = 'samples_failed_total since the queue was built'
-  const common = {kind: 'refused', samples: failed, isLeast: false, isOpen} as const
+  const evidence = isOwnDoing
+    ? 'samples_failed_total since the queue was built; log: given up because the queue was stopped'
+    : 'samples_failed_total since the queue was built'
+  const kind = isOwnDoing ? 'skipped' : 'refused'
+  const common = {kind, samples: failed, isLeast: false, isOpen} as const
   if (first !== undefined) {
     const beganBefore = isFromTheCut(first, agent.log, agent.thresholds)
     return {
@@ -134,26 +143,34 @@ function skippedBefore(agent: AgentFacts, queue: QueueFacts): FoundLoss | null {
   return null
 }
 
-/** A queue that was stopped, by an exit or a reload, says how much it held; what was still unread in the WAL comes on top. */
-function flushFailed(agent: AgentFacts, queue: QueueFacts): FoundLoss | null {
-  const shapes = [...agent.log.previousShapes, ...agent.log.shapes].filter(
-    shape => FLUSH_FAILED.test(shape.message) && isOf(shape, agent, queue),
-  )
-  const at = shapes
-    .flatMap(({last}) => last ?? [])
-    .sort()
-    .at(-1)
-  if (at === undefined) return null
-  const counts = shapes.map(({sample}) => Number(parseLogLine(sample).fields.count)).filter(Number.isFinite)
-  return {
-    kind: 'skipped',
-    from: shapes.flatMap(({first}) => first ?? []).sort()[0] ?? at,
-    to: at,
-    samples: counts.length > 0 ? counts.reduce((sum, count) => sum + count, 0) : null,
-    isLeast: true,
-    evidence: 'log: the queue could not send what it held when it was stopped',
-    isOpen: false,
+function unflushed(agent: AgentFacts, queue: QueueFacts): FoundLoss[] {
+  const evidence = 'log: the queue could not send what it held when it was stopped'
+  return stopLosses(agent, queue).map(loss => ({...loss, kind: 'skipped', isLeast: true, isOpen: false, evidence}))
+}
+
+/** A counter tells how many, and not when; while it goes up, what waits is lost from the last delivery on. */
+function droppedByItself(agent: AgentFacts, queue: QueueFacts): (FoundLoss | null)[] {
+  const start = startOf(agent)
+  const end = agent.window.to
+  const find = (kind: Loss['kind'], reason: string): FoundLoss | null => {
+    const samples = queue.levels.dropped[reason] ?? 0
+    if (samples <= 0 || end === null) return null
+    const now = queue.delta?.dropped[reason] ?? 0
+    const isRising = now > 0 && (queue.blocked || now >= agent.thresholds.droppedRatio * (agent.samplesIn ?? 0))
+    // They are dropped a batch at a time, when it is tried again, and a window may fall in between.
+    const isDue = queue.blocked && queue.lossClock.kind === 'age-limit' && queue.lossClock.earliestSeconds === 0
+    const isOpen = isRising || (kind === 'too-old' && isDue)
+    const common = {kind, samples, to: end, isLeast: false, isOpen}
+    const evidence = `samples_dropped_total{reason="${reason}"}`
+    const since = queue.blocked ? queue.lastDeliveredAt : agent.window.from
+    if (isOpen && since !== null) {
+      const offered = (secondsOf(end) - secondsOf(since)) * (queue.offeredPerSecond ?? Number.POSITIVE_INFINITY)
+      return {...common, from: since, beganBefore: samples > (queue.blocked ? offered : now), evidence}
+    }
+    if (start === null) return null
+    return {...common, from: start, isDated: false, evidence: `${evidence}; when is not known`}
   }
+  return [find('too-old', 'too_old'), find('unknown-series', 'unintentionally_dropped_series')]
 }
 
 /** The log line comes when the reader finds its segment gone; until then only the numbers of the segments tell. */
@@ -195,18 +212,7 @@ function uncounted(agent: AgentFacts, samples: number | null): FoundLoss | null 
   if (samples === null || from === null || to === null) return null
   const evidence =
     'samples_in_total - (samples_total - samples_retried_total + samples_dropped_total + samples_pending); when is not known'
-  return {kind: 'unaccounted', from, to, samples, isLeast: false, evidence, isOpen: false}
-}
-
-/** Unnamed queues are called by a hash over their settings, which a reload changes: then the URL tells. */
-function isOf(shape: Pick<LogShape, 'queue' | 'url'>, {queues}: AgentFacts, queue: QueueFacts): boolean {
-  if (shape.queue !== null) {
-    if (shape.queue === queue.name) return true
-    if (queues.some(({name}) => name === shape.queue)) return false
-    const isOnly = queues.filter(({url}) => url === queue.url).length === 1
-    return isOnly && shape.url !== null && withoutUserInfo(shape.url) === queue.url
-  }
-  return queues.length === 1
+  return {kind: 'unaccounted', from, to, isDated: false, samples, isLeast: false, evidence, isOpen: false}
 }
 
 function startOf({process}: AgentFacts): Timestamp | null {

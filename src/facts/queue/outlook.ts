@@ -1,8 +1,16 @@
 /** What becomes of a queue's backlog: how fast it shrinks, and what a restart would throw away. */
 
 import type {QueueFacts, QueueLevels} from '../types.ts'
-import type {QueueInputs} from './figures.ts'
-import {attempted, delivered, failureRatio, isNothingWaiting, isSentLongAgo} from './figures.ts'
+import {
+  attempted,
+  delivered,
+  failedLevel,
+  failureRatio,
+  isNothingWaiting,
+  isSentLongAgo,
+  type QueueInputs,
+} from './figures.ts'
+import {droppedByRelabelling} from './reading.ts'
 
 /** Lag at or above which a queue is asked whether it catches up, though it is not late; ordinary sends take up to 15 s. */
 const catchUpFromSeconds = 30
@@ -99,11 +107,6 @@ export function keptShare(levels: QueueLevels): number {
   return dropped + kept > 0 ? kept / (dropped + kept) : 1
 }
 
-/** 2.49 and earlier count drops without a reason; relabelling is then the only ordinary one. */
-function droppedByRelabelling(dropped: Record<string, number>): number {
-  return (dropped.dropped_series ?? 0) + (dropped[''] ?? 0)
-}
-
 /** lag / (delivered / offered − 1) while more is delivered than offered; never while it is not. */
 export function catchUp(
   inputs: QueueInputs,
@@ -140,23 +143,26 @@ export function restartCost(
   inputs: QueueInputs,
   {lagSeconds, typicalOffered}: {lagSeconds: number | null; typicalOffered: number | null},
 ): QueueFacts['restartCost'] {
-  const {nowSeconds, highestSentSeconds, queueAgeSeconds, levels} = inputs
+  const {nowSeconds, highestSentSeconds, queueAgeSeconds} = inputs
   if (isNothingWaiting(inputs) === true) return {seconds: 0, samples: 0}
   if (lagSeconds === null) return {seconds: null, samples: null}
   const seconds = highestSentSeconds === null ? queueAgeSeconds : Math.max(0, nowSeconds - highestSentSeconds)
-  return {seconds, samples: typicalOffered === null ? null : unsentSamples(levels, lagSeconds, typicalOffered)}
+  return {seconds, samples: typicalOffered === null ? null : unsentSamples(inputs, lagSeconds, typicalOffered)}
 }
 
-export function unsentSamples({pending}: QueueLevels, lagSeconds: number, offered: number): number {
-  return Math.max(pending, Math.round(lagSeconds * offered))
+/** Within an interval of its rarest job nothing need have come beyond what waits; else what comes at the usual rate. */
+export function unsentSamples(
+  {levels: {pending}, scrapeIntervalSeconds}: Pick<QueueInputs, 'levels' | 'scrapeIntervalSeconds'>,
+  lagSeconds: number,
+  offered: number,
+): number {
+  const seconds = lagSeconds <= scrapeIntervalSeconds && pending > 0 ? 0 : lagSeconds
+  return Math.max(pending, Math.round(seconds * offered))
 }
 
 /** S as a time, unless the receiver refuses what is sent: S moves on refused samples too (#10102), and on future timestamps. */
 export function lastDeliveredSeconds(inputs: QueueInputs): number | null {
-  const {delta, levels, highestSentSeconds, nowSeconds, thresholds} = inputs
+  const {highestSentSeconds, nowSeconds, thresholds} = inputs
   if (highestSentSeconds === null || highestSentSeconds > nowSeconds + thresholds.futureSeconds) return null
-  const finishedSamples = Math.max(levels.total - levels.retried, levels.failed)
-  if (finishedSamples > 0 && levels.failed >= thresholds.failedLevelRatio * finishedSamples) return null
-  if (delta !== null && (failureRatio(inputs) ?? 0) >= thresholds.failedLevelRatio) return null
-  return highestSentSeconds
+  return (failureRatio(inputs) ?? failedLevel(inputs)) >= thresholds.failedLevelRatio ? null : highestSentSeconds
 }

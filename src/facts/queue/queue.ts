@@ -9,7 +9,7 @@ import {isAtLeast, type PrometheusVersion} from '../process/versions.ts'
 import type {AgentFacts, QueueFacts} from '../types.ts'
 import type {TruncationContext} from '../wal/truncation-ticks.ts'
 import {queueAgeSeconds} from './age.ts'
-import {isOvertaken} from './dialer.ts'
+import {isOutdated} from './dialer.ts'
 import {queueErrors, shapesOfQueue, tailingErrorAt} from './errors.ts'
 import type {QueueInputs} from './figures.ts'
 import * as figures from './figures.ts'
@@ -33,6 +33,7 @@ export type QueueAgent = Pick<
   | 'evidence'
   | 'thresholds'
   | 'longestScrapeIntervalSeconds'
+  | 'shortestScrapeIntervalSeconds'
   | 'samplesInTotal'
 > & {receiverAt: ReceiverAt}
 
@@ -60,12 +61,11 @@ export function readQueueFacts(agent: QueueAgent, scrapes: readonly ReadScrape[]
   const {delta} = inputs
   const perSecond = (amount: number | null) =>
     amount === null || delta === null || delta.seconds <= 0 ? null : amount / delta.seconds
-  const lag = figures.readLag(inputs)
-  const late =
-    lag.seconds !== null && lag.seconds >= figures.lateFromSeconds(inputs.scrapeIntervalSeconds, inputs.thresholds)
+  const typicalOffered = outlook.typicalOfferedPerSecond(inputs, agent.samplesInTotal)
+  const lag = figures.readLag(inputs, typicalOffered)
+  const late = lag.seconds !== null && lag.seconds >= figures.queueLateFromSeconds(inputs, agent)
   const blockedBy = figures.blockedBy(inputs)
   const delivered = figures.delivered(inputs)
-  const typicalOffered = outlook.typicalOfferedPerSecond(inputs, agent.samplesInTotal)
   const lastDelivered = outlook.lastDeliveredSeconds(inputs)
   const shapes = shapesOfQueue(agent.log, reading.name)
   const before = beforeOf(window, inputs)
@@ -75,7 +75,7 @@ export function readQueueFacts(agent: QueueAgent, scrapes: readonly ReadScrape[]
     shapes,
     agent.log,
     inputs,
-    errorClass => isOvertakenIn(window, errorClass),
+    errorClass => isOutdatedIn(window, errorClass),
     config?.queue.retryOnHttp429 === true,
   )
   return {
@@ -128,9 +128,9 @@ export function readQueueFacts(agent: QueueAgent, scrapes: readonly ReadScrape[]
 }
 
 /** Connections are counted per process, so they tell of a queue only where all queues write to one host. */
-function isOvertakenIn({first, last}: QueueWindow, errorClass: ErrorClass): boolean {
+function isOutdatedIn({first, last}: QueueWindow, errorClass: ErrorClass): boolean {
   const hosts = new Set(last.scrape.queues.map(({url}) => parseEndpoint(url)?.host ?? url))
-  return first !== null && hosts.size === 1 && isOvertaken(errorClass, first.scrape.metrics, last.scrape.metrics)
+  return first !== null && hosts.size === 1 && isOutdated(errorClass, first.scrape.metrics, last.scrape.metrics)
 }
 
 function samplesInOf({first, last}: QueueWindow): number | null {
@@ -160,7 +160,7 @@ function beforeOf({before}: QueueWindow, inputs: QueueInputs): QueueFacts['befor
   }
   // H − S alone is large for good where relabelling keeps slow series only, so something must have waited.
   const waits = reading.levels.pending > 0 || (highestSentSeconds === null && reading.levels.retried > 0)
-  const lag = figures.readLag(at).seconds
+  const lag = figures.readLag(at, null).seconds
   const late = waits && lag !== null && lag >= figures.lateFromSeconds(inputs.scrapeIntervalSeconds, inputs.thresholds)
   return {late, highestSentSeconds, atSeconds: agentSeconds}
 }

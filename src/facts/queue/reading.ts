@@ -84,6 +84,11 @@ function readDropped(exposition: Exposition, own: Record<string, string>): Recor
   return dropped
 }
 
+/** 2.49 and earlier count drops without a reason; relabelling is then the only ordinary one. */
+export function droppedByRelabelling(dropped: Record<string, number>): number {
+  return (dropped.dropped_series ?? 0) + (dropped[''] ?? 0)
+}
+
 function readCounters(exposition: Exposition, own: Record<string, string>): Map<string, number> {
   const counters = new Map<string, number>()
   const families = [

@@ -3,6 +3,7 @@ import type {LabelsReport} from '../../diagnose/labels/labels-report.ts'
 import type {FindingReport, Report} from '../../diagnose/report.ts'
 import {formatNumberOf} from '../../units.ts'
 import {emptyContextLines} from '../empty-contexts.ts'
+import {errorLines} from '../error-lines.ts'
 import {findingHeadline, findingLines} from '../finding-lines.ts'
 import {refusedContextLines} from '../refused-contexts.ts'
 import {createStyle, type Style, type TerminalOptions} from '../style.ts'
@@ -13,11 +14,7 @@ import {ruleLines} from './rules.ts'
 /** `report` is the doctor's about the same facts, which findings refer to. Ends in a line break. */
 export function renderLabels(labels: LabelsReport, report: Report | null, options: TerminalOptions): string {
   const style = createStyle(options)
-  if (labels.error) {
-    const {message, hint} = labels.error
-    const lines = [`error: ${clean(message)}`, ...(hint === null ? [] : [`hint: ${clean(hint)}`])]
-    return `${lines.flatMap(line => wrap(line, style.columns)).join('\n')}\ncould not start (exit ${labels.exitCode})\n`
-  }
+  if (labels.error) return `${errorLines(labels.error, style).join('\n')}\ncould not start (exit ${labels.exitCode})\n`
   const {verbose = false, wide = false} = options
   const blocks = options.quiet
     ? []

@@ -2,6 +2,7 @@
 import type {LagReport} from '../../diagnose/lag/lag-report.ts'
 import {formatClockSeconds, formatNumberOf} from '../../units.ts'
 import {emptyContextLines} from '../empty-contexts.ts'
+import {errorLines} from '../error-lines.ts'
 import {refusedContextLines} from '../refused-contexts.ts'
 import {createStyle, type Style, type TerminalOptions} from '../style.ts'
 import {clean, wrap} from '../text.ts'
@@ -49,11 +50,6 @@ export function remarkLines(report: LagReport, style: Style): string[] {
     ...storedUnknownLines(report, style),
     ...roughLines(report, style),
   ]
-}
-
-function errorLines({message, hint}: NonNullable<LagReport['error']>, style: Style): string[] {
-  const lines = wrap(`error: ${clean(message)}`, style.columns)
-  return hint === null ? lines : [...lines, ...wrap(`hint: ${clean(hint)}`, style.columns)]
 }
 
 function headerLines(report: LagReport, style: Style): string[] {

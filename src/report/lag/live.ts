@@ -1,9 +1,11 @@
 /** A frame of `promfleet lag --watch`: the table with what each queue did lately, what changed, the verdict. Pure. */
+
 import type {LagChange} from '../../diagnose/lag/changes.ts'
 import type {LagFrame, LiveRow} from '../../diagnose/lag/history.ts'
 import type {LagReport} from '../../diagnose/lag/lag-report.ts'
 import {formatClockSeconds, formatCount, formatNumberOf, formatSeconds} from '../../units.ts'
 import {type FiguresTable, unpainted} from '../figures-table.ts'
+import {worstFirst} from '../state-order.ts'
 import {createStyle, type Style, type TerminalOptions} from '../style.ts'
 import {clean, widthOf, wrap} from '../text.ts'
 import {type LagCells, lagCells} from './cells.ts'
@@ -130,10 +132,8 @@ function tableOf(frame: LagFrame, lines: number, options: TerminalOptions, style
   return {...shown, lines: [...shown.lines.slice(0, lines - 1), style.faint(cut(hiddenText(hidden), style))]}
 }
 
-const states = ['losing', 'silent', 'behind', 'unknown', 'delivering'] as const
-
 function hiddenText(rows: readonly LiveRow[]): string {
-  const counts = states.flatMap(state => {
+  const counts = worstFirst.flatMap(state => {
     const count = rows.filter(row => shownState(row) === state).length
     return count === 0 ? [] : [`${formatCount(count)} ${state}`]
   })

@@ -1,8 +1,8 @@
 /** Sums per context, worst first, where they say more than the rows above them do. */
 import type {LagContext, LagReport, LagTotals} from '../../diagnose/lag/lag-report.ts'
 import {formatBytes, formatCount, formatRate, formatSeconds} from '../../units.ts'
-import {worstFirst} from '../agent-row.ts'
 import {type Column, figuresTable, type TableRow} from '../figures-table.ts'
+import {worstFirst} from '../state-order.ts'
 import type {Style} from '../style.ts'
 import {clean} from '../text.ts'
 import {isRough} from './cells.ts'

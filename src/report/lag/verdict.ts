@@ -1,8 +1,10 @@
 /** The end of lag's screen: what must not be done now, and the counts with the exit code as the very last line. */
+
 import type {LagFailOver, LagReport, LagRow} from '../../diagnose/lag/lag-report.ts'
 import type {State} from '../../diagnose/report.ts'
 import {formatCount, formatNumberOf, formatSeconds} from '../../units.ts'
 import {restartWarnings} from '../restart-warnings.ts'
+import {toldInVerdict} from '../state-order.ts'
 import type {Style} from '../style.ts'
 import {clean, wrap} from '../text.ts'
 import {fullAgentNamer} from './names.ts'
@@ -56,12 +58,12 @@ function stateOf({exitCode, state, ended}: LagReport): State {
   return exitCode === 1 && state === 'delivering' ? 'behind' : state === 'delivering' ? 'unknown' : state
 }
 
-const order: readonly State[] = ['losing', 'silent', 'behind', 'delivering', 'unknown']
-
 function verdictText(report: LagReport, gone: number): string {
   const {exitCode, summary, error} = report
   if (error) return `could not start (exit ${exitCode})`
-  const counts = order.flatMap(state => (summary[state] === 0 ? [] : [`${formatCount(summary[state])} ${state}`]))
+  const counts = toldInVerdict.flatMap(state =>
+    summary[state] === 0 ? [] : [`${formatCount(summary[state])} ${state}`],
+  )
   const seen = counts.length === 0 ? 'no agent was found' : counts.join(', ')
   const more = gone === 0 ? '' : `; ${goneInWords(gone)}`
   return `${seen}${more} (exit ${exitCode}${meaningOf(report)})`

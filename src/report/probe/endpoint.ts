@@ -190,9 +190,9 @@ function cellOf(view: ProbeView, layer: ProbeLayer): string {
 function agentCell({outcome, layer: failing}: ProbeView, layer: ProbeLayer): string {
   const place = (of: ProbeLayer) => COLUMNS.findIndex(column => column.layer === of)
   if (outcome === 'works') return layer === 'proxy' || layer === 'tls' ? '' : 'ok'
-  if (outcome === 'unknown') return layer === 'proxy' || layer === 'tls' ? '' : '?'
+  if (outcome === 'unknown' && failing === null) return layer === 'proxy' || layer === 'tls' ? '' : '?'
   if (failing === null) return '?'
-  if (layer === failing) return 'FAILS'
+  if (layer === failing) return outcome === 'unknown' ? '?' : 'FAILS'
   if (place(layer) > place(failing)) return '-'
   return layer === 'proxy' || layer === 'tls' ? '' : 'ok'
 }

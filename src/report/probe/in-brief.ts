@@ -46,6 +46,7 @@ function outcomeWords(
   if (outcome === 'broken' && believe === 'central') return `is taken and not stored${seen}`
   if (outcome === 'broken') return `${failsWords(layers)}${seen}`
   if (stored.some(({contradicts}) => contradicts)) return 'not known, the central has nothing fresh of it'
+  if (layer === 'accept') return 'not known, samples were refused before'
   const here = views.find(({from}) => from === 'here')
   if (here === undefined || here.outcome === 'not-tried') return 'not known, not tried from here'
   if (here.outcome === 'works') return 'not known, from here it works'

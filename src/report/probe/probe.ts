@@ -2,6 +2,7 @@
 import type {ProbeReport, ProbeVerdict} from '../../diagnose/probe/probe-report.ts'
 import {formatNumberOf} from '../../units.ts'
 import {emptyContextLines} from '../empty-contexts.ts'
+import {errorLines} from '../error-lines.ts'
 import {expectedMissingLines, expectedMissingWords} from '../expected-missing-lines.ts'
 import {refusedContextLines} from '../refused-contexts.ts'
 import {createStyle, type Style, type TerminalOptions} from '../style.ts'
@@ -46,11 +47,6 @@ export function renderProbe(report: ProbeReport, options: TerminalOptions): stri
 
 function isCentralRead({central, otherCentrals = []}: ProbeReport): boolean {
   return central !== undefined && [central, ...otherCentrals].some(({problem}) => problem === null)
-}
-
-function errorLines({message, hint}: NonNullable<ProbeReport['error']>, style: Style): string[] {
-  const lines = wrap(`error: ${clean(message)}`, style.columns)
-  return hint === null ? lines : [...lines, ...wrap(`hint: ${clean(hint)}`, style.columns)]
 }
 
 function headerLines({summary, contexts, ended}: ProbeReport, style: Style): string[] {

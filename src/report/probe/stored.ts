@@ -79,9 +79,9 @@ export function notStoredLines({central, otherCentrals = [], centralNotSeen = []
   if (endpoints.length === 0) return []
   const unread = (central === undefined ? [] : [central, ...otherCentrals]).flatMap(({address, problem}) => {
     if (problem === null) return []
-    return [
-      `${UNKNOWN}: ${problem.includes(address) ? problem : `the central ${address} could not be read: ${problem}`}`,
-    ]
+    // Of a context in which none was found it is "the central in context …" already.
+    const name = address.startsWith('the central ') ? address : `the central ${address}`
+    return [`${UNKNOWN}: ${problem.includes(address) ? problem : `${name} could not be read: ${problem}`}`]
   })
   if (central !== undefined || isProven) return unread
   const why =

@@ -34,6 +34,14 @@ describe(ID, () => {
     expect(finding?.title).toContain('begins to lose data in 22-38 min, when WAL truncation removes unsent samples')
     expect(finding?.remedy[0]?.text).toMatch(/^do not restart the agent/)
   })
+  it('leaves what sample_age_limit drops already to delivery/loss-happened', () => {
+    const yaml = 'queue_config: {sample_age_limit: 60s}'
+    const agent = (dropped: Record<string, number>) =>
+      anAgent({remoteWriteYaml: yaml, queues: [{doing: 'retrying', forSeconds: 900, figures: {dropped}}]})
+    expect(judgedAgents(ID, agent({})).titles[0]).toContain('when sample_age_limit drops them')
+    expect(judgedAgents(ID, agent({too_old: 5725})).findings).toEqual([])
+    expect(judgedAgents('delivery/loss-happened', agent({too_old: 5725})).titles[0]).toContain('is losing data')
+  })
   it('looks six hours ahead, exactly', () => {
     expect(withClock({earliestSeconds: 21_600}).findings).toHaveLength(1)
     expect(withClock({earliestSeconds: 21_601}).findings).toEqual([])

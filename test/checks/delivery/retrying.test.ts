@@ -18,6 +18,14 @@ describe(ID, () => {
     expect(result.severities).toEqual(['warning'])
     await expectWords(ID, result, 'between-retries')
   })
+  it('does not say that nothing is lost while sample_age_limit drops, or a reload drops the backlog', () => {
+    const means = (options: Parameters<typeof anAgent>[0]) => judgedAgents(ID, anAgent(options)).findings[0]?.why
+    const retrying = {doing: 'retrying', forSeconds: 300} as const
+    expect(means({queues: [retrying]})).toMatch(/^Nothing is lost yet/)
+    expect(means({queues: [{...retrying, last: {dropped: {too_old: 5725}}}]})).toMatch(/^Data is being lost.*5,725/)
+    const log = [{level: 'info', message: 'Stopping remote storage...'} as const]
+    expect(means({queues: [retrying], log})).toMatch(/^A reload is stopping this queue/)
+  })
   it('begins above 5 % of all attempts while little is finished', () => {
     const window = (retried: number) =>
       anAgent({queues: [{first: {total: 10_000, retried: 0}, last: {total: 10_600, retried}}]})

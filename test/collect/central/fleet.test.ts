@@ -181,6 +181,30 @@ describe("queues by the agents' own metrics", () => {
   })
 })
 
+describe('a queue that a reload renamed', () => {
+  it('is gone with its gauges, though rates look back for five minutes', async () => {
+    const process = {cluster: 'a', namespace: 'n', pod: 'p', instance: 'i'}
+    const queue = (remote_name: string, more: object = {}) => ({
+      ...{...process, remote_name, url: 'http://central/write'},
+      ...more,
+    })
+    const shards = {__name__: 'prometheus_remote_storage_shards'}
+    const {fleet} = await read(({path, parameters}, response) => {
+      if (path.endsWith('/values')) return answer(response, {status: 'success', data: ['a']})
+      if (!parameters.get('query')?.includes('promfleet_figure')) return answerVector(response, [[{cluster: 'a'}, NOW]])
+      answerVector(response, [
+        [queue('before', {promfleet_figure: 'attempted'}), 40],
+        [queue('after', {promfleet_figure: 'attempted'}), 4],
+        [queue('after', shards), 1],
+        // Of a process whose gauges do not arrive at all, nothing is known to be gone.
+        [queue('of rates alone', {pod: 'q', promfleet_figure: 'attempted'}), 40],
+      ])
+    })
+    if (!fleet.queues.ok) throw new Error(fleet.queues.detail)
+    expect(fleet.queues.value.map(({name}) => name)).toEqual(['after', 'of rates alone'])
+  })
+})
+
 describe('agents without the identity label', () => {
   async function without(...series: [Record<string, string>, number][]) {
     const {fleet, queries} = await read(({path, parameters}, response) => {

@@ -20,18 +20,16 @@ class FakeKeyboard extends EventEmitter {
   }
 }
 
-function press(...keys: string[]): {quits: number; keyboard: FakeKeyboard; release(): void} {
+function press(...keys: string[]) {
   const keyboard = new FakeKeyboard()
-  let quits = 0
-  const {release} = watchKeys(
-    keyboard as unknown as NodeJS.ReadStream,
-    () => {
-      quits += 1
-    },
-    () => {},
-  )
+  const asked: ('quit' | 'stop' | 'go')[] = []
+  const {release} = watchKeys(keyboard as unknown as NodeJS.ReadStream, {
+    quit: () => asked.push('quit'),
+    stop: () => asked.push('stop'),
+    go: () => asked.push('go'),
+  })
   for (const key of keys) keyboard.emit('data', Buffer.from(key))
-  return {quits, keyboard, release}
+  return {quits: asked.filter(what => what === 'quit').length, asked, keyboard, release}
 }
 
 describe('the keyboard of a live view', () => {
@@ -47,13 +45,15 @@ describe('the keyboard of a live view', () => {
   })
   it('hands Ctrl-C and Ctrl-Z on as the signals that they are elsewhere, Ctrl-Z out of raw mode', () => {
     const kill = vi.spyOn(process, 'kill').mockReturnValue(true)
-    const {quits, keyboard, release} = press('\u0003', '\u001a')
+    const {asked, keyboard, release} = press('\u0003', '\u001a')
     expect(kill.mock.calls).toEqual([
       [process.pid, 'SIGINT'],
       [process.pid, 'SIGTSTP'],
     ])
-    expect([quits, keyboard.isRaw]).toEqual([0, false])
+    expect(asked).toEqual(['stop'])
+    expect(keyboard.isRaw).toBe(false)
     process.emit('SIGCONT')
+    expect(asked).toEqual(['stop', 'go'])
     expect(keyboard.isRaw).toBe(true)
     release()
     kill.mockRestore()
@@ -61,11 +61,7 @@ describe('the keyboard of a live view', () => {
   it('is left alone where stdin is no terminal', () => {
     const keyboard = new FakeKeyboard()
     keyboard.isTTY = false
-    watchKeys(
-      keyboard as unknown as NodeJS.ReadStream,
-      () => {},
-      () => {},
-    ).release()
+    watchKeys(keyboard as unknown as NodeJS.ReadStream, {quit() {}, stop() {}, go() {}}).release()
     expect([keyboard.isRaw, keyboard.isReading]).toEqual([false, false])
   })
 })

@@ -1,14 +1,14 @@
 import {PassThrough} from 'node:stream'
 import {expect, it} from 'vitest'
 import {jsonOutput} from '../../../src/command-line/watch/output.ts'
-import {watchLag} from '../../../src/diagnose/lag/history.ts'
+import {rememberFrames} from '../../../src/diagnose/lag/history.ts'
 import {lagReport} from '../../../src/diagnose/lag/report-lag.ts'
 import {readFleet} from '../../../src/facts/fleet.ts'
 import {aFleet, anAgent} from '../../builders/evidence.ts'
 
 it('tells in a document per frame what changed, in words alone, and which fleet file is in effect', async () => {
   const options = {sort: 'state', onlyBehind: false, failOverSeconds: null, fleetFile: './promfleet.yaml'} as const
-  const next = watchLag()
+  const next = rememberFrames()
   const written = new PassThrough({encoding: 'utf8'})
   const output = jsonOutput(written)
   for (const doing of ['delivering', 'retrying'] as const) {

@@ -108,6 +108,17 @@ describe('a screen', () => {
     screen.close()
     expect(fake.cursorShown).toBe(true)
   })
+  it('gives the terminal away with its cursor, and goes on below what others wrote', () => {
+    const {fake, screen} = open(40)
+    screen.show(() => 'one\ntwo')
+    screen.lend()
+    expect(fake.cursorShown).toBe(true)
+    fake.write('$ fg\n')
+    screen.show(() => 'three')
+    expect(fake.cursorShown).toBe(false)
+    expect(fake.shown().join('\n')).toMatch(/one\ntwo\n\$ fg\nthree$/)
+    screen.close()
+  })
   it('leaves nothing behind when it is closed but what stood above it', () => {
     const {fake, screen} = open(40)
     screen.show(() => 'one\ntwo')

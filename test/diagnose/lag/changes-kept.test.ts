@@ -2,7 +2,7 @@
 import {describe, expect, it} from 'vitest'
 import type {LagChange} from '../../../src/diagnose/lag/changes.ts'
 import {keepChanges} from '../../../src/diagnose/lag/changes-kept.ts'
-import {watchLag} from '../../../src/diagnose/lag/history.ts'
+import {rememberFrames} from '../../../src/diagnose/lag/history.ts'
 import {lagReport} from '../../../src/diagnose/lag/report-lag.ts'
 import {readFleet} from '../../../src/facts/fleet.ts'
 import {aFleet, anAgent, NOW, timestamp} from '../../builders/evidence.ts'
@@ -42,7 +42,7 @@ describe('the changes that a watch goes on telling', () => {
     expect(kept(looks, 2).map(({what}) => what)).toEqual(['shards 2 -> 3', 'shards 3 -> 4'])
   })
   it('count what a watched queue has lost by its own figures', () => {
-    const next = watchLag()
+    const next = rememberFrames()
     const options = {sort: 'state', onlyBehind: false, failOverSeconds: null} as const
     const frames = [600, 1200, 1800].map(forSeconds => {
       const fleet = aFleet({agents: [anAgent({queues: [{doing: 'failing', forSeconds}]})]})

@@ -1,7 +1,7 @@
 /** Successive reports of lag: what they tell together. */
 import {describe, expect, it} from 'vitest'
 import {lagReportFromCentral} from '../../../src/diagnose/lag/from-central.ts'
-import {type LagFrame, watchLag} from '../../../src/diagnose/lag/history.ts'
+import {type LagFrame, rememberFrames} from '../../../src/diagnose/lag/history.ts'
 import type {LagReport} from '../../../src/diagnose/lag/lag-report.ts'
 import {lagReport} from '../../../src/diagnose/lag/report-lag.ts'
 import type {CentralFleetEvidence} from '../../../src/evidence/central-fleet.ts'
@@ -29,7 +29,7 @@ function reportAt(seconds: number, fleet: FleetOptions): LagReport {
 
 /** Frames ten seconds apart, each of the fleet that it shows. */
 function framesOf(fleets: FleetOptions[]): LagFrame[] {
-  const next = watchLag()
+  const next = rememberFrames()
   return fleets.map((fleet, index) => next(reportAt(10 * index, fleet), new Map()))
 }
 
@@ -168,7 +168,7 @@ describe('a context that does not answer', () => {
     const seconds = clockOf(frames[0])
     expect(seconds).toBeGreaterThan(20)
     expect(clockOf(frames[2])).toBe(Number(seconds) - 20)
-    const next = watchLag()
+    const next = rememberFrames()
     next(reportAt(0, outage), new Map())
     expect(clockOf(next(reportAt(10 * 86_400, unreachable), new Map()))).toBe(0)
   })
@@ -177,7 +177,7 @@ describe('a context that does not answer', () => {
     expect(frame?.rows.map(({of}) => of)).toEqual(['context'])
   })
   it('is shown with its age where it is only late', () => {
-    const next = watchLag()
+    const next = rememberFrames()
     next(reportAt(0, healthy), new Map())
     const {rows} = next(reportAt(10, healthy), new Map([['cluster2', timestamp(NOW - 2)]]))
     expect(rows[0]).toMatchObject({staleSeconds: 12, problem: null})
@@ -193,7 +193,7 @@ describe('a central that is watched, and dies', () => {
   const halfSeen = {...seen(), queues: refused}
   const unseen = {looks: [refused], queues: refused}
   const framesFromCentral = (parts: Partial<CentralFleetEvidence>[]) => {
-    const next = watchLag()
+    const next = rememberFrames()
     const usual = {sort: 'state', onlyBehind: false, failOverSeconds: null} as const
     return parts.map((part, index) => {
       const report = lagReportFromCentral(fleetFromCentral(part), THRESHOLDS, usual)

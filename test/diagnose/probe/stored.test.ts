@@ -1,9 +1,12 @@
 /** Whether what agents send is stored: the newest sample at the central beside the agent's own, and what that does to the verdict. */
 import {describe, expect, it} from 'vitest'
+import {lagReport} from '../../../src/diagnose/lag/report-lag.ts'
 import {reportProbe} from '../../../src/diagnose/probe/report-probe.ts'
+import {storedGaps} from '../../../src/diagnose/stored-unknown.ts'
 import type {CanaryEvidence} from '../../../src/evidence/probe.ts'
 import type {FleetEvidence} from '../../../src/evidence/types.ts'
 import {readFacts} from '../../../src/facts/facts.ts'
+import {renderLag} from '../../../src/report/lag/lag.ts'
 import {renderProbe} from '../../../src/report/probe/probe.ts'
 import {aCentral, anIdentity, anUnreadCentral, type CentralOptions} from '../../builders/central.ts'
 import {
@@ -19,7 +22,7 @@ import {
 import {aFailedStep, aProbe} from '../../builders/probe.ts'
 import {DEFAULT_URL} from '../../builders/scrape.ts'
 import {refusing} from '../../checks/receiver/outage.ts'
-import {validateProbeReport} from '../../report/schema.ts'
+import {validateLagReport, validateProbeReport} from '../../report/schema.ts'
 
 const address = DEFAULT_URL
 /** Its web server tells the time, a second ahead of ours. */
@@ -143,6 +146,27 @@ describe('whether what an agent sends is stored', () => {
       expect(report).toMatchObject({exitCode: 3, storedUnknown: ['no answer within 5 s']})
       expect(text).toMatch(/whether it is stored is not known: the central .* could not be read: no answer within 5 s/)
       expect(text).toContain('1 works, not known to be stored (exit 3)')
+    })
+    it('says, as lag does, which right is missing to find the central that was named, and who grants it how', () => {
+      const needs = [[{verb: 'list', group: '', resource: 'pods', namespace: null}]]
+      const detail = 'pods is forbidden: User "viewer" cannot list resource "pods" in API group "" at the cluster scope'
+      const central = anUnreadCentral(
+        {...aFailure('forbidden', detail), needs},
+        {foundBy: 'context', name: 'the central in context hub'},
+      )
+      const {report, text} = look({centrals: [central]})
+      const facts = readFacts(aFleet({centrals: [central]}))
+      const usual = {sort: 'state', onlyBehind: false, failOverSeconds: null} as const
+      const lag = lagReport(facts, usual, [], storedGaps(facts))
+      expect(validateLagReport(JSON.parse(JSON.stringify(lag)))).toEqual([])
+      for (const words of [text, renderLag(lag, {columns: 500, colour: false, unicode: true})]) {
+        expect(words).toContain('no right to read the central in context hub: needs list on pods in all namespaces.')
+        expect(words).toContain('    promfleet rbac --user viewer | kubectl --context ADMIN_CONTEXT apply -f -\n')
+        expect(words).not.toContain('the central the central')
+      }
+      expect(report.exitCode).toBe(3)
+      const found = anUnreadCentral({...aFailure('forbidden', detail), needs}, {foundBy: 'endpoint'})
+      expect(look({centrals: [found]}).text).not.toContain('no right to read')
     })
     it('exits with 0 where a central that nobody named could not be read, and says so all the same', () => {
       const {report, text} = look({centrals: [anUnreadCentral(undefined, {foundBy: 'endpoint'})]})

@@ -143,6 +143,7 @@ const TEXTS: [ErrorClass, string][] = [
     'label-not-unique',
     'server returned HTTP status 500 Internal Server Error: label name "x" is not unique: invalid sample',
   ],
+  ['histograms-disabled', 'server returned HTTP status 500 Internal Server Error: native histograms are disabled\n'],
   [
     'series-limit',
     'server returned HTTP status 400 Bad Request: per-user series limit of 150000 exceeded, please contact administrator to raise it (err-mimir-max-series-per-user)',

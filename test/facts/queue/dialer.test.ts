@@ -1,7 +1,7 @@
 /** Connection counters of remote write, as go-conntrack keeps them. */
 import {describe, expect, it} from 'vitest'
 import {parseExposition} from '../../../src/facts/exposition/exposition.ts'
-import {DIAL_FAILURES, failedDials, isOvertaken} from '../../../src/facts/queue/dialer.ts'
+import {DIAL_FAILURES, failedDials, isOutdated} from '../../../src/facts/queue/dialer.ts'
 
 const counters = (counts: Record<string, number>) =>
   parseExposition(
@@ -24,8 +24,8 @@ describe('connections that failed', () => {
   })
   it('overtake what the log says once all of them fail in another way', () => {
     const before = counters({refused: 0, unknown: 5})
-    expect(isOvertaken('no-route', before, counters({refused: 2, unknown: 7}))).toBe(true)
-    expect(isOvertaken('no-route', before, counters({refused: 0, unknown: 7}))).toBe(false)
-    expect(isOvertaken('refused', before, counters({refused: 0, unknown: 7}))).toBe(true)
+    expect(isOutdated('no-route', before, counters({refused: 2, unknown: 7}))).toBe(true)
+    expect(isOutdated('no-route', before, counters({refused: 0, unknown: 7}))).toBe(false)
+    expect(isOutdated('refused', before, counters({refused: 0, unknown: 7}))).toBe(true)
   })
 })

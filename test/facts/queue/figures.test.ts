@@ -42,6 +42,18 @@ function inputs(changes: Changes = {}): QueueInputs {
   }
 }
 
+describe('attempted', () => {
+  const refused = {levels: {total: 100_000, failed: 99_500, pending: 500}}
+  it('is what was refused where all ever was, for as long as the rest may be under way', () => {
+    expect(figures.attempted(inputs({...refused, delta: {total: 1500, failed: 1000}}))).toBe(1000)
+    expect(figures.attempted(inputs({...refused, delta: {total: 500}}))).toBe(0)
+  })
+  it('counts what was taken as soon as the receiver takes it, whatever was refused before', () => {
+    const mended = inputs({...refused, delta: {total: 501, bytes: 5}})
+    expect([figures.attempted(mended), figures.failureRatio(mended)]).toEqual([501, 0])
+  })
+})
+
 describe('finished', () => {
   it('holds when bytes rise, since they count finished sends only', () => {
     expect(figures.isFinished(inputs({delta: {bytes: 1}}))).toBe(true)
@@ -174,25 +186,46 @@ describe('blocked', () => {
 describe('lag', () => {
   const waiting = {levels: {pending: 500}}
   it('is what was appended less what was sent', () => {
-    const read = figures.readLag(inputs({...waiting, highestTimestampSeconds: NOW - 1, highestSentSeconds: NOW - 901}))
+    const read = figures.readLag(
+      inputs({...waiting, highestTimestampSeconds: NOW - 1, highestSentSeconds: NOW - 901}),
+      null,
+    )
     expect(read).toEqual({seconds: 900, source: 'appended-minus-sent'})
   })
   it('is 0 while nothing waits, whatever a narrow keep-list makes of H - S', () => {
-    expect(figures.readLag(inputs({highestSentSeconds: NOW - 201}))).toEqual({seconds: 0, source: 'nothing-waiting'})
+    expect(figures.readLag(inputs({highestSentSeconds: NOW - 201}), null)).toEqual({
+      seconds: 0,
+      source: 'nothing-waiting',
+    })
   })
   it('is at least the age of a queue that has never finished anything', () => {
-    const read = figures.readLag(inputs({...waiting, highestSentSeconds: null, queueAgeSeconds: 600}))
+    const read = figures.readLag(inputs({...waiting, highestSentSeconds: null, queueAgeSeconds: 600}), null)
     expect(read).toEqual({seconds: 600, source: 'uptime-lower-bound'})
+  })
+  it('is what waits over what is offered where that waits all the time while others of its shards send', () => {
+    const stuck = (first: number, last: number, delta: Partial<QueueDelta> = {}) =>
+      figures.readLag(
+        inputs({delta: {bytes: 5, total: 300, pendingFirst: first, ...delta}, levels: {pending: last}}),
+        40,
+      )
+    expect(stuck(5000, 4900)).toEqual({seconds: 4900 / 40, source: 'pending-over-offered'})
+    expect(stuck(1401, 9000)).toMatchObject({source: 'pending-over-offered'})
+    expect(stuck(1400, 9000)).toMatchObject({seconds: 2}) // 15 s and 20 s of what is offered may wait
+    expect(stuck(9000, 0)).toMatchObject({seconds: 0})
+    expect(stuck(5000, 5000, {total: 2000})).toMatchObject({seconds: 2}) // more goes than was ever offered on average
+    expect(stuck(5000, 5000, {bytes: 0})).toMatchObject({seconds: 2}) // nothing goes at all: S tells
   })
   it('is not known when a target exposes timestamps from the future, from beyond 30 s on', () => {
     const future = {...waiting, highestTimestampSeconds: NOW + 500, highestSentSeconds: NOW + 500}
-    expect(figures.readLag(inputs(future))).toEqual({seconds: null, source: 'none'})
+    expect(figures.readLag(inputs(future), null)).toEqual({seconds: null, source: 'none'})
     expect(figures.isClockFooled(inputs({highestTimestampSeconds: NOW + 31}))).toBe(true)
     expect(figures.isClockFooled(inputs({highestTimestampSeconds: NOW + 30, highestSentSeconds: NOW + 30}))).toBe(false)
   })
   it('is not known without H, nor without S and the age', () => {
-    expect(figures.readLag(inputs({...waiting, highestTimestampSeconds: null})).seconds).toBeNull()
-    expect(figures.readLag(inputs({...waiting, highestSentSeconds: null, queueAgeSeconds: null})).seconds).toBeNull()
+    expect(figures.readLag(inputs({...waiting, highestTimestampSeconds: null}), null).seconds).toBeNull()
+    expect(
+      figures.readLag(inputs({...waiting, highestSentSeconds: null, queueAgeSeconds: null}), null).seconds,
+    ).toBeNull()
   })
   it('makes late from 120 s, or two scrape intervals, on', () => {
     expect(figures.lateFromSeconds(15, THRESHOLDS)).toBe(120)
@@ -202,5 +235,19 @@ describe('lag', () => {
   it('a process is young before 60 s, or two scrape intervals', () => {
     expect(figures.youngForSeconds(15, THRESHOLDS)).toBe(60)
     expect(figures.youngForSeconds(300, THRESHOLDS)).toBe(600)
+  })
+})
+
+describe('late', () => {
+  const everyMinutes = (longest: number, shortest: number) => ({
+    longestScrapeIntervalSeconds: longest * 60,
+    shortestScrapeIntervalSeconds: shortest * 60,
+  })
+  it('begins at two intervals of the rarest job, and of the most frequent one where samples wait all the time', () => {
+    const waits = inputs({delta: {pendingFirst: 5}, levels: {pending: 5}})
+    for (const calm of [inputs(), inputs({delta: null}), inputs({delta: {pendingFirst: 5}})])
+      expect(figures.queueLateFromSeconds(calm, everyMinutes(60, 0.25))).toBe(7200)
+    expect(figures.queueLateFromSeconds(waits, everyMinutes(60, 0.25))).toBe(120)
+    expect(figures.queueLateFromSeconds(waits, everyMinutes(60, 5))).toBe(600)
   })
 })

@@ -69,6 +69,15 @@ describe.each(['2.42.0', '2.53.3', '3.5.0', '3.8.0'])('a queue of Prometheus %s'
       restartCost: {seconds: 900, samples: 899 * 180},
     })
   })
+  it('that is behind by less than the interval of its rarest job would lose what waits, and not what comes in an average minute', () => {
+    const lost = (every: number) =>
+      queueOf({
+        version,
+        scrapeIntervalSeconds: every,
+        queues: [{doing: 'retrying', forSeconds: 200, last: {pending: 5}}],
+      }).restartCost.samples
+    expect([lost(300), lost(199), lost(198)]).toEqual([5, 5, 199 * 180])
+  })
   it('that never delivered has a lag of at least its uptime, and no S to subtract', () => {
     const queue = queueOf({version, uptimeSeconds: 600, queues: [{doing: 'retrying', forSeconds: 3600}]})
     expect(queue).toMatchObject({

@@ -43,7 +43,7 @@ export function execInPod(
   )
 }
 
-export function ephemeralContainersOf(pod: KubernetesObject): {name: string; image?: string}[] {
+function ephemeralContainersOf(pod: KubernetesObject): {name: string; image?: string}[] {
   return ((pod.spec as {ephemeralContainers?: {name: string}[]} | undefined)?.ephemeralContainers ?? []) as {
     name: string
     image?: string

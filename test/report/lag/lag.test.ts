@@ -93,7 +93,9 @@ describe('the screens of lag', () => {
   })
   it.each([0, 60])('says that a central which was named does not tell what is stored (--fail-over %s)', limit => {
     const options = {...usual, failOverSeconds: limit === 0 ? null : limit}
-    const report = lagReport(readFacts(aFleet({agents: [anAgent()]})), options, [], ['it wants a password'])
+    const report = lagReport(readFacts(aFleet({agents: [anAgent()]})), options, [], {
+      storedUnknown: ['it wants a password'],
+    })
     expect(report.exitCode).toBe(limit === 0 ? 3 : 0)
     expect(renderLag(report, {columns: 140, ...plain})).toContain('whether it is stored is not known')
     expect(validateLagReport(JSON.parse(renderJson(report)))).toEqual([])

@@ -1,6 +1,6 @@
 /** Frames of `promfleet lag --watch` as text. */
 import {describe, expect, it} from 'vitest'
-import {type LagFrame, watchLag} from '../../../src/diagnose/lag/history.ts'
+import {type LagFrame, rememberFrames} from '../../../src/diagnose/lag/history.ts'
 import type {LagReport} from '../../../src/diagnose/lag/lag-report.ts'
 import {lagReport} from '../../../src/diagnose/lag/report-lag.ts'
 import {readFleet} from '../../../src/facts/fleet.ts'
@@ -27,7 +27,7 @@ function reportAt(seconds: number, fleet: FleetOptions): LagReport {
 }
 
 function lastOf(fleets: FleetOptions[]): LagFrame {
-  const next = watchLag()
+  const next = rememberFrames()
   const frames = fleets.map((fleet, index) => next(reportAt(10 * index, fleet), new Map()))
   return frames.at(-1) as LagFrame
 }
@@ -85,7 +85,7 @@ describe('a frame', () => {
       expect(renderFrame(lastOf([{agents}]), [], {...options, columns: 300})).not.toContain('no room')
   })
   it('counts the loss clock down while nothing new is known, and with it the one of a plain Prometheus', () => {
-    const next = watchLag()
+    const next = rememberFrames()
     next(reportAt(0, {agents: [behind('cluster2')]}), new Map())
     const clockOf = (frame: LagFrame) => frame.rows.find(({queue}) => queue !== null)?.queue?.lossClock
     const first = clockOf(next(reportAt(10, {agents: [behind('cluster2')]}), new Map()))
@@ -108,7 +108,7 @@ describe('a frame', () => {
     expect(text).toContain('figures are 10 s old, it was delivering')
   })
   it('says why a context is not read, also while it is looked at again, and how old figures are that are late', () => {
-    const next = watchLag()
+    const next = rememberFrames()
     const contexts = {cluster3: dead}
     const before = new Map([
       ['cluster2', timestamp(NOW - 12)],
@@ -204,7 +204,7 @@ describe('rates over several looks', () => {
       delete queue?.ratesOver
       Object.assign(queue ?? {}, {ratesSeconds: 30})
     }
-    const frame = watchLag()(report, new Map())
+    const frame = rememberFrames()(report, new Map())
     expect(renderLastFrame(frame, [], {...options, columns: 140, verbose: true}).replaceAll(/\s+/g, ' ')).toContain(
       '420 of 420/s samples delivered (over 30 s)',
     )

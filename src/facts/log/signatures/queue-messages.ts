@@ -48,12 +48,13 @@ export const QUEUE_MESSAGES: readonly MessageSignature[] = [
     name: 'resharding-pointless',
     level: 'warn',
     message: /^Skipping resharding, last successful send was beyond/i,
-    severity: 'warning',
-    cause: 'delivery/retrying',
+    severity: 'info',
+    cause: null,
     versions: null,
-    title: 'nothing was sent for a while',
-    meaning: 'No batch was finished for ten seconds or more, so the number of shards stays as it is.',
-    remedy: 'look for the error of sending; more shards do not help',
+    title: 'nothing was sent for ten seconds',
+    meaning:
+      'The number of shards stays as it is. An agent that scrapes more rarely than that says so while all is well, too.',
+    remedy: 'nothing by itself: an error of sending has a line of its own',
   },
   {
     name: 'resharding-off',

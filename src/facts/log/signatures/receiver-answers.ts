@@ -143,6 +143,21 @@ export const RECEIVER_ANSWERS: readonly SendErrorSignature[] = [
     remedy: 'find the target that exposes the label twice and drop it by metric relabelling, or upgrade the receiver',
   },
   {
+    name: 'histograms-disabled',
+    class: 'histograms-disabled',
+    status: 500,
+    recoverable: true,
+    pattern: /native histograms are disabled/i,
+    severity: 'error',
+    cause: 'receiver/failing',
+    versions: 'receivers 2.40 to 3.7',
+    title: '500, the receiver takes no native histograms',
+    meaning:
+      'The receiver takes no native histograms and answers 500, so that a batch that holds one is retried for ever.',
+    remedy:
+      'start the receiver with --enable-feature=native-histograms, or upgrade it to 3.8, which needs no flag; else set send_native_histograms: false at the agent',
+  },
+  {
     ...answer,
     name: 'series-limit',
     class: 'series-limit',

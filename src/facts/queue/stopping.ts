@@ -1,0 +1,34 @@
+/** A queue that a reload or an exit is stopping: it sends what it holds for the flush deadline, and drops the rest. */
+import type {Timestamp} from '../../evidence/types.ts'
+import type {LogFacts, QueueError, QueueFacts} from '../types.ts'
+import {isRefusal} from './errors.ts'
+
+/**
+ * Since when it is being stopped; null when it is not, or when the log does not tell. The queue's own lines frame it
+ * (storage/remote/queue_manager.go), but 3.x holds back what repeats across queues: the end of the reload ends it, too.
+ */
+export function stoppingSince(log: LogFacts, {name}: Pick<QueueFacts, 'name'>): Timestamp | null {
+  const newest = (message: RegExp, queue: string | null) =>
+    log.shapes
+      .filter(shape => message.test(shape.message) && (queue === null || shape.queue === queue))
+      .flatMap(({last}) => last ?? [])
+      .sort()
+      .at(-1) ?? null
+  const stopping = newest(/^Stopping remote storage/i, name)
+  if (stopping === null) return null
+  const ends = [
+    newest(/^(?:Remote storage stopped|Starting WAL watcher)/i, name),
+    newest(/^(?:Completed loading of configuration file|Starting Prometheus)/i, null),
+  ]
+  return ends.some(end => end !== null && end > stopping) ? null : stopping
+}
+
+/** All that was dropped without a retry, by these lines, the agent gave up itself: the receiver had no say in it. */
+export function isGivenUp(refusals: readonly QueueError[]): boolean {
+  return refusals.length > 0 && refusals.every(refusal => refusal.class === 'cancelled')
+}
+
+/** It counts as failed now what the agent itself gives up. */
+export function isGivingUp({errors}: QueueFacts): boolean {
+  return isGivenUp(errors.filter(error => error.current && isRefusal(error)))
+}
