@@ -67,7 +67,8 @@ function findClashes(): number {
     const agent = {
       ...{key: `${index}`, context: `${index}`, version: null, queues: [], group: {key: `${index}`, kind: 'single'}},
       ...{
-        config: {externalLabels: {cluster, region: 'eu'}, remoteWrites: [write]},
+        externalLabels: {cluster, region: 'eu'},
+        config: {remoteWrites: [write]},
         targets: {active: 64, labels: {names: [], sample}},
       },
     }
