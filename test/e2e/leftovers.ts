@@ -11,8 +11,9 @@ export interface Traces {
 }
 
 export async function tracesIn(cluster: Cluster, namespace: string, name: string): Promise<Traces> {
-  const [processes, files, pod, pods] = await Promise.all([
-    processesIn(cluster, namespace, name),
+  // Before any other program is started there: while its container is entered, it is a process of the pod, too.
+  const processes = await processesIn(cluster, namespace, name)
+  const [files, pod, pods] = await Promise.all([
     filesIn(cluster, namespace, name),
     cluster.kubectl(['get', 'pod', '-n', namespace, name, '-o', 'json']),
     cluster.kubectl(['get', 'pods', '-n', namespace, '-o', 'name']),
