@@ -3,7 +3,7 @@ import type {AgentEvidence, Collected, Scrape} from '../evidence/types.ts'
 import {readAgent} from '../facts/agent.ts'
 import {readScrapes} from '../facts/exposition/scrapes.ts'
 import {wasRefusedLately} from '../facts/queue/errors.ts'
-import {failedLevel, isFinished} from '../facts/queue/figures.ts'
+import {failedLevel, isFinished, wasRefusedBefore} from '../facts/queue/figures.ts'
 import {queueDelta, queueWindow} from '../facts/queue/window.ts'
 import {THRESHOLDS, type Thresholds} from '../facts/thresholds.ts'
 import type {AgentFacts, QueueFacts} from '../facts/types.ts'
@@ -40,12 +40,9 @@ export function readAlone(evidence: AgentEvidence, thresholds: Thresholds): Agen
  * Samples were refused before and none in the window, and it may go on all the same: every scrape goes out in batches of their own fate.
  * How many they were says nothing: in the life of a queue of a month, an hour of refusals is little.
  */
-export function mayBeRefused(
-  {longestScrapeIntervalSeconds}: AgentFacts,
-  {delta, failureRatio, levels}: QueueFacts,
-): boolean {
-  if (delta === null || failureRatio !== 0 || levels.failed <= 0) return false
-  return delta.seconds < Math.max(refusalSeconds, longestScrapeIntervalSeconds)
+export function mayBeRefused({longestScrapeIntervalSeconds}: AgentFacts, queue: QueueFacts): boolean {
+  const lookedSeconds = queue.delta?.seconds ?? 0
+  return wasRefusedBefore(queue) && lookedSeconds < Math.max(refusalSeconds, longestScrapeIntervalSeconds)
 }
 
 /** The log tells, where it was read: it says so once a minute, for one of all queues. Else nothing is sure before a scrape interval. */

@@ -1,5 +1,6 @@
 /** What a finding that stands for those of several agents takes over from each of them. */
 import type {EvidenceLine} from '../checks/check.ts'
+import {soonestSeconds} from '../facts/queue/loss-clock.ts'
 import type {AgentFacts} from '../facts/types.ts'
 import {agentWords} from '../facts/words.ts'
 import {formatNumberOf} from '../units.ts'
@@ -34,11 +35,7 @@ export function soonestLossOf(members: readonly Candidate[]): EvidenceLine[] {
 
 function leftSeconds(agents: readonly AgentFacts[]): number {
   const clocks = agents.flatMap(({queues}) => queues.map(({lossClock}) => lossClock))
-  return Math.min(
-    ...clocks.map(({earliestSeconds, latestSeconds, atPlainPrometheusSeconds}) =>
-      Math.min(earliestSeconds ?? latestSeconds ?? Infinity, atPlainPrometheusSeconds ?? Infinity),
-    ),
-  )
+  return Math.min(...clocks.flatMap(clock => [soonestSeconds(clock), clock.atPlainPrometheusSeconds ?? Infinity]))
 }
 
 const MOST_PASTS = 4

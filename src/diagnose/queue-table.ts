@@ -5,7 +5,7 @@
  */
 
 import {isRefusal, wasRefusedLately} from '../facts/queue/errors.ts'
-import {failedLevel, youngForSeconds} from '../facts/queue/figures.ts'
+import {failedLevel, wasRefusedBefore, youngForSeconds} from '../facts/queue/figures.ts'
 import {FEW_BATCHES_SECONDS} from '../facts/queue/outlook.ts'
 import {droppedByRelabelling} from '../facts/queue/reading.ts'
 import {isGivingUp} from '../facts/queue/stopping.ts'
@@ -233,9 +233,8 @@ function failedBeforeUnknownTime(input: QueueInput): string | null {
 function refusedLately(input: QueueInput): string | null {
   const {agent, queue} = input
   const {longestScrapeIntervalSeconds, thresholds} = agent
-  if (queue.delta === null || queue.failureRatio !== 0 || queue.levels.failed <= 0) return null
-  if (!wasRefusedLately(agent)) return null
-  const seconds = queue.failureSeconds ?? queue.delta.seconds
+  if (!wasRefusedBefore(queue) || !wasRefusedLately(agent)) return null
+  const seconds = queue.failureSeconds ?? queue.delta?.seconds ?? 0
   const wereRefused = `samples were refused${lastRefusal(input, ' until ')}; none in ${formatSeconds(seconds)}`
   if (seconds < longestScrapeIntervalSeconds) {
     return `${wereRefused}, which is too short for targets that are scraped every ${formatSeconds(longestScrapeIntervalSeconds)}: look for longer`

@@ -1,5 +1,4 @@
 /** What one agent's row of the table says: texts without layout or colour. */
-
 import type {AgentReport, QueueReport, Report, State} from '../diagnose/report.ts'
 import {
   formatClock,

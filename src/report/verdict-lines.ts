@@ -1,5 +1,4 @@
 /** The end of the report: what must not be done now, and the verdict with its exit code as the very last line. */
-
 import type {AgentReport, Report, State} from '../diagnose/report.ts'
 import {formatCount, formatNumberOf, formatSeconds} from '../units.ts'
 import {agentName} from './agent-name.ts'

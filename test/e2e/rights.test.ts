@@ -37,6 +37,8 @@ type User = keyof typeof users
 
 const wanted = ['healthy', 'receiver-disabled', 'crash-looping']
 
+if (skipped) console.log(skipped)
+
 describe.skipIf(skipped)('rights in real clusters', () => {
   const scenarios = wanted.map(scenarioNamed)
   let around: Surroundings

@@ -42,13 +42,11 @@ export default defineCheck({
       if (!first) return 'holds'
       const now = timestampOf(facts.nowSeconds) ?? first.to
       const to = told.map(loss => loss.to).reduce((latest, own) => (own > latest ? own : latest))
-      const when = told.every(({isDated}) => isDated)
-        ? spanOf(first, isOpen ? null : to, now)
-        : `at some time since ${formatClock(first.from, now)}`
+      const whole = {...first, isDated: told.every(({isDated}) => isDated)}
       return {
         severity: severityOf(losses, queue, isOpen),
         blame: blameOf(losses),
-        title: `${agentWords(agent)} ${isOpen ? 'is losing' : 'lost'} data for ${addressee(told, queue)} ${when}${amountOf(told)}`,
+        title: `${agentWords(agent)} ${isOpen ? 'is losing' : 'lost'} data for ${addressee(told, queue)} ${spanOf(whole, isOpen ? null : to, now)}${amountOf(told)}`,
         ...(!first.beganBefore && {since: first.from}),
         evidence: losses.map(loss => lineOf(loss, now)),
         why: `${meaningOf(losses, queue, agent)} ${isOpen ? 'It goes on until something newer is delivered.' : `${endWords(losses, queue, agent)}; what is missing stays missing.`}`,
@@ -125,8 +123,9 @@ function blameOf(losses: readonly Loss[]): 'central' | 'agent' {
 }
 
 /** `to` null: it goes on. */
-function spanOf({from, beganBefore}: Loss, to: string | null, now: string): string {
+function spanOf({from, beganBefore, isDated}: Loss, to: string | null, now: string): string {
   const start = formatClock(from, now)
+  if (!isDated) return `at some time since ${start}`
   if (to === null) return `since ${beganBefore ? 'before ' : ''}${start}`
   const end = formatClock(to, now)
   if (beganBefore) return `until ${end}, from before ${start}`
@@ -143,10 +142,10 @@ function amountOf(losses: readonly Loss[]): string {
 }
 
 function lineOf(loss: Loss, now: string): EvidenceLine {
-  const {kind, to, samples, isLeast, isDated, evidence, formerUrl} = loss
+  const {kind, to, samples, isLeast, evidence, formerUrl} = loss
   return {
     what: kind,
-    value: `${samples === null ? 'how much is not known' : `${isLeast ? 'at least ' : ''}${formatCount(samples)} samples`}, ${isDated ? spanOf(loss, to, now) : `at some time since ${formatClock(loss.from, now)}`}${formerUrl === null ? '' : `, for ${formerUrl}`}`,
+    value: `${samples === null ? 'how much is not known' : `${isLeast ? 'at least ' : ''}${formatCount(samples)} samples`}, ${spanOf(loss, to, now)}${formerUrl === null ? '' : `, for ${formerUrl}`}`,
     source: evidence,
     at: to,
   }

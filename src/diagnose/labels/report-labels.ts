@@ -2,7 +2,6 @@
  * From facts to the report about labels. Exit code: 1 when a check on labels found something at or above --fail-on, else 3 when a
  * configuration could not be read or there is no agent, else 0; an interruption's code wins.
  */
-
 import type {MetricFamilies} from '../../evidence/labels.ts'
 import type {AgentResource} from '../../evidence/types.ts'
 import {REPLICA_LABELS} from '../../facts/groups.ts'

@@ -17,6 +17,7 @@ import {
   isFinished,
   isSentLongAgo,
   isUnanswered,
+  isWaitingThroughout,
   type QueueInputs,
 } from './figures.ts'
 
@@ -149,8 +150,7 @@ function isRetryingNow(inputs: QueueInputs): boolean {
   const {delta, levels, highestSentSeconds} = inputs
   if (delta === null) return levels.retried > 0 && (highestSentSeconds === null || isSentLongAgo(inputs))
   if (delta.retried > 0 || blockedBy(inputs) !== null) return true
-  const waits = delta.pendingFirst > 0 && levels.pending > 0
-  return !isFinished(inputs) && (isSentLongAgo(inputs) || (waits && highestSentSeconds === null))
+  return !isFinished(inputs) && (isSentLongAgo(inputs) || (isWaitingThroughout(inputs) && highestSentSeconds === null))
 }
 
 /**

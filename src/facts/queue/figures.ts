@@ -64,6 +64,15 @@ export function failedLevel({levels}: Pick<QueueInputs, 'levels'>): number {
   return finished > 0 ? levels.failed / finished : 0
 }
 
+/** Some were refused since the queue was built, and none of those that were answered in the window. */
+export function wasRefusedBefore({
+  delta,
+  failureRatio,
+  levels,
+}: Pick<QueueFacts, 'delta' | 'failureRatio' | 'levels'>): boolean {
+  return delta !== null && failureRatio === 0 && levels.failed > 0
+}
+
 /** Nothing came back in the window, no error either: what was attempted is still under way, and tells nothing. */
 export function isUnanswered(inputs: QueueInputs): boolean {
   const {delta} = inputs
@@ -115,6 +124,11 @@ export function isSentLongAgo(inputs: QueueInputs): boolean {
   return nowSeconds - highestSentSeconds > scrapeIntervalSeconds + thresholds.sendDelaySeconds
 }
 
+/** In the first scrape and in the last; whether it is the same samples, nothing tells. */
+export function isWaitingThroughout({delta, levels}: Pick<QueueInputs, 'delta' | 'levels'>): boolean {
+  return delta !== null && delta.pendingFirst > 0 && levels.pending > 0
+}
+
 /** Which of the four ways of finishing nothing it is; null when it finishes, or when one scrape cannot tell. */
 export function blockedBy(inputs: QueueInputs): Figure<'blockedBy'> {
   const {delta, levels, samplesIn} = inputs
@@ -122,7 +136,7 @@ export function blockedBy(inputs: QueueInputs): Figure<'blockedBy'> {
   if (delta.retried > 0) return 'retries'
   if (delta.enqueueRetries > 0) return 'enqueue-retries'
   if (!isSentLongAgo(inputs)) return null
-  if (delta.pendingFirst > 0 && levels.pending > 0) return 'pending'
+  if (isWaitingThroughout(inputs)) return 'pending'
   // R = A proves nothing on a quiet agent: one segment lasts two hours.
   const stuck = (samplesIn ?? 0) > 0 && levels.pending === 0 && isReading(inputs) === false
   return stuck ? 'stuck-reader' : null
@@ -174,11 +188,11 @@ function longWaitSeconds(inputs: QueueInputs, offeredPerSecond: number | null): 
  * rarest job alone nothing else is to be expected; it is the shortest where samples waited all through the window.
  */
 export function queueLateFromSeconds(
-  {delta, levels, thresholds}: Pick<QueueInputs, 'delta' | 'levels' | 'thresholds'>,
+  queue: Pick<QueueInputs, 'delta' | 'levels' | 'thresholds'>,
   agent: Pick<AgentFacts, 'longestScrapeIntervalSeconds' | 'shortestScrapeIntervalSeconds'>,
 ): number {
-  const waits = delta !== null && delta.pendingFirst > 0 && levels.pending > 0
-  return lateFromSeconds(waits ? agent.shortestScrapeIntervalSeconds : agent.longestScrapeIntervalSeconds, thresholds)
+  const {shortestScrapeIntervalSeconds: shortest, longestScrapeIntervalSeconds: longest} = agent
+  return lateFromSeconds(isWaitingThroughout(queue) ? shortest : longest, queue.thresholds)
 }
 
 /** From how much lag on a queue is late: max(120 s, 2 i). */

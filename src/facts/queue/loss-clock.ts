@@ -77,7 +77,7 @@ export function readLossClock(inputs: LossClockInputs): LossClock {
     return lost(inputs, 'the segments that the reader needs next are deleted: its unread samples are gone')
   }
   const candidates = [truncation, receiverClock(inputs), diskClock(inputs), ageLimitClock(inputs)].filter(isCandidate)
-  const [first] = candidates.sort((a, b) => soonest(a) - soonest(b))
+  const [first] = candidates.sort((a, b) => soonestSeconds(a) - soonestSeconds(b))
   const remarks = [
     'missing' in truncation ? `the truncation is not in it: ${truncation.missing} is not known` : null,
     inputs.receiver.isPrometheus === null ? RECEIVER_LIMIT_UNKNOWN : null,
@@ -93,7 +93,7 @@ export function readLossClock(inputs: LossClockInputs): LossClock {
     }
   }
   const {kind, earliestSeconds, latestSeconds} = first
-  const isSooner = atPlainPrometheusSeconds !== null && atPlainPrometheusSeconds < soonest(first)
+  const isSooner = atPlainPrometheusSeconds !== null && atPlainPrometheusSeconds < soonestSeconds(first)
   return {
     kind,
     earliestSeconds,
@@ -196,7 +196,11 @@ function isCandidate(candidate: Candidate | {missing: string} | null): candidate
 
 const FARTHEST_SECONDS = 100 * 365 * 86_400
 
-function soonest({earliestSeconds, latestSeconds}: Candidate): number {
+/** Infinite where it knows neither. */
+export function soonestSeconds({
+  earliestSeconds,
+  latestSeconds,
+}: Pick<LossClock, 'earliestSeconds' | 'latestSeconds'>): number {
   return earliestSeconds ?? latestSeconds ?? Number.POSITIVE_INFINITY
 }
 

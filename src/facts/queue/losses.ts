@@ -48,7 +48,8 @@ export function lossesOf(agent: AgentFacts, queue: QueueFacts): Loss[] {
     refused(agent, queue),
     skippedNow(agent, queue) ?? skippedBefore(agent, queue),
     ...unflushed(agent, queue),
-    ...droppedByItself(agent, queue),
+    droppedByItself(agent, queue, {kind: 'too-old', reason: 'too_old'}),
+    droppedByItself(agent, queue, {kind: 'unknown-series', reason: 'unintentionally_dropped_series'}),
     overrun,
     overrun === null ? uncounted(agent, unaccounted) : null,
   ]
@@ -149,28 +150,29 @@ function unflushed(agent: AgentFacts, queue: QueueFacts): FoundLoss[] {
 }
 
 /** A counter tells how many, and not when; while it goes up, what waits is lost from the last delivery on. */
-function droppedByItself(agent: AgentFacts, queue: QueueFacts): (FoundLoss | null)[] {
-  const start = startOf(agent)
-  const end = agent.window.to
-  const find = (kind: Loss['kind'], reason: string): FoundLoss | null => {
-    const samples = queue.levels.dropped[reason] ?? 0
-    if (samples <= 0 || end === null) return null
-    const now = queue.delta?.dropped[reason] ?? 0
-    const isRising = now > 0 && (queue.blocked || now >= agent.thresholds.droppedRatio * (agent.samplesIn ?? 0))
-    // They are dropped a batch at a time, when it is tried again, and a window may fall in between.
-    const isDue = queue.blocked && queue.lossClock.kind === 'age-limit' && queue.lossClock.earliestSeconds === 0
-    const isOpen = isRising || (kind === 'too-old' && isDue)
-    const common = {kind, samples, to: end, isLeast: false, isOpen}
-    const evidence = `samples_dropped_total{reason="${reason}"}`
-    const since = queue.blocked ? queue.lastDeliveredAt : agent.window.from
-    if (isOpen && since !== null) {
-      const offered = (secondsOf(end) - secondsOf(since)) * (queue.offeredPerSecond ?? Number.POSITIVE_INFINITY)
-      return {...common, from: since, beganBefore: samples > (queue.blocked ? offered : now), evidence}
-    }
-    if (start === null) return null
-    return {...common, from: start, isDated: false, evidence: `${evidence}; when is not known`}
+function droppedByItself(
+  agent: AgentFacts,
+  queue: QueueFacts,
+  {kind, reason}: {kind: 'too-old' | 'unknown-series'; reason: string},
+): FoundLoss | null {
+  const {blocked, delta, lossClock} = queue
+  const samples = queue.levels.dropped[reason] ?? 0
+  const to = agent.window.to
+  if (samples <= 0 || to === null) return null
+  const now = delta?.dropped[reason] ?? 0
+  const isRising = now > 0 && (blocked || now >= agent.thresholds.droppedRatio * (agent.samplesIn ?? 0))
+  // They are dropped a batch at a time, when it is tried again, and a window may fall in between.
+  const isDue = blocked && lossClock.kind === 'age-limit' && lossClock.earliestSeconds === 0
+  const isOpen = isRising || (kind === 'too-old' && isDue)
+  const common = {kind, samples, to, isLeast: false, isOpen}
+  const evidence = `samples_dropped_total{reason="${reason}"}`
+  const since = blocked ? queue.lastDeliveredAt : agent.window.from
+  if (isOpen && since !== null) {
+    const offered = (secondsOf(to) - secondsOf(since)) * (queue.offeredPerSecond ?? Number.POSITIVE_INFINITY)
+    return {...common, from: since, beganBefore: samples > (blocked ? offered : now), evidence}
   }
-  return [find('too-old', 'too_old'), find('unknown-series', 'unintentionally_dropped_series')]
+  const from = startOf(agent)
+  return from === null ? null : {...common, from, isDated: false, evidence: `${evidence}; when is not known`}
 }
 
 /** The log line comes when the reader finds its segment gone; until then only the numbers of the segments tell. */

@@ -1,5 +1,4 @@
 /** A frame of `promfleet lag --watch`: the table with what each queue did lately, what changed, the verdict. Pure. */
-
 import type {LagChange} from '../../diagnose/lag/changes.ts'
 import type {LagFrame, LiveRow} from '../../diagnose/lag/history.ts'
 import type {LagReport} from '../../diagnose/lag/lag-report.ts'

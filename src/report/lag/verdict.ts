@@ -1,5 +1,4 @@
 /** The end of lag's screen: what must not be done now, and the counts with the exit code as the very last line. */
-
 import type {LagFailOver, LagReport, LagRow} from '../../diagnose/lag/lag-report.ts'
 import type {State} from '../../diagnose/report.ts'
 import {formatCount, formatNumberOf, formatSeconds} from '../../units.ts'
