@@ -46,14 +46,21 @@ const loadLate = {
 
 const both = {
   absWorkingDir: dirname(dirname(fileURLToPath(import.meta.url))),
-  ...{bundle: true, platform: 'node', target: 'node20', minify: true, legalComments: 'none'},
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  minify: true,
+  legalComments: 'none',
   alias: {
     // A library below the Kubernetes client asks for Node's own punycode, which prints a deprecation warning from Node 22 on; another
     // brings a URL parser with 260 KB of tables in case that Node has none, a tenth of what a run loads.
-    ...{punycode: 'punycode/', 'whatwg-url': 'node:url'},
+    punycode: 'punycode/',
+    'whatwg-url': 'node:url',
     // oclif tells WSL from Linux, for names of releases. That takes four modules and three files; here it is always Linux.
     'wsl-utils': 'node:os',
-    ...{debug: './bin/debug.cjs', process: './bin/process.cjs', 'node:process': './bin/process.cjs'},
+    debug: './bin/debug.cjs',
+    process: './bin/process.cjs',
+    'node:process': './bin/process.cjs',
   },
 }
 

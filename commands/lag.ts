@@ -21,7 +21,7 @@ import type {LagReport} from '../src/diagnose/lag/lag-report.ts'
 import {LAG_SORTS} from '../src/diagnose/lag/order.ts'
 import type {RateMemory} from '../src/diagnose/lag/rate-memory.ts'
 import {failedLagReport, type LagOptions, lagReport} from '../src/diagnose/lag/report-lag.ts'
-import type {FleetEvidence} from '../src/evidence/types.ts'
+import type {FleetEvidence} from '../src/evidence/fleet.ts'
 import {readFleet} from '../src/facts/fleet.ts'
 import type {Thresholds} from '../src/facts/thresholds.ts'
 
@@ -174,15 +174,14 @@ async function judgeLag(
     const {lagReportFromCentral} = await import('../src/diagnose/lag/from-central.ts')
     return lagReportFromCentral(evidence, thresholds, options)
   }
+  const reading = {thresholds, ...(rates && {ratesOf: rates.ratesOf})}
   const expected = expectedIn(evidence)
   const ids = [
     ...((evidence.centrals ?? []).length > 0 ? CHECKS_OF_BOTH : []),
     ...(expected === null ? [] : ['workload/expected-missing']),
   ]
   if (ids.length === 0) {
-    const facts = readFleet(evidence, {thresholds})
-    rates?.showIn(facts)
-    return lagReport(facts, options)
+    return lagReport(readFleet(evidence, reading), options)
   }
   const [{readFacts}, {matchChecks}, {runChecks}, {diagnose}, {storedGaps}] = await Promise.all([
     import('../src/facts/facts.ts'),
@@ -191,8 +190,7 @@ async function judgeLag(
     import('../src/diagnose/diagnose.ts'),
     import('../src/diagnose/stored-unknown.ts'),
   ])
-  const facts = readFacts(evidence, {thresholds})
-  rates?.showIn(facts)
+  const facts = readFacts(evidence, reading)
   const run = runChecks(facts, {only: matchChecks(ids, '--only'), expected})
   return lagReport(facts, options, diagnose(facts, run, {failOn: 'never'}).findings, storedGaps(facts))
 }

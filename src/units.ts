@@ -50,6 +50,19 @@ export function formatSecondsRange(earliest: number, latest: number): string {
   return fromUnit === toUnit && toRest.length === 0 ? `${fromNumber}-${to}` : `${from}-${to}`
 }
 
+/**
+ * When something begins, in so many seconds from now at the earliest and at the latest, one of which may not be known: "in 22-38 min",
+ * "in 50 min or later", "in 20 min or sooner", "now or later"; null: it has begun.
+ */
+export function formatBeginning(earliest: number | null, latest: number | null): string | null {
+  if (latest !== null && latest < 1) return null
+  if (latest === null)
+    return earliest === null || earliest < 1 ? 'now or later' : `in ${formatSeconds(earliest)} or later`
+  return earliest === null || earliest < 1
+    ? `in ${formatSeconds(latest)} or sooner`
+    : `in ${formatSecondsRange(earliest, latest)}`
+}
+
 /** "118,000". */
 export function formatCount(count: number): string {
   // Not toLocaleString, which loads the tables of all languages: 12 ms at every start.

@@ -74,6 +74,28 @@ describe('data flows one way', () => {
     }
   })
 
+  it('no file imports another that leads back to it, not even for a type', () => {
+    const imported = new Map(
+      files.map(file => {
+        const own = imports(file).filter(({from}) => from.startsWith('.'))
+        return [file, own.map(({from}) => relative(root, resolve(root, dirname(file), from)))]
+      }),
+    )
+    const done = new Set<string>()
+    const circleFrom = (file: string, way: readonly string[]): readonly string[] | null => {
+      if (way.includes(file)) return [...way.slice(way.indexOf(file)), file]
+      if (done.has(file)) return null
+      for (const next of imported.get(file) ?? []) {
+        const circle = circleFrom(next, [...way, file])
+        if (circle !== null) return circle
+      }
+      done.add(file)
+      return null
+    }
+    expect(files.map(file => circleFrom(file, [])).filter(circle => circle !== null)).toEqual([])
+    expect([...imported.values()].flat().filter(file => !imported.has(file))).toEqual([])
+  })
+
   it.each(files.filter(file => pureRooms.includes(room(file))))(
     '%s is pure: no I/O, clock, randomness or environment',
     file => {

@@ -19,6 +19,21 @@ describe('formatSeconds', () => {
   ])('says %d as people do', (seconds, text) => expect(units.formatSeconds(seconds)).toBe(text))
 })
 
+describe('formatBeginning', () => {
+  it.each([
+    [1320, 2280, 'in 22-38 min'],
+    [1320, null, 'in 22 min or later'],
+    [null, 1320, 'in 22 min or sooner'],
+    [0, 1320, 'in 22 min or sooner'],
+    [0.9, 1320, 'in 22 min or sooner'],
+    [1, 1320, 'in 1 s-22 min'],
+    [0, null, 'now or later'],
+    [0, 0, null],
+    [null, 0.9, null],
+    [-5, -1, null],
+  ])('%s to %s', (from, to, text) => expect(units.formatBeginning(from, to)).toBe(text))
+})
+
 describe('formatSecondsRange', () => {
   it.each([
     [1320, 2280, '22-38 min'],

@@ -1,6 +1,6 @@
 /** What a check is. One file holds one check; its path below src/checks is its id, and people type that id. */
 import type {Timestamp} from '../evidence/types.ts'
-import type {FleetFacts} from '../facts/types.ts'
+import type {FleetFacts} from '../facts/fleet.ts'
 
 /** error: data is or will be lost, or does not arrive; warning: at risk; info: worth knowing. */
 export type Severity = 'error' | 'warning' | 'info'

@@ -1,5 +1,6 @@
 /** What the checks on labels have in common: labels in words, the groups of a fleet, and how external labels are changed safely. */
-import type {AgentFacts, FleetFacts} from '../facts/types.ts'
+import type {FleetFacts} from '../facts/fleet.ts'
+import type {AgentFacts} from '../facts/types.ts'
 import {unsent} from './caution.ts'
 import type {RemedyStep} from './check.ts'
 import {readRunningConfig, settingsOf} from './kubectl.ts'

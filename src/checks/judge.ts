@@ -1,5 +1,6 @@
 /** Goes over the contexts, agents or queues of a fleet and gathers what a check says of each; one place counts for all checks. */
-import type {AgentFacts, ContextFacts, FleetFacts, QueueFacts} from '../facts/types.ts'
+import type {FleetFacts} from '../facts/fleet.ts'
+import type {AgentFacts, ContextFacts, QueueFacts} from '../facts/types.ts'
 import type {CheckResult, Draft, Scope} from './check.ts'
 import {missingMetrics} from './missing.ts'
 import {agentScope, contextScope, queueScope} from './scope.ts'

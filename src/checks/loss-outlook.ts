@@ -1,7 +1,7 @@
 /** When what waits is lost for good, in the words that delivery/loss-ahead and the causes of the same queue share. */
-import type {LossClock} from '../facts/queue/loss-clock.ts'
-import type {QueueFacts} from '../facts/types.ts'
-import {formatSeconds, formatSecondsRange} from '../units.ts'
+import {isTooOldToSend} from '../facts/queue/age-limit.ts'
+import type {LossClock, QueueFacts} from '../facts/types.ts'
+import {formatBeginning, formatSeconds} from '../units.ts'
 import type {EvidenceLine, RemedyStep} from './check.ts'
 
 const KINDS: Record<NonNullable<LossClock['kind']>, string> = {
@@ -11,9 +11,10 @@ const KINDS: Record<NonNullable<LossClock['kind']>, string> = {
   'age-limit': 'sample_age_limit drops them',
 }
 
-/** `when`: "22-38 min", "8 h", "50 min or later", "20 min or sooner"; `what` happens then. */
+/** `what` happens then. */
 export interface LossOutlook {
-  when: string
+  /** "in 22-38 min"; null: it has begun. */
+  when: string | null
   what: string
   /** Within the horizon. */
   isNear: boolean
@@ -25,25 +26,29 @@ export function lossOutlook({lossClock, catchUp, thresholds}: QueueFacts): LossO
   const begins = earliestSeconds ?? latestSeconds
   if (status !== 'known' || kind === null || begins === null) return null
   if (catchUp.verdict === 'yes' && catchUp.seconds !== null && catchUp.seconds < begins) return null
-  return {when: whenInWords(lossClock, begins), what: KINDS[kind], isNear: begins <= thresholds.lossHorizonSeconds}
-}
-
-function whenInWords({earliestSeconds, latestSeconds}: LossClock, begins: number): string {
-  if (earliestSeconds === null) return `${formatSeconds(begins)} or sooner`
-  return latestSeconds === null
-    ? `${formatSeconds(begins)} or later`
-    : formatSecondsRange(earliestSeconds, latestSeconds)
+  return {
+    when: formatBeginning(earliestSeconds, latestSeconds),
+    what: KINDS[kind],
+    isNear: begins <= thresholds.lossHorizonSeconds,
+  }
 }
 
 export function lossBeginsLine(queue: QueueFacts): EvidenceLine[] {
-  const value = lossBegins(queue, lossOutlook(queue), soonerAtPrometheus(queue))
+  const value = isTooOldToSend(queue)
+    ? hasBegun(KINDS['age-limit'])
+    : lossBegins(queue, lossOutlook(queue), soonerAtPrometheus(queue))
   return value === null ? [] : [{what: 'loss begins', value, source: 'metrics and flags'}]
 }
 
 function lossBegins({lossClock, catchUp}: QueueFacts, outlook: LossOutlook | null, sooner: string): string | null {
-  if (outlook !== null) return `in ${outlook.when}, when ${outlook.what}${sooner}`
+  if (outlook !== null)
+    return outlook.when === null ? hasBegun(outlook.what) : `${outlook.when}, when ${outlook.what}${sooner}`
   const isOpen = lossClock.status === 'unknown' && catchUp.verdict !== 'yes'
   return isOpen && sooner !== '' ? `when is not known${sooner}` : null
+}
+
+function hasBegun(what: string): string {
+  return `has begun: ${what}`
 }
 
 function soonerAtPrometheus({lossClock: {atPlainPrometheusSeconds: left}}: QueueFacts): string {

@@ -13,7 +13,7 @@ export function lossSoFar(agent: AgentFacts, queue: QueueFacts): string {
   if (stoppingSince(agent.log, queue) !== null) return BEING_STOPPED
   const dropped = droppedByAge(agent, queue)
   if (dropped !== null)
-    return `Data is being lost: sample_age_limit drops what waits longer, ${formatCount(dropped)} samples so far. The agent keeps retrying and sends the rest once this is fixed.`
+    return `Data is being lost: sample_age_limit drops what waits longer, ${formatCount(dropped)} samples or more so far. The agent keeps retrying and sends the rest once this is fixed.`
   if (queue.lossClock.status === 'lost')
     return 'Part of the backlog is lost: the WAL was truncated past what was sent. The agent keeps retrying and sends the rest once this is fixed.'
   return NOTHING_YET

@@ -1,5 +1,5 @@
 /** Agents that are expected and not there, for reports that hold no findings. Pure. */
-import type {FleetFacts} from '../facts/types.ts'
+import type {FleetFacts} from '../facts/fleet.ts'
 import type {Expectations} from './check.ts'
 import expectedMissing from './workload/expected-missing.ts'
 

@@ -2,10 +2,11 @@
  * Other agents that write to the same endpoint: the cheapest measurement that tells whose fault it is. When they are fine the
  * central is up; when they fail alike it is the central, or what lies in front of it.
  */
-import type {ErrorClass} from '../facts/log/error-classes.ts'
+import type {FleetFacts} from '../facts/fleet.ts'
+import type {ErrorClass} from '../facts/log/signatures/signature.ts'
 import {isRefusal} from '../facts/queue/errors.ts'
 import {failedLevel} from '../facts/queue/figures.ts'
-import type {AgentFacts, EndpointFacts, FleetFacts, QueueFacts} from '../facts/types.ts'
+import type {AgentFacts, EndpointFacts, QueueFacts} from '../facts/types.ts'
 import type {EvidenceLine} from './check.ts'
 import {deliversWell} from './delivery-figures.ts'
 import {agentWords} from './words.ts'

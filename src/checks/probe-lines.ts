@@ -2,9 +2,10 @@
  * What a probe adds to a cause that the agent's own log and metrics have shown: the same seen from another place, or that the receiver
  * takes writes there. It never makes a cause: what is seen from elsewhere is not what the agent sees.
  */
-import type {ErrorClass} from '../facts/log/error-classes.ts'
+import type {FleetFacts} from '../facts/fleet.ts'
+import type {ErrorClass} from '../facts/log/signatures/signature.ts'
 import type {ProbeFacts} from '../facts/probe/probe.ts'
-import type {AgentFacts, FleetFacts, QueueFacts} from '../facts/types.ts'
+import type {AgentFacts, QueueFacts} from '../facts/types.ts'
 import type {EvidenceLine} from './check.ts'
 
 export function probeLines(

@@ -3,11 +3,13 @@
  * together. Each file brings the classes, the words and the remedy; what is measured beside them is the same for all.
  */
 
-import {type ErrorClass, errorStatus} from '../facts/log/error-classes.ts'
+import type {FleetFacts} from '../facts/fleet.ts'
+import {errorStatus} from '../facts/log/error-classes.ts'
+import type {ErrorClass} from '../facts/log/signatures/signature.ts'
 import type {DialFailure} from '../facts/queue/dialer.ts'
 import {isRefusal} from '../facts/queue/errors.ts'
 import {failedLevel} from '../facts/queue/figures.ts'
-import type {AgentFacts, FleetFacts, QueueError, QueueFacts} from '../facts/types.ts'
+import type {AgentFacts, QueueError, QueueFacts} from '../facts/types.ts'
 import {formatClock, formatPercent, formatSeconds, secondsOf, timestampOf} from '../units.ts'
 import {restartCostLine} from './caution.ts'
 import type {Blame, Check, EvidenceLine, RemedyStep, Severity} from './check.ts'
@@ -143,7 +145,7 @@ const NEARLY_ALL = 0.9
 
 /** An outage hides what was wrong before it, and a backlog that nobody will take needs no care. */
 function refusedBeforeLine({agent, queue, error}: ReceiverCase): EvidenceLine[] {
-  const refusal = queue.errors.find(isRefusal)
+  const refusal = queue.errors.find(other => isRefusal(other) && other.class !== 'cancelled')
   const isAboutIt = error !== null && isRefusal(error)
   if (refusal === undefined || isAboutIt || failedLevel(queue) < NEARLY_ALL) return []
   const near = timestampOf(agent.log.endSeconds ?? Number.NaN)

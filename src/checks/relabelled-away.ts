@@ -1,5 +1,5 @@
 /** A queue whose write_relabel_configs leave nothing to send: counted by Prometheus, though nothing fails. */
-import {droppedByRelabelling} from '../facts/queue/reading.ts'
+import {droppedByRelabelling} from '../facts/exposition/queue-reading.ts'
 import type {AgentFacts, QueueFacts} from '../facts/types.ts'
 import {formatCount, formatPercent} from '../units.ts'
 import type {EvidenceLine} from './check.ts'

@@ -1,5 +1,5 @@
 /** Runs the checks over one set of facts; pure, in the order of the catalogue. */
-import type {FleetFacts} from '../facts/types.ts'
+import type {FleetFacts} from '../facts/fleet.ts'
 import type {Check, CheckOptions, Finding, Severity, Unknown} from './check.ts'
 import {checks} from './index.ts'
 

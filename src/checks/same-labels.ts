@@ -1,5 +1,6 @@
 /** Agents whose series cannot be told apart: each writes under the very external labels of the other. */
-import type {AgentFacts, FleetFacts} from '../facts/types.ts'
+import type {FleetFacts} from '../facts/fleet.ts'
+import type {AgentFacts} from '../facts/types.ts'
 import type {EvidenceLine, RemedyStep} from './check.ts'
 import {agentWords, listInWords} from './words.ts'
 

@@ -1,6 +1,8 @@
 /** Turns that are not held by those who wait in vain. */
 import type {LimitFunction} from 'p-limit'
-import type {Limit} from './agent/surroundings.ts'
+
+/** Runs the work when its turn has come. */
+export type Limit = <T>(work: () => Promise<T>) => Promise<T>
 
 /**
  * A web server that answers does so within milliseconds, one that does not takes its whole time-out of some 12 s: by then a few of them

@@ -1,7 +1,8 @@
 /** A look at the fleet that can be taken again: `open` finds contexts, `take` collects, connections stay open in between. */
 import {setMaxListeners} from 'node:events'
 import pLimit from 'p-limit'
-import type {CollectOptions, ContextEvidence, Failure, FleetEvidence} from '../evidence/types.ts'
+import type {FleetEvidence} from '../evidence/fleet.ts'
+import type {CollectOptions, ContextEvidence, Failure} from '../evidence/types.ts'
 import {type StreamOptions, streamLog, type TakeLine} from './agent/log-stream.ts'
 import type {ContainerLog} from './agent/logs.ts'
 import type {KnownAgent} from './agent/surroundings.ts'
@@ -16,13 +17,12 @@ import {
   type GivenImpersonation,
   type KubeconfigContext,
   loadKubeconfig,
-  selectContexts,
 } from './kubeconfig/kubeconfig.ts'
+import {selectContexts} from './kubeconfig/select-contexts.ts'
 import {hideInside, hideInText} from './own-credentials.ts'
 import type {ProbeOptions} from './probe/probe.ts'
-import type {Progress} from './progress.ts'
 import {shareRequests} from './request-share.ts'
-import {startTake} from './take.ts'
+import {startTake, type TakeOptions} from './take.ts'
 
 export interface SessionScope extends ContextChoice {
   impersonate: GivenImpersonation
@@ -30,12 +30,8 @@ export interface SessionScope extends ContextChoice {
   webCredentials: {username: string; password: string} | null
 }
 
-export interface SessionOptions extends LookOptions {
+export interface SessionOptions extends LookOptions, Pick<TakeOptions, 'onProgress' | 'signal'> {
   toolVersion: string
-  /** Says what is being done where; for the progress line only. */
-  onProgress(progress: Progress): void
-  /** Aborted when the user interrupts; what is missing by then is recorded as interrupted. */
-  signal: AbortSignal
   /** Set: the centrals that agents write to are looked at, too; `access` is the one that the user named, null: none. */
   central?: {access: CentralAccess | null}
 }
@@ -96,7 +92,8 @@ export async function open(scope: SessionScope, options: SessionOptions): Promis
   const apis = servers.map(({api}) => api)
   const centralOptions = {...connectOptions, kubeconfig: scope.kubeconfig, access}
   const centralsAgain = lookAgain(apis, centralOptions)
-  const limits = {
+  const ofAllTakes = {
+    webCredentials: scope.webCredentials,
     limitAllScrapes: pLimit(SCRAPES_AT_ONCE),
     limitAllLogs: pLimit(LOGS_AT_ONCE),
     shareRequests: shareRequests(),
@@ -114,9 +111,9 @@ export async function open(scope: SessionScope, options: SessionOptions): Promis
     async take() {
       const startedAt = Date.now()
       const central = options.central === undefined ? null : await import('./central/look.ts')
-      const {done} = startTake(servers, scope, {
+      const {done} = startTake(servers, {
         ...options,
-        ...limits,
+        ...ofAllTakes,
         timeUp: 'the time for the whole run',
         lookForCentrals:
           central === null
@@ -140,7 +137,7 @@ export async function open(scope: SessionScope, options: SessionOptions): Promis
         lookForCentrals: options.central === undefined ? null : () => onlooker,
         timeUp: `the time for one look (${lookOptions.timeoutSeconds} s)`,
       }
-      const {peek, done} = startTake([server], scope, {...options, ...lookOptions, ...own, ...limits})
+      const {peek, done} = startTake([server], {...options, ...lookOptions, ...own, ...ofAllTakes})
       const whole = done.then(({contexts}) => {
         isDone()
         return only(contexts)

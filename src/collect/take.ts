@@ -1,14 +1,14 @@
 /** One take of some contexts, side by side, within a time: what every look at the fleet is made of. */
 import {setMaxListeners} from 'node:events'
-import type {ContextEvidence, Failure, FleetEvidence} from '../evidence/types.ts'
+import type {FleetEvidence} from '../evidence/fleet.ts'
+import type {ContextEvidence, Failure} from '../evidence/types.ts'
 import type {KnownAgent} from './agent/surroundings.ts'
 import type {ApiServerConnection} from './api-server/api-server.ts'
 import type {CentralLook} from './central/look.ts'
 import {failure} from './collected.ts'
-import {type ContextSurroundings, readContext, unreadContext} from './context.ts'
-import {trackProgress} from './progress.ts'
+import {type ContextSurroundings, type LookOptions, readContext, unreadContext} from './context.ts'
+import {type Progress, trackProgress} from './progress.ts'
 import type {RequestShare} from './request-share.ts'
-import type {SessionOptions, SessionScope} from './session.ts'
 import {connectAgent} from './transport/transport.ts'
 
 /** A dead API server must not hold up the others; credential plug-ins may log in first. */
@@ -23,7 +23,13 @@ export interface Server {
   known: Map<string, KnownAgent>
 }
 
-export interface TakeOptions extends SessionOptions, Pick<ContextSurroundings, 'limitAllScrapes' | 'limitAllLogs'> {
+export interface TakeOptions
+  extends LookOptions,
+    Pick<ContextSurroundings, 'webCredentials' | 'limitAllScrapes' | 'limitAllLogs'> {
+  /** Says what is being done where; for the progress line only. */
+  onProgress(progress: Progress): void
+  /** Aborted when the user interrupts; what is missing by then is recorded as interrupted. */
+  signal: AbortSignal
   /** Of the session: all its takes share. */
   shareRequests: RequestShare
   /** What `timeoutSeconds` is, for messages. */
@@ -37,7 +43,6 @@ export interface TakeOptions extends SessionOptions, Pick<ContextSurroundings, '
 /** `peek`: a copy of what has been read by now. What comes late, after the time was up, does not change what `done` gave either. */
 export function startTake(
   servers: Server[],
-  scope: SessionScope,
   options: TakeOptions,
 ): {
   peek(): ContextEvidence[]
@@ -51,7 +56,7 @@ export function startTake(
     servers.map(({api}) => api.contextName),
     options.onProgress,
   )
-  const {limitAllScrapes, limitAllLogs} = options
+  const {webCredentials, limitAllScrapes, limitAllLogs} = options
   const contexts = servers.map(({api}) => unreadContext(api, unread))
   const central = options.lookForCentrals?.(
     contexts,
@@ -68,7 +73,7 @@ export function startTake(
         api,
         contexts: servers.length,
         connectSeconds: api.context.user?.exec ? CONNECT_SECONDS_WITH_PLUGIN : CONNECT_SECONDS,
-        webCredentials: scope.webCredentials,
+        webCredentials,
         connect: address => connectAgent(api, address, options.transport),
         options,
         limitAllScrapes,

@@ -1,8 +1,9 @@
 /** The fleet file beside the flags: flags win, and what they leave open it fills in. */
 import {resolve} from 'node:path'
 import * as Flags from '@oclif/core/flags'
-import {type ExpectedEntry, type FleetFile, readFleetFile} from '../collect/fleet-file/fleet-file.ts'
-import type {FleetEvidence} from '../evidence/types.ts'
+import {type FleetFile, readFleetFile} from '../collect/fleet-file/fleet-file.ts'
+import type {ExpectedEntry} from '../collect/fleet-file/parse.ts'
+import type {FleetEvidence} from '../evidence/fleet.ts'
 import {THRESHOLDS, type Thresholds} from '../facts/thresholds.ts'
 import {globToRegExp} from '../glob.ts'
 import {clean} from '../report/text.ts'
@@ -32,7 +33,7 @@ export interface FilledFlags extends CentralFlags {
 }
 
 /** What a fleet file adds to the flags of a command. */
-export interface OfFleetFile {
+interface OfFleetFile {
   /** Its path, as people would name it; absent: there is none. */
   fleetFile?: string
   /** Where the contexts are not the user's own words: who named them. */

@@ -6,7 +6,7 @@ import type {ProbeOptions} from '../collect/probe/probe.ts'
 import type {RemoteCredentials} from '../collect/probe/remote.ts'
 import type {Session} from '../collect/session.ts'
 import {UserError} from '../errors.ts'
-import type {FleetEvidence} from '../evidence/types.ts'
+import type {FleetEvidence} from '../evidence/fleet.ts'
 import {clean} from '../report/text.ts'
 import {list} from './flags.ts'
 

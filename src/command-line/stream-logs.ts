@@ -1,6 +1,7 @@
 /** Logs of several agents as they come: from flags to lines, with interruption and what could not be read. */
 import type {LogSource, Session} from '../collect/session.ts'
-import type {Failure, FleetEvidence, Timestamp} from '../evidence/types.ts'
+import type {FleetEvidence} from '../evidence/fleet.ts'
+import type {Failure, Timestamp} from '../evidence/types.ts'
 import {grantCommand} from '../facts/refused/grant.ts'
 import {refusedUser} from '../facts/refused/refusals.ts'
 import {exitCodes} from './exit-codes.ts'

@@ -1,7 +1,7 @@
 /** From flags to what a central holds of all identities: the take of `promfleet lag --from-central`. */
 import {asReplayed} from '../collect/bundle/clean-evidence.ts'
 import type {CentralFleetSession} from '../collect/central/fleet-session.ts'
-import type {ExpectedEntry} from '../collect/fleet-file/fleet-file.ts'
+import type {ExpectedEntry} from '../collect/fleet-file/parse.ts'
 import {UserError} from '../errors.ts'
 import type {TransportChoice} from '../evidence/types.ts'
 import {type CentralFlags, openCentral} from './central.ts'

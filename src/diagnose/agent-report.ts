@@ -1,5 +1,5 @@
 /** An agent and its queues as the report shows them: the decisions, and the figures they were made from. */
-import {readResources} from '../facts/process/resources.ts'
+import {readResources} from '../facts/resources.ts'
 import type {AgentFacts} from '../facts/types.ts'
 import {reportAtCentral} from './central-report.ts'
 import {reportLosses} from './losses.ts'

@@ -1,6 +1,6 @@
 /** From findings to causes: shared ones become the central's, consequences fold under them, and the rest is put in order. */
 import type {Finding} from '../checks/check.ts'
-import type {FleetFacts} from '../facts/types.ts'
+import type {FleetFacts} from '../facts/fleet.ts'
 import {type Candidate, toCandidates} from './candidate.ts'
 import {joinAtCentral} from './central.ts'
 import {nearestChange} from './changed.ts'

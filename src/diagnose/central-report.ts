@@ -1,9 +1,10 @@
 /** The stores that agents write to, and what they hold of a queue's agent, as the report shows them. */
 import type {CentralSearch} from '../evidence/central.ts'
 import type {CentralFacts, QueueAtCentral} from '../facts/central/types.ts'
-import type {FleetFacts} from '../facts/types.ts'
+import type {FleetFacts} from '../facts/fleet.ts'
 import {timestampOf} from '../units.ts'
-import type {CentralReport, Report, StoredReport} from './report.ts'
+import type {CentralReport, Report} from './report.ts'
+import type {StoredReport} from './stored-report.ts'
 
 /** The store that the user named first, then in the order in which they were found. */
 export function reportCentrals({

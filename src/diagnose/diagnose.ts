@@ -1,6 +1,6 @@
 /** From facts and what the checks found to the report: states, causes in order, the verdict's exit code. Pure. */
 import type {CheckRun} from '../checks/run.ts'
-import type {FleetFacts} from '../facts/types.ts'
+import type {FleetFacts} from '../facts/fleet.ts'
 import {reportAgent} from './agent-report.ts'
 import {findingsInOrder} from './causes.ts'
 import {reportCentrals} from './central-report.ts'

@@ -5,11 +5,12 @@ import type {QueueReport} from './report.ts'
 
 /** Oldest first. Ended losses stay here as history. */
 export function reportLosses(agent: AgentFacts, queue: QueueFacts): QueueReport['losses'] {
-  return lossesOf(agent, queue).map(({from, beganBefore, to, samples, evidence}) => ({
+  return lossesOf(agent, queue).map(({from, beganBefore, to, samples, isLeast, isOpen, evidence}) => ({
     from,
     beganBefore,
     to,
     samples,
+    ...(isLeast && isOpen && {isLeast}),
     evidence,
   }))
 }

@@ -4,16 +4,18 @@
  * Levels decide, rates refine: in a total outage most 10 s windows show no movement at all, or even false deliveries.
  */
 
+import {droppedByRelabelling} from '../facts/exposition/queue-reading.ts'
+import {isTooOldToSend} from '../facts/queue/age-limit.ts'
 import {isRefusal, wasRefusedLately} from '../facts/queue/errors.ts'
 import {failedLevel, wasRefusedBefore, youngForSeconds} from '../facts/queue/figures.ts'
 import {FEW_BATCHES_SECONDS} from '../facts/queue/outlook.ts'
-import {droppedByRelabelling} from '../facts/queue/reading.ts'
+import {refusedRatioByLog} from '../facts/queue/refused-by-log.ts'
 import {isGivingUp} from '../facts/queue/stopping.ts'
 import type {AgentFacts, QueueFacts} from '../facts/types.ts'
 import {formatClock, formatPercent, formatSeconds, secondsOf, timestampOf} from '../units.ts'
 import type {State} from './report.ts'
 
-export interface QueueInput {
+interface QueueInput {
   agent: AgentFacts
   queue: QueueFacts
   /** The agent's own clock at its newest scrape; every time of its metrics is measured against it. */
@@ -97,12 +99,12 @@ function refused(input: QueueInput): string | null {
   const level = failedLevel(queue)
   if (level >= failedLevelRatio) return `${formatPercent(level)} of all samples since the queue was built were refused`
   return queue.delta === null && level >= failureRatio && queue.errors.some(error => error.fresh && isRefusal(error))
-    ? refusedBefore(input, level)
+    ? refusedSinceBuilt(input, level)
     : null
 }
 
 /** One scrape shows no present: what it says of refusals is in the past tense, whichever row it is said in. */
-function refusedBefore(input: QueueInput, level: number): string {
+function refusedSinceBuilt(input: QueueInput, level: number): string {
   const when = lastRefusal(input, 'the last at ') || 'when is not known'
   return `${formatPercent(level)} of all samples since the queue was built were refused, ${when}: take two scrapes to see whether it goes on`
 }
@@ -115,6 +117,10 @@ function lastRefusal(input: QueueInput, words: string): string {
 
 // Row 5: dropped by age or by a reference the queue does not know. dropped_series is the user's own filter.
 function droppedUnwanted({agent, queue}: QueueInput): string | null {
+  if (isTooOldToSend(queue)) {
+    const held = queue.blockedBy === null ? '' : `${blockedPhrases[queue.blockedBy]}; `
+    return `${held}what waits is older than sample_age_limit, and dropped for it`
+  }
   if (queue.delta === null) return null
   for (const reason of ['too_old', 'unintentionally_dropped_series']) {
     const dropped = queue.delta.dropped[reason] ?? 0
@@ -223,7 +229,7 @@ function failedBeforeUnknownTime(input: QueueInput): string | null {
   if (queue.delta !== null || queue.levels.failed <= 0) return null
   const level = failedLevel(queue)
   // Of a queue of a month, a share says nothing of the last minutes.
-  return level >= agent.thresholds.failureRatio || wasRefusedLately(agent) ? refusedBefore(input, level) : null
+  return level >= agent.thresholds.failureRatio || wasRefusedLately(agent) ? refusedSinceBuilt(input, level) : null
 }
 
 /**
@@ -239,7 +245,8 @@ function refusedLately(input: QueueInput): string | null {
   if (seconds < longestScrapeIntervalSeconds) {
     return `${wereRefused}, which is too short for targets that are scraped every ${formatSeconds(longestScrapeIntervalSeconds)}: look for longer`
   }
-  const wereMany = failedLevel(queue) >= thresholds.failureRatio
+  const ratio = Math.max(failedLevel(queue), refusedRatioByLog(agent, queue) ?? 0)
+  const wereMany = ratio >= thresholds.failureRatio
   return wereMany && seconds < thresholds.currentErrorSeconds
     ? `${wereRefused}, which does not tell yet that it is over: look again in 2 min`
     : null

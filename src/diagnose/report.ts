@@ -2,10 +2,11 @@
 import type {Blame, EvidenceLine, RemedyStep, Scope, Severity} from '../checks/check.ts'
 import type {Timestamp, Transport} from '../evidence/types.ts'
 import type {EmptyContext} from '../facts/empty-context.ts'
-import type {Resources} from '../facts/process/resources.ts'
-import type {LossClock} from '../facts/queue/loss-clock.ts'
 import type {RefusedContext} from '../facts/refused/context.ts'
-import type {EndpointProbe, ProbeVerdict} from './probe/probe-report.ts'
+import type {Resources} from '../facts/resources.ts'
+import type {LossClock} from '../facts/types.ts'
+import type {EndpointProbe, ProbeVerdict} from './probe/endpoint-probe.ts'
+import type {StoredReport} from './stored-report.ts'
 
 /** Ranked worst first: losing, silent, behind, unknown, delivering. */
 export type State = 'losing' | 'silent' | 'behind' | 'unknown' | 'delivering'
@@ -136,26 +137,20 @@ export interface QueueReport {
   lossClock: LossClock
   catchUp: {seconds: number | null; verdict: 'yes' | 'never' | 'unknown'}
   restartCost: {seconds: number | null; samples: number | null}
-  /** `beganBefore`: the log that was read begins at `from`, and the loss began at some time before. */
-  losses: {from: Timestamp; beganBefore: boolean; to: Timestamp; samples: number | null; evidence: string}[]
+  /**
+   * `beganBefore`: the log that was read begins at `from`, and the loss began at some time before. `isLeast`: it goes on, and `samples`
+   * is what was counted of it so far, which may be little; absent: false.
+   */
+  losses: {
+    from: Timestamp
+    beganBefore: boolean
+    to: Timestamp
+    samples: number | null
+    isLeast?: boolean
+    evidence: string
+  }[]
   /** What the store holds of this queue's agent; absent: no store is known that it writes to. */
   central?: StoredReport
-}
-
-export interface StoredReport {
-  /** As in `central.address`. */
-  address: string
-  /** How the queue's address is known to lead to this store; null: it is not. */
-  proof: string | null
-  /** Labels under which the agent's series were looked for; null: they cannot be told apart there. */
-  identity: Record<string, string> | null
-  /** fresh: it stores what is sent; old: it does not; between: later than it should be; unknown: see `unknownBecause`. */
-  freshness: 'fresh' | 'between' | 'old' | 'unknown'
-  unknownBecause: string | null
-  newestSampleAt: Timestamp | null
-  ageSeconds: number | null
-  /** Gaps of the last day; null: not known. */
-  holes: {from: Timestamp; to: Timestamp; seconds: number}[] | null
 }
 
 /** A store that agents write to, as it describes itself. */

@@ -1,5 +1,6 @@
 /** When a queue's state began, as far as levels and the log tell; null rather than a guess. */
 import type {Timestamp} from '../evidence/types.ts'
+import {isTooOldToSend} from '../facts/queue/age-limit.ts'
 import type {AgentFacts, QueueFacts} from '../facts/types.ts'
 import {timestampOf} from '../units.ts'
 
@@ -11,6 +12,9 @@ export function sinceOf(agent: AgentFacts, {queue, row}: {queue: QueueFacts; row
       return queue.tailingErrorAt ?? timeOf(queue.interval === 'restarted' ? start : (queue.before?.atSeconds ?? null))
     case 4:
       return firstOf(queue.errors.flatMap(({current, first}) => (current && first !== null ? [first] : [])))
+    case 5:
+      // What sample_age_limit drops is all that waits, from the newest sample on that was sent.
+      return isTooOldToSend(queue) ? queue.lastDeliveredAt : null
     case 6:
       return queue.atCentral?.newestAt ?? null
     case 7:

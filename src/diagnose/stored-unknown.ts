@@ -1,6 +1,6 @@
 /** Why it is not known whether data is stored at a central that the user named. Pure. */
+import type {FleetFacts} from '../facts/fleet.ts'
 import {type RefusedContext, refusedCentral} from '../facts/refused/context.ts'
-import type {FleetFacts} from '../facts/types.ts'
 
 export interface StoredGaps {
   /** Why it is not known whether data is stored at a central that was named, each reason once; absent: it is, or none was. */

@@ -1,6 +1,6 @@
 /** Symptoms that nothing explains must not be read as reasons: they say that the reason is not visible, and quote what is. */
 import type {EvidenceLine, Finding} from '../checks/check.ts'
-import type {ErrorClass} from '../facts/log/error-classes.ts'
+import type {ErrorClass} from '../facts/log/signatures/signature.ts'
 import type {AgentFacts, QueueFacts} from '../facts/types.ts'
 import type {Candidate} from './candidate.ts'
 import {concernsQueue} from './scope.ts'

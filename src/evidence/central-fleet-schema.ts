@@ -35,6 +35,7 @@ const queue = z.object({
   intervalSeconds: figure,
   isOfferedYoung: figure,
   isAttemptedYoung: figure,
+  returns: figure,
   agents: figure,
 })
 

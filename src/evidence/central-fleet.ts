@@ -27,7 +27,7 @@ export interface CentralFleetEvidence {
 
 /** Agents whose labels are alike but for those of scraping. */
 export interface UnlabelledAgents {
-  /** Without those of scraping; not empty. */
+  /** Without those of scraping; empty: none is left, and they run as agents. */
   labels: Record<string, string>
   agents: number
 }
@@ -88,4 +88,9 @@ export interface CentralQueueFigures {
   isAttemptedYoung?: number | undefined
   /** So many agents of the last hour, by the times at which they scrape, have all labels of this process alike; missing: one. */
   agents?: number | undefined
+  /**
+   * So many times in the five minutes a process came back under these labels that loaded its configuration earlier than the one before
+   * it; missing: once at most.
+   */
+  returns?: number | undefined
 }

@@ -1,6 +1,6 @@
 /** A bundle to text and back: one JSON document, checked value by value on the way in. Pure. */
+import type {Bundle} from './fleet.ts'
 import {bundleSchema} from './schema.ts'
-import type {Bundle} from './types.ts'
 
 const evidenceSchemaVersion = 1
 

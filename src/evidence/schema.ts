@@ -1,5 +1,5 @@
 /**
- * The shape of a bundle, for reading one that somebody else may have made: the types of types.ts once more, at run time (a test
+ * The shape of a bundle, for reading one that somebody else may have made: the types of fleet.ts once more, at run time (a test
  * holds the two together). Keys that are not known here are dropped, so that a later release may add some.
  */
 import * as z from 'zod/mini'

@@ -2,10 +2,7 @@
  * What was seen, before anyone judged it: plain JSON, redacted, every piece either a value or the reason why it is missing.
  * All times are RFC 3339 in UTC; all other quantities carry their unit in the name. Holds types only.
  */
-import type {CentralEvidence, CentralSearch} from './central.ts'
-import type {CentralFleetEvidence} from './central-fleet.ts'
 import type {LabelSets, MetricFamilies, MonitorSelector, Monitors, ScrapeClass, TargetLabels} from './labels.ts'
-import type {CanaryEvidence, NetworkPolicy, ProbeEvidence} from './probe.ts'
 
 /** RFC 3339 in UTC, as `Date.prototype.toISOString` prints it. */
 export type Timestamp = string
@@ -57,43 +54,6 @@ export interface Failure {
 
 /** Evidence that may be missing; the reason for that is evidence too. */
 export type Collected<T> = {ok: true; value: T; at: Timestamp} | Failure
-
-export interface FleetEvidence {
-  schemaVersion: 1
-  tool: {name: 'promfleet'; version: string}
-  /** By our clock: the end of the take. */
-  takenAt: Timestamp
-  durationSeconds: number
-  /** Whether the run ended by itself, at --timeout, or because the user stopped it. */
-  ended: 'complete' | 'timeout' | 'interrupted'
-  options: CollectOptions
-  contexts: ContextEvidence[]
-  /** Stores that agents write to, as far as the user named them or the agents' URLs led to them; absent: none, or not recorded. */
-  centrals?: CentralEvidence[] | undefined
-  /** Of the contexts in which a store was looked for by the agents' URLs: what could be listed there. Absent: nothing was looked for. */
-  centralSearch?: CentralSearch[] | undefined
-  /** What the central holds of every identity that it knows; absent: not asked for. */
-  centralFleet?: CentralFleetEvidence | undefined
-  /** Ways to the receivers that were tried; absent: none was, because nobody asked for it. */
-  probes?: ProbeEvidence[] | undefined
-  /** Samples that were written and looked for; absent: none was asked for. */
-  canaries?: CanaryEvidence[] | undefined
-  /** Of the agents' namespaces, read beside a probe; absent: not asked for. */
-  networkPolicies?: {context: string; namespace: string; policies: Collected<NetworkPolicy[]>}[] | undefined
-}
-
-/** A take on disk: what was seen, and a list of it for people who decide whether to hand it on. */
-export interface Bundle {
-  manifest: BundleManifest
-  evidence: FleetEvidence
-}
-
-export interface BundleManifest extends Pick<FleetEvidence, 'schemaVersion' | 'tool' | 'takenAt' | 'options'> {
-  /** Kinds of evidence; `missing` counts the pieces that could not be read, `bytes` are those of the JSON text. */
-  taken: {what: string; count: number; missing: number; bytes: number}[]
-  /** Where values were replaced by `<secret>` or `xxxxx`, by promfleet or by Prometheus itself. */
-  masked: {what: string; count: number}[]
-}
 
 /** The options that shape what is collected; they travel with the evidence so that a replay judges alike. */
 export interface CollectOptions {

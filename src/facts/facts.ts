@@ -1,15 +1,16 @@
 /** From evidence to facts, once per run; pure. */
-import type {FleetEvidence} from '../evidence/types.ts'
+import type {FleetEvidence} from '../evidence/fleet.ts'
 import {secondsOf} from '../units.ts'
 import {readAtCentrals} from './central/at-central.ts'
 import {receiverBehind, receiverSeen} from './central/receiver.ts'
 import {readStore} from './central/store.ts'
+import type {FleetFacts} from './fleet.ts'
 import {type FleetOptions, readFleet} from './fleet.ts'
 import {readClaims, readCollisions, readSent} from './identity/collisions.ts'
 import {readProbes} from './probe/probe.ts'
 import {readLossClock} from './queue/loss-clock.ts'
 import {type ClusterOf, realmOf} from './realm.ts'
-import type {AgentFacts, EndpointFacts, FleetFacts} from './types.ts'
+import type {AgentFacts, EndpointFacts} from './types.ts'
 
 export type FactsOptions = Omit<FleetOptions, 'receiverAt'>
 
@@ -19,6 +20,7 @@ export function readFacts(evidence: FleetEvidence, options: FactsOptions = {}): 
   const fleet = readFleet(evidence, {...options, receiverAt: address => receiverBehind(centrals, address)})
   const {agents} = fleet
   if (centrals.length > 0) {
+    // In place: until they are handed out, these facts are nobody else's.
     for (const [queue, atCentral] of readAtCentrals(agents, centrals)) {
       queue.atCentral = atCentral
       const inputs = queue.lossClockInputs

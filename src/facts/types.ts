@@ -7,47 +7,20 @@ import type {
   AgentEvidence,
   AgentSign,
   Collected,
-  CollectOptions,
   ContextEvidence,
-  FleetEvidence,
   LogShape,
   TargetsEvidence,
   Timestamp,
   Transport,
 } from '../evidence/types.ts'
-import type {CentralFacts, QueueAtCentral} from './central/types.ts'
+import type {ReceiverKind} from './central/receiver.ts'
+import type {QueueAtCentral} from './central/types.ts'
 import type {AgentConfig, RemoteWriteConfig} from './config/config.ts'
 import type {Exposition} from './exposition/exposition.ts'
-import type {AgentSent, Claim, CollidingClaim} from './identity/collisions.ts'
-import type {ErrorClass} from './log/error-classes.ts'
-import type {ProbeFacts} from './probe/probe.ts'
+import type {QueueLevels} from './exposition/queue-reading.ts'
+import type {ErrorClass} from './log/signatures/signature.ts'
 import type {AgentVersion} from './process/versions.ts'
-import type {LossClock, LossClockInputs} from './queue/loss-clock.ts'
 import type {Thresholds} from './thresholds.ts'
-
-export interface FleetFacts {
-  evidence: FleetEvidence
-  /** Our clock at the end of the take. */
-  nowSeconds: number
-  options: CollectOptions
-  /** In force in this run; the same at each agent and queue. */
-  thresholds: Thresholds
-  contexts: ContextFacts[]
-  /** All contexts' agents, in the order of the contexts, then namespace and pod; one pod seen through two contexts is here once. */
-  agents: AgentFacts[]
-  /** Queues by the address they write to; more than one agent on one endpoint lets blame fall on the central or not. */
-  endpoints: EndpointFacts[]
-  /** Ways to receivers that were tried, in the order of the evidence; empty when nobody asked for it. */
-  probes: ProbeFacts[]
-  /** Stores that agents write to, as far as they are known. */
-  centrals: CentralFacts[]
-  /** What each remote_write entry writes under, as far as that is known, in the order of the agents. */
-  claims: Claim[]
-  /** What the labels of each agent become on the way to each of its remote_write entries. */
-  sent: ReadonlyMap<AgentFacts, AgentSent>
-  /** Agents that write under the identity of another, in the order of the agents. */
-  collisions: CollidingClaim[]
-}
 
 export interface ContextFacts {
   name: string
@@ -159,6 +132,8 @@ export interface QueueFacts {
   endpoint: {address: string; scheme: string; host: string; port: number; path: string} | null
   config: RemoteWriteConfig | null
   thresholds: Thresholds
+  /** For how long it has been there, at least: since the process's start, or since the reload that built it anew. */
+  ageSeconds: number | null
   levels: QueueLevels
   /** Differences over the window; null when the interval is not valid for this queue. */
   delta: QueueDelta | null
@@ -218,6 +193,52 @@ export interface QueueFacts {
   atCentral: QueueAtCentral | null
 }
 
+export interface LossClock {
+  /** What ends the data: truncation of the WAL, the receiver's refusal of old samples, a full disk, sample_age_limit. */
+  kind: 'truncation' | 'receiver' | 'disk' | 'age-limit' | null
+  earliestAt: Timestamp | null
+  latestAt: Timestamp | null
+  earliestSeconds: number | null
+  latestSeconds: number | null
+  /** What the range rests on, as a sentence; '' when nothing waits. */
+  assumption: string
+  /** not-needed: delivering; known: a range; unknown: not enough evidence; lost: too late already. */
+  status: 'not-needed' | 'known' | 'unknown' | 'lost'
+  /**
+   * Set where nothing tells what the receiver is, and a plain Prometheus would end it sooner than what is said above: seconds until it
+   * refuses what waits, 0 when it does already. The shorter of two clocks must not be left out for want of knowing which one runs.
+   */
+  atPlainPrometheusSeconds?: number
+}
+
+export interface LossClockInputs extends TruncationContext {
+  /** Something waits that is not delivered as it should be. */
+  isNeeded: boolean
+  /** Set when what waits is gone already, as a sentence that says since when. */
+  alreadyLost: string | null
+  /** `R` */
+  readSegment: number | null
+  /** `S`; null before the first finished batch. */
+  highestSentSeconds: number | null
+  sampleAgeLimitSeconds: number
+  /** `i` */
+  scrapeIntervalSeconds: number
+  /** The longest time between two retries of a batch: max_backoff, after a request that took remote_timeout. */
+  retryPauseSeconds: number
+  /** What is known of the receiver; a plain Prometheus refuses what is older than its newest minus max(1 h, window). */
+  receiver: ReceiverKind
+}
+
+/** From what the next truncations of the WAL are reckoned. */
+export interface TruncationContext {
+  nowSeconds: number
+  mode: AgentFacts['mode']
+  process: ProcessFacts
+  wal: WalFacts
+  metrics: Exposition
+  evidence: AgentEvidence
+}
+
 /** Something the log says of sending to this queue's endpoint. */
 export interface QueueError {
   class: ErrorClass
@@ -232,21 +253,6 @@ export interface QueueError {
   /** The receiver asked for it: the queue tries again this long after `last`. Null: it tries as it sees fit. */
   retryAfterSeconds: number | null
   shape: LogShape
-}
-
-/** Sums over samples, histograms and exemplars, since the queue was built. */
-export interface QueueLevels {
-  total: number
-  retried: number
-  failed: number
-  /** By reason; 2.49 and earlier know no reason and are under ''. */
-  dropped: Record<string, number>
-  pending: number
-  bytes: number
-  enqueueRetries: number
-  /** `R`: prometheus_wal_watcher_current_segment. */
-  readSegment: number | null
-  shards: {current: number | null; desired: number | null; min: number | null; max: number | null}
 }
 
 export interface QueueDelta {

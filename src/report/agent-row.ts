@@ -1,12 +1,12 @@
 /** What one agent's row of the table says: texts without layout or colour. */
 import type {AgentReport, QueueReport, Report, State} from '../diagnose/report.ts'
 import {
+  formatBeginning,
   formatClock,
   formatClockWithAge,
   formatCount,
   formatRate,
   formatSeconds,
-  formatSecondsRange,
   secondsOf,
 } from '../units.ts'
 import {agentName} from './agent-name.ts'
@@ -76,7 +76,7 @@ function rowOf(agent: AgentReport, report: Report): AgentRow {
     version: clean(agent.version ?? '?'),
     transport: agent.transport ?? '-',
     reason: reasonOf(agent, report),
-    ...(queue && {...figuresOf(queue), ...lossOf(worstLoss(agent, queue), report.takenAt)}),
+    ...(queue && {...figuresOf(queue), ...lossTexts(worstLoss(agent, queue), report.takenAt)}),
   }
 }
 
@@ -116,6 +116,12 @@ function figuresOf(queue: QueueReport): Partial<AgentRow> {
   }
 }
 
+/** The queue whose loss its row tells; null without queues. */
+export function queueOfLoss(agent: AgentReport): QueueReport | null {
+  const queue = worstQueue(agent)
+  return queue && worstLoss(agent, queue)
+}
+
 /** Where its worst queue loses nothing, the queue that lost most. */
 function worstLoss({queues}: AgentReport, worst: QueueReport): QueueReport {
   if (worst.state !== 'delivering' && !isLevelBefore(worst)) return worst
@@ -133,6 +139,16 @@ export function lagOf({lagSeconds, lagSource}: QueueReport): string {
 }
 
 type LossTexts = Pick<AgentRow, 'loss' | 'shortLoss' | 'lossPhrase'>
+
+function lossTexts(queue: QueueReport, now: string): LossTexts {
+  return withStar(lossOf(queue, now), queue)
+}
+
+/** With a * where a line below the table tells of a sooner clock. */
+export function withStar({loss, shortLoss, lossPhrase}: LossTexts, queue: QueueReport): LossTexts {
+  const star = soonerSeconds(queue) === null ? '' : '*'
+  return {loss: `${loss}${star}`, shortLoss: `${shortLoss}${star}`, lossPhrase: `${lossPhrase}${star}`}
+}
 
 /** What is being lost, or when that begins. Only a clock that was computed gives a time. */
 export function lossOf(queue: QueueReport, now: string): LossTexts {
@@ -172,7 +188,8 @@ function lossGoingOn({losses}: QueueReport, now: string): LossTexts {
   const loss = losses.at(-1)
   if (!loss) return {loss: 'now', shortLoss: 'now', lossPhrase: 'data is lost now'}
   const since = `since ${loss.beganBefore ? 'before ' : ''}${formatClock(loss.from, now)}`
-  if (loss.samples === null) return {loss: since, shortLoss: 'now', lossPhrase: `data is lost ${since}`}
+  if (loss.samples === null || loss.isLeast === true)
+    return {loss: since, shortLoss: 'now', lossPhrase: `data is lost ${since}`}
   const samples = formatCount(loss.samples)
   return {loss: `${since}, ${samples} samples`, shortLoss: `${samples} lost`, lossPhrase: `${samples} samples lost`}
 }
@@ -198,21 +215,14 @@ function lossAhead(queue: QueueReport, now: string): LossTexts {
     const level = `level in ${formatSeconds(catchUp.seconds ?? 0)}`
     return {loss: `none, ${level}`, shortLoss: level, lossPhrase: `no loss, ${level}`}
   }
-  const hasBegun = status === 'lost' || (status === 'known' && earliestSeconds === 0 && latestSeconds === 0)
-  if (hasBegun) return {loss: 'has begun', shortLoss: 'has begun', lossPhrase: 'loss has begun'}
-  if (status === 'known' && earliestAt !== null && earliestSeconds !== null) {
-    const known = latestAt !== null && latestSeconds !== null
-    const span = known
-      ? formatSecondsRange(earliestSeconds, latestSeconds)
-      : `${formatSeconds(earliestSeconds)} or later`
-    const [from, to] = [formatClock(earliestAt, now), known ? formatClock(latestAt, now) : '']
-    const at = to === '' || from === to ? from : `${from}-${to}`
-    return {loss: `begins ${at} (in ${span})`, shortLoss: `in ${span}`, lossPhrase: `loss begins in ${span}`}
-  }
-  if (status === 'known' && latestAt !== null && latestSeconds !== null) {
-    const span = formatSeconds(latestSeconds)
-    const [at, phrase] = [formatClock(latestAt, now), `loss begins in ${span} or sooner`]
-    return {loss: `begins by ${at} (in ${span} or sooner)`, shortLoss: `in ${span} or sooner`, lossPhrase: phrase}
+  const isKnown = status === 'known' && (earliestSeconds ?? latestSeconds) !== null
+  const when = isKnown ? formatBeginning(earliestSeconds, latestSeconds) : null
+  if (status === 'lost' || (isKnown && when === null))
+    return {loss: 'has begun', shortLoss: 'has begun', lossPhrase: 'loss has begun'}
+  if (when !== null) {
+    const [from, to] = [earliestAt, latestAt].map(at => (at === null ? '' : formatClock(at, now)))
+    const at = from === '' ? `by ${to}` : to === '' || from === to ? from : `${from}-${to}`
+    return {loss: `begins ${at} (${when})`, shortLoss: when, lossPhrase: `loss begins ${when}`}
   }
   return {loss: 'when is not known', shortLoss: 'not known', lossPhrase: 'when loss begins is not known'}
 }

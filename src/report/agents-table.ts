@@ -3,8 +3,9 @@
  * refused; what else does not fit goes below the row, and on narrow terminals the name goes above it.
  */
 import type {Report} from '../diagnose/report.ts'
-import {type AgentRow, agentRows} from './agent-row.ts'
+import {type AgentRow, agentRows, queueOfLoss} from './agent-row.ts'
 import {type Column, figuresTable, type TablePlan, wideTable} from './figures-table.ts'
+import {soonerLines} from './sooner-lines.ts'
 import type {Style, TerminalOptions} from './style.ts'
 
 type Field = Exclude<keyof AgentRow, 'state'>
@@ -46,7 +47,12 @@ export function agentsTable(report: Report, options: TerminalOptions, style: Sty
     hasFigures: row => row.lag !== '' || row.delivered !== '' || row.reason === '',
     notes: notesOf,
   }
-  return (options.wide ? wideTable(plan, style) : figuresTable(plan, style)).lines
+  const {lines} = options.wide ? wideTable(plan, style) : figuresTable(plan, style)
+  const below = soonerLines(
+    report.agents.flatMap(each => queueOfLoss(each) ?? []),
+    style.columns,
+  )
+  return [...lines, ...below.map(line => style.faint(line))]
 }
 
 /** What has no column here, and why it is so. */

@@ -1,5 +1,5 @@
 /** What `promfleet capture` prints: what was taken and masked, and where it lies now. Pure. */
-import type {BundleManifest, FleetEvidence} from '../evidence/types.ts'
+import type {BundleManifest, FleetEvidence} from '../evidence/fleet.ts'
 import {shellWord} from '../shell-word.ts'
 import {formatBytes, formatCount} from '../units.ts'
 import {clean} from './text.ts'

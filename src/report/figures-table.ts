@@ -4,7 +4,7 @@
  */
 import type {State} from '../diagnose/report.ts'
 import type {Style} from './style.ts'
-import {cutMiddle, padEnd, widthOf, wrap} from './text.ts'
+import {cutMiddle, padEnd, unpainted, widthOf, wrap} from './text.ts'
 
 export type TableRow<Field extends string> = {state: State} & Record<Field, string>
 
@@ -255,10 +255,4 @@ function glyphOf({state: own}: {state: State}, style: Style): string {
 function padVisible(line: string, width: number): string {
   const visible = unpainted(line)
   return line + padEnd(visible, width).slice(visible.length)
-}
-
-const PAINT = new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, 'g')
-
-export function unpainted(text: string): string {
-  return text.replace(PAINT, '')
 }

@@ -45,6 +45,17 @@ function isWide(code: number): boolean {
   )
 }
 
+const PAINT = new RegExp(`${escapeCode}\\[\\d+m`, 'g')
+
+export function unpainted(text: string): string {
+  return text.replace(PAINT, '')
+}
+
+/** Lines that these take on a terminal, which breaks those that are wider than it is. Colour takes no room. */
+export function linesOnScreen(lines: readonly string[], columns: number): number {
+  return lines.reduce((sum, line) => sum + Math.max(1, Math.ceil(widthOf(unpainted(line)) / columns)), 0)
+}
+
 /** "monitoring/prom…shop-0": the end of a name tells pods apart, so the middle goes. */
 export function cutMiddle(name: string, width: number, mark = '…'): string {
   if (widthOf(name) <= width) return name
@@ -52,6 +63,17 @@ export function cutMiddle(name: string, width: number, mark = '…'): string {
   const room = Math.max(2, width - mark.length)
   const tail = Math.ceil(room / 2)
   return `${characters.slice(0, room - tail).join('')}${mark}${characters.slice(-tail).join('')}`
+}
+
+/** "its shards are f…" */
+export function cutEnd(text: string, width: number, mark = '…'): string {
+  if (widthOf(text) <= width) return text
+  let shown = ''
+  for (const character of text) {
+    if (widthOf(shown + character) > width - mark.length) break
+    shown += character
+  }
+  return shown + mark
 }
 
 /** Lines of at most `width` cells, broken at blanks; a longer word (an address) keeps a line of its own, whole. */

@@ -1,6 +1,7 @@
 /** What a central stores of a fleet: identities by the age of their newest sample, at a central whose clock says noon. */
 import type {CentralFleetEvidence, CentralQueue, IdentityLook} from '../../src/evidence/central-fleet.ts'
-import type {Collected, Failure, FleetEvidence} from '../../src/evidence/types.ts'
+import type {FleetEvidence} from '../../src/evidence/fleet.ts'
+import type {Collected, Failure} from '../../src/evidence/types.ts'
 
 export const NOON_SECONDS = Date.UTC(2026, 10, 23, 12) / 1000
 const noon = new Date(NOON_SECONDS * 1000).toISOString()

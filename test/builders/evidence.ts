@@ -8,6 +8,7 @@
  *
  * Whatever an option does not cover is set on the result: `agent.evidence.config = aFailure('forbidden')`.
  */
+import type {FleetEvidence} from '../../src/evidence/fleet.ts'
 import type {
   AgentEvidence,
   Collected,
@@ -16,7 +17,6 @@ import type {
   ContextEvidence,
   Failure,
   FailureReason,
-  FleetEvidence,
   LogEvidence,
   LogShape,
   Permission,

@@ -2,7 +2,7 @@
 import {expect} from 'vitest'
 import type {CheckOptions, Draft, Severity} from '../../src/checks/check.ts'
 import {checks} from '../../src/checks/index.ts'
-import type {FleetEvidence} from '../../src/evidence/types.ts'
+import type {FleetEvidence} from '../../src/evidence/fleet.ts'
 import {readFacts} from '../../src/facts/facts.ts'
 import {aFleet, type BuiltAgent, type FleetOptions} from '../builders/evidence.ts'
 

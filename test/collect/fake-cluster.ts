@@ -6,7 +6,8 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import type {PodObject} from '../../src/collect/discovery/kubernetes-objects.ts'
 import {open, type Session, type SessionOptions, type SessionScope} from '../../src/collect/session.ts'
-import type {ContextEvidence, FleetEvidence} from '../../src/evidence/types.ts'
+import type {FleetEvidence} from '../../src/evidence/fleet.ts'
+import type {ContextEvidence, Failure} from '../../src/evidence/types.ts'
 
 export type Handler = (request: IncomingMessage, response: ServerResponse, url: URL) => unknown
 
@@ -186,6 +187,29 @@ export async function takeFrom(
   scope: Partial<SessionScope> = {},
 ): Promise<FleetEvidence> {
   return withSession(servers, change, scope, session => session.take())
+}
+
+/** A pod agent-0 with an agent in it. */
+export function addAgent(
+  cluster: FakeCluster,
+  change: Parameters<typeof healthyAgent>[0] = {},
+  pod: Parameters<typeof agentPod>[1] = {},
+): void {
+  cluster.pods.push(agentPod('agent-0', pod))
+  cluster.agents.set('agent-0', healthyAgent(change))
+}
+
+/** One take over the cluster, with its only context and agent. */
+export async function takeOne(cluster: FakeCluster, change: Partial<SessionOptions> = {}) {
+  const evidence = await takeFrom([cluster.server], change)
+  const context = evidence.contexts[0]!
+  return {evidence, context, agent: context.agents[0]!}
+}
+
+/** Why this piece is missing; throws where it is not. */
+export function failureOf(piece: {ok: true} | Failure | undefined): Failure {
+  if (piece === undefined || piece.ok) throw new Error('this piece was read')
+  return piece
 }
 
 /** The contexts of takes one after the other in one session; `before` may change the cluster between them. */

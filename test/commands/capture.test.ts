@@ -7,8 +7,16 @@ import Capture from '../../commands/capture.ts'
 import Doctor from '../../commands/doctor.ts'
 import Labels from '../../commands/labels.ts'
 import type {LabelsReport} from '../../src/diagnose/labels/labels-report.ts'
-import type {Bundle} from '../../src/evidence/types.ts'
-import {agentPod, data, type FakeCluster, healthyAgent, startFakeCluster, text} from '../collect/fake-cluster.ts'
+import type {Bundle} from '../../src/evidence/fleet.ts'
+import {
+  addAgent,
+  agentPod,
+  data,
+  type FakeCluster,
+  healthyAgent,
+  startFakeCluster,
+  text,
+} from '../collect/fake-cluster.ts'
 import {runCommand} from './run-command.ts'
 
 let cluster: FakeCluster
@@ -44,14 +52,10 @@ const capture = (...args: string[]) =>
     ...args,
   ])
 const bundle = (): Bundle => JSON.parse(gunzipSync(readFileSync(file)).toString()) as Bundle
-const withAgent = (change: Parameters<typeof healthyAgent>[0] = {}, pod: Parameters<typeof agentPod>[1] = {}) => {
-  cluster.pods.push(agentPod('agent-0', pod))
-  cluster.agents.set('agent-0', healthyAgent(change))
-}
 
 describe('capture', () => {
   it('writes one gzipped JSON document for its owner only, and lists what was taken and masked', async () => {
-    withAgent({'/api/v1/status/config': data({yaml: 'remote_write:\n- url: http://u:hunter2Zq@c/w\n'})})
+    addAgent(cluster, {'/api/v1/status/config': data({yaml: 'remote_write:\n- url: http://u:hunter2Zq@c/w\n'})})
     const run = await capture()
     expect(run).toMatchObject({exitCode: 0, error: null})
     expect(statSync(file).mode & 0o777).toBe(0o600)
@@ -76,7 +80,7 @@ describe('capture', () => {
   })
 
   it('says to judge it by the fleet file that was in effect, which the bundle does not hold', async () => {
-    withAgent()
+    addAgent(cluster)
     const fleet = join(directory, '-my fleet.yaml')
     writeFileSync(fleet, 'expected: []')
     const run = await capture('--fleet', fleet)
@@ -88,7 +92,7 @@ describe('capture', () => {
     const rules = 'write_relabel_configs:\n  - {source_labels: [job], regex: node, action: keep}\n'
     const config = data({yaml: `remote_write:\n- url: http://c/w\n  ${rules}`})
     const target = {scrapePool: 'node', health: 'up', labels: {job: 'node', instance: 'a', api_token: 'hunter2Zq'}}
-    withAgent({
+    addAgent(cluster, {
       '/api/v1/status/config': config,
       '/api/v1/targets': data({activeTargets: [target]}),
       '/api/v1/targets/metadata': data([
@@ -110,7 +114,7 @@ describe('capture', () => {
   })
 
   it('says what a run that ended early did not read of the targets', async () => {
-    withAgent({
+    addAgent(cluster, {
       '/api/v1/status/config': data({
         yaml: 'remote_write:\n- url: http://c/w\n  write_relabel_configs:\n  - {regex: a, action: labeldrop}\n',
       }),
@@ -134,7 +138,7 @@ describe('capture', () => {
   })
 
   it('counts what could not be read', async () => {
-    withAgent()
+    addAgent(cluster)
     cluster.denied.add('get pods/log')
     const run = await capture()
     expect(run.exitCode).toBe(0)
@@ -142,7 +146,7 @@ describe('capture', () => {
   })
 
   it('leaves a file alone that is there, before it looks at any cluster; --force replaces it', async () => {
-    withAgent()
+    addAgent(cluster)
     writeFileSync(file, 'precious')
     const refused = await capture()
     expect(refused).toMatchObject({exitCode: 2, error: expect.stringContaining('is there already'), stdout: ''})
@@ -175,7 +179,7 @@ describe('capture', () => {
 
 describe('a replay', () => {
   const sick = () =>
-    withAgent({
+    addAgent(cluster, {
       '/metrics': text(
         `# TYPE prometheus_build_info gauge\nprometheus_build_info{version="3.5.0"} 1\n# TYPE prometheus_remote_storage_samples_total counter\nprometheus_remote_storage_samples_total{remote_name="central",url="http://c/w"} 0\n`,
       ),
@@ -223,7 +227,8 @@ describe('planted secrets', () => {
   const basic = Buffer.from(`agent:${s}`).toString('base64')
 
   it('of every kind of evidence are not in the bundle, its listing or its report', async () => {
-    withAgent(
+    addAgent(
+      cluster,
       {
         '/-/ready': text(`Prometheus Agent is Ready. Authorization: Bearer ${s}-abcdefgh\n`),
         '/metrics': text(

@@ -6,7 +6,7 @@ import {afterEach, beforeEach, describe, expect, it} from 'vitest'
 import Lag from '../../commands/lag.ts'
 import {makeBundle} from '../../src/collect/bundle/bundle.ts'
 import {encodeBundle} from '../../src/evidence/codec.ts'
-import type {FleetEvidence} from '../../src/evidence/types.ts'
+import type {FleetEvidence} from '../../src/evidence/fleet.ts'
 import {aCentral, anIdentity, anUnreadCentral} from '../builders/central.ts'
 import {fleetFromCentral, look, NOON_SECONDS, queue, queues} from '../builders/central-fleet.ts'
 import {aFailure, aFleet, anAgent} from '../builders/evidence.ts'
@@ -171,6 +171,16 @@ describe('the central beside the agents', () => {
     const {stdout, exitCode} = await replay(aFleet({agents, centrals: [aCentral()]}), '--no-color')
     expect(stdout).toMatch(/STORED/)
     expect(stdout).toMatch(/delivering .* \d+ s ago/)
+    expect(exitCode).toBe(0)
+  })
+
+  it('says what a question mark stands for where an agent has several queues, none of which is proven to lead there', async () => {
+    const queues = [{name: 'a'}, {name: 'b', url: 'http://b.example/write'}]
+    const centrals = [aCentral({foundBy: 'url', endpoints: []})]
+    const {stdout, exitCode} = await replay(aFleet({agents: [anAgent({clockSkewSeconds: 1, queues})], centrals}))
+    expect(stdout.replaceAll(/\s+/g, ' ')).toContain(
+      '? under STORED: which central these 2 queues lead to is not known',
+    )
     expect(exitCode).toBe(0)
   })
 

@@ -217,6 +217,14 @@ describe('row 4, given up by the agent itself', () => {
     expect(decision).toMatchObject({state: 'losing', row: 4})
     expect(decision.reason).toMatch(/^the queue was stopped/)
   })
+  it('nor minutes later, when its metadata still holds up the reload', () => {
+    const given = {failed: 3017, total: 3020, pending: 0}
+    const retrying = {doing: 'retrying', forSeconds: 300, first: given, last: {...given, total: 3030}} as const
+    const gaveUp = {message: 'non-recoverable error', level: 'error', last: timestamp(NOW - 150)} as const
+    const reasonFor = (error: string) => decide({queues: [retrying], log: [{...gaveUp, error}]}).reason
+    expect(reasonFor('context canceled')).toMatch(/^the queue was stopped/)
+    expect(reasonFor(refused)).not.toMatch(/^the queue was stopped/)
+  })
 })
 
 describe('row 5, dropped', () => {
@@ -229,6 +237,32 @@ describe('row 5, dropped', () => {
   })
   it("never takes the user's own filter for loss", () => {
     expect(dropping('dropped_series')).toMatchObject({state: 'delivering', row: 11})
+  })
+
+  describe('by sample_age_limit, in an outage that is longer', () => {
+    // Shards that wait take no more from the reader, so that the counter stands still while ever more gets too old.
+    const blocked = (forSeconds: number, tooOld: number, more: AgentOptions = {}) =>
+      decide({
+        remoteWriteYaml: 'queue_config: {sample_age_limit: 5m}',
+        queues: [{doing: 'retrying', forSeconds, figures: {dropped: {too_old: tooOld}}}],
+        ...more,
+      })
+    it('is losing in a look in which none is dropped, and since the last delivery', () => {
+      const decision = blocked(900, 25)
+      expect(decision).toMatchObject({state: 'losing', row: 5, since: timestamp(NOW - 900)})
+      expect(decision.reason).toMatch(/^retries and finishes nothing; what waits is older than sample_age_limit/)
+    })
+    it('is losing by one scrape, too', () => {
+      expect(blocked(900, 25, {intervalSeconds: 0})).toMatchObject({state: 'losing', row: 5})
+    })
+    it('is behind before the first one is dropped, and before what waits is older, by a scrape interval', () => {
+      expect(blocked(900, 0)).toMatchObject({state: 'behind', row: 7})
+      expect(blocked(314, 25)).toMatchObject({state: 'behind', row: 7})
+      expect(blocked(315, 25)).toMatchObject({state: 'losing', row: 5})
+    })
+    it('is delivering when the outage is over', () => {
+      expect(blocked(0, 25, {queues: [{figures: {dropped: {too_old: 25}}}]})).toMatchObject({state: 'delivering'})
+    })
   })
 })
 

@@ -1,6 +1,7 @@
 /** The ways from real pods to a real receiver, each broken at a layer of its own, and what a probe leaves in the pods. */
 import {afterAll, beforeAll, describe, expect, it} from 'vitest'
-import type {ProbeReport, ProbeView} from '../../src/diagnose/probe/probe-report.ts'
+import type {ProbeView} from '../../src/diagnose/probe/endpoint-probe.ts'
+import type {ProbeReport} from '../../src/diagnose/probe/probe-report.ts'
 import {valuesOf, waitUntil} from '../lab/conditions.ts'
 import {findNginx} from '../lab/nginx.ts'
 import {validateProbeReport} from '../report/schema.ts'

@@ -1,7 +1,7 @@
 import {expect, it} from 'vitest'
 import type * as z from 'zod/mini'
+import type {Bundle, FleetEvidence} from '../../src/evidence/fleet.ts'
 import {type bundleSchema, fleetEvidenceSchema} from '../../src/evidence/schema.ts'
-import type {Bundle, FleetEvidence} from '../../src/evidence/types.ts'
 import {aFleet} from '../builders/evidence.ts'
 
 /** True when each can stand for the other: a field that one of them lacks, or has of another type, makes it false. */

@@ -1,5 +1,5 @@
 import {expect, it} from 'vitest'
-import {parseConfig} from '../../src/facts/config/config.ts'
+import {parseConfig} from '../../src/facts/config/parse-config.ts'
 import {hashShardOf} from '../../src/facts/slices.ts'
 
 const shard = (...jobs: string[]) => {

@@ -3,7 +3,7 @@ import {runChecks} from '../../src/checks/run.ts'
 import {readBundleText} from '../../src/collect/bundle/bundle.ts'
 import {diagnose} from '../../src/diagnose/diagnose.ts'
 import type {FindingReport, Report} from '../../src/diagnose/report.ts'
-import type {FleetEvidence} from '../../src/evidence/types.ts'
+import type {FleetEvidence} from '../../src/evidence/fleet.ts'
 import {readFacts} from '../../src/facts/facts.ts'
 
 export function judge(evidence: FleetEvidence): Report {

@@ -10,7 +10,7 @@ import {writeBundleFile} from '../../src/collect/bundle/file.ts'
 import {open, type Session} from '../../src/collect/session.ts'
 import {wantsAnotherScrape} from '../../src/diagnose/another-scrape.ts'
 import type {Report} from '../../src/diagnose/report.ts'
-import type {FleetEvidence} from '../../src/evidence/types.ts'
+import type {FleetEvidence} from '../../src/evidence/fleet.ts'
 import {renderJson} from '../../src/report/json.ts'
 import {judge} from './judge.ts'
 

@@ -17,7 +17,7 @@ export function lineOf({fault, version, seen, wrong, handMade, alerts, seconds}:
   return [columns.join('  '), ...wrong.map(words => `       ${words}`)].join('\n')
 }
 
-export interface Totals {
+interface Totals {
   faults: number
   right: number
   named: number

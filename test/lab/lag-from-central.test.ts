@@ -3,7 +3,7 @@ import {afterAll, describe, expect, it} from 'vitest'
 import {openCentralFleet} from '../../src/collect/central/fleet-session.ts'
 import {centralAccess, openCentral} from '../../src/command-line/central.ts'
 import {lagReportFromCentral} from '../../src/diagnose/lag/from-central.ts'
-import type {FleetEvidence} from '../../src/evidence/types.ts'
+import type {FleetEvidence} from '../../src/evidence/fleet.ts'
 import {THRESHOLDS} from '../../src/facts/thresholds.ts'
 import {waitUntil} from './conditions.ts'
 import {storedAgent, writeAgents} from './stored-fleet.ts'
@@ -33,6 +33,7 @@ const agents = [
   storedAgent({cluster: 'every-minute'}, {stepSeconds: 60}),
   storedAgent({cluster: 'restarted'}, {restartedSecondsAgo: 40}),
   storedAgent({cluster: 'young'}, {fromSecondsAgo: 100}),
+  storedAgent({cluster: 'turns'}, {failedPerSecond: 10, isPair: true}),
 ]
 /** Two agents whose own label nobody asked for; each scrapes at times of its own. */
 const alike = ['a', 'b'].map((agent, index) => storedAgent({cluster: 'alike', agent}, {toSecondsAgo: 5 + 4 * index}))
@@ -42,8 +43,17 @@ const oneProcess = ['a', 'b'].map((agent, index) =>
 )
 /** One, each of whose two queues adds a label of its own. */
 const twoQueues = ['a', 'b'].map(tier => storedAgent({cluster: 'two-queues', tier}))
-/** One that lost its identity label, and what the central stores of itself: it has labels of scraping alone. */
-const unlabelled = [storedAgent({region: 'eu'}), storedAgent({})]
+/**
+ * One that lost its identity label, what the central stores of itself, and an agent without any: the latter two have labels of
+ * scraping alone.
+ */
+const unlabelled = [
+  storedAgent({region: 'eu'}),
+  storedAgent({}),
+  storedAgent({}, {metrics: ['prometheus_agent_active_series'], hasOwnMetrics: false}),
+]
+/** It dies of each scrape or two: its interval is known from an earlier life. */
+const dying = storedAgent({cluster: 'dying'}, {toSecondsAgo: 150, intervalToSecondsAgo: 600})
 const old = storedAgent({cluster: 'old'}, {fromSecondsAgo: 10_800, toSecondsAgo: 7200})
 
 describe.each(stores)('$name', store => {
@@ -56,7 +66,7 @@ describe.each(stores)('$name', store => {
       await writeAgents(`${url}/api/v1/write`, [old], nowSeconds)
       await writeAgents(
         `${url}/api/v1/write`,
-        [...agents, ...alike, ...oneProcess, ...twoQueues, ...unlabelled],
+        [...agents, dying, ...alike, ...oneProcess, ...twoQueues, ...unlabelled],
         nowSeconds,
       )
       const look = async (intervalSeconds: number): Promise<FleetEvidence> => {
@@ -83,21 +93,21 @@ describe.each(stores)('$name', store => {
         const [first] = centralFleet?.looks ?? []
         const seen = first?.ok ? first.value.identities.length : 0
         const queues = centralFleet?.queues.ok ? centralFleet.queues.value.length : 0
-        return seen === 13 && queues === 11 ? null : `${seen} identities, ${queues} queues`
+        return seen === 15 && queues === 13 ? null : `${seen} identities, ${queues} queues`
       })
-      const report = lagReportFromCentral(await look(1), thresholds, {
-        sort: 'context',
-        onlyBehind: false,
-        failOverSeconds: null,
-      })
+      const usual = {sort: 'context', onlyBehind: false, failOverSeconds: null} as const
+      const evidence = await look(1)
+      const byUsualLimits = lagReportFromCentral(evidence, THRESHOLDS, usual)
+      expect(byUsualLimits.rows.find(({context}) => context === 'dying')?.state).toBe('behind')
+      const report = lagReportFromCentral(evidence, thresholds, usual)
       expect(report.rows.filter(({of}) => of === 'context')).toMatchObject([
         {
           state: 'unknown',
           stateReason:
-            'not judged: 2 expected agents that the fleet file does not name by labels (labels: {cluster: …}); 1 agent without cluster: {region="eu"}',
+            'not judged: 2 expected agents that the fleet file does not name by labels (labels: {cluster: …}); 2 agents without cluster: {region="eu"}; 1 with no external label (or scraped by the central itself): set external_labels there',
         },
       ])
-      const shown = report.rows.filter(({of}) => of !== 'context')
+      const shown = report.rows.filter(({of, context}) => of !== 'context' && context !== 'dying')
       const told = shown.map(({context, pod, state, queue}) => ({
         who: `${context} ${pod}`.trim(),
         state,
@@ -116,6 +126,7 @@ describe.each(stores)('$name', store => {
         {who: 'refused agent-0', state: 'losing', delivers: true},
         {who: 'restarted agent-0', state: 'delivering', delivers: false},
         {who: 'sparse agent-0', state: 'delivering', delivers: true},
+        {who: 'turns agent-0', state: 'unknown', delivers: false},
         {who: 'two-queues agent-0', state: 'delivering', delivers: true},
         {who: 'well agent-0', state: 'delivering', delivers: true},
         {who: 'with names of its own', state: 'delivering', delivers: false},

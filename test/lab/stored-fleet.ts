@@ -21,6 +21,10 @@ export interface StoredAgent {
   restartedSecondsAgo: number | null
   /** Where its queue writes to. */
   url: string
+  /** Two processes write all its series in turn. */
+  isPair: boolean
+  /** When it last told how far apart its scrapes are; each life must be longer than that to tell. */
+  intervalToSecondsAgo: number
 }
 
 export const storedAgent = (labels: Record<string, string>, rest: Partial<StoredAgent> = {}): StoredAgent => ({
@@ -34,6 +38,8 @@ export const storedAgent = (labels: Record<string, string>, rest: Partial<Stored
   stepSeconds: STEP_SECONDS,
   restartedSecondsAgo: null,
   url: 'http://central:9090/api/v1/write',
+  isPair: false,
+  intervalToSecondsAgo: 0,
   ...rest,
 })
 
@@ -73,12 +79,18 @@ function seriesOf(agent: StoredAgent, nowSeconds: number): WriteSeries[] {
   const queue = {...process, remote_name: 'central', url: agent.url}
   const own = (name: string, more: Record<string, string>, figure: (index: number, at: number) => number) =>
     series(`prometheus_remote_storage_${name}`, more, figure)
+  const ofInterval = {...process, quantile: '0.99', interval: '15s'}
+  const interval = series('prometheus_target_interval_length_seconds', ofInterval, () => 15.01)
+  const intervalUntil = nowSeconds - agent.intervalToSecondsAgo
   const restartedAt = nowSeconds - (agent.restartedSecondsAgo ?? Number.POSITIVE_INFINITY)
   const counter = (perSecond: number) => (index: number, at: number) =>
     (at < restartedAt || agent.restartedSecondsAgo === null ? index * stepSeconds : at - restartedAt) * perSecond
   return [
     ...sent,
-    series('prometheus_target_interval_length_seconds', {...process, quantile: '0.99', interval: '15s'}, () => 15.01),
+    {...interval, samples: interval.samples.filter(({atMilliseconds}) => atMilliseconds / 1000 < intervalUntil)},
+    series('prometheus_config_last_reload_success_timestamp_seconds', process, (index, at) =>
+      agent.isPair && index % 2 === 1 ? 1000 : at < restartedAt ? 2000 : 3000,
+    ),
     own('highest_timestamp_in_seconds', process, (_, at) => at),
     own('samples_in_total', process, counter(100)),
     own('queue_highest_sent_timestamp_seconds', queue, (_, at) => at - 2),

@@ -1,9 +1,10 @@
 /** One outage, looked at again and again until the data is gone: what every report said of when, and whether that came true. */
 import {readFile} from 'node:fs/promises'
 import {asReplayed} from '../../src/collect/bundle/clean-evidence.ts'
-import type {Failure, FleetEvidence} from '../../src/evidence/types.ts'
+import type {FleetEvidence} from '../../src/evidence/fleet.ts'
+import type {Failure} from '../../src/evidence/types.ts'
 import {readFacts} from '../../src/facts/facts.ts'
-import type {LossClock} from '../../src/facts/queue/loss-clock.ts'
+import type {LossClock} from '../../src/facts/types.ts'
 import {secondsOf} from '../../src/units.ts'
 import {openSession} from '../faults/look.ts'
 import {valuesOf} from '../lab/conditions.ts'

@@ -58,6 +58,28 @@ describe('the table of agents', () => {
     expect(lossOf('first', 'second')).toMatch(/ 500 by 01:4\d$/)
     expect(lossOf('first')).toMatch(/none$/)
   })
+  it.each([40, 80, 120])(
+    'tells the sooner clock of a plain Prometheus below, where there is one (%i columns)',
+    columns => {
+      const late = (agent: AgentOptions = {}) => tableOf(columns, [agent]).join(' ').replace(/\s+/g, ' ')
+      const text = late({queues: [{doing: 'retrying', forSeconds: 2460}]})
+      expect(text).toMatch(
+        /in 6-8 h\)?\*.* \* in 19 min \(1 h after the last delivery\) if the central is a plain Prometheus$/,
+      )
+      expect(late()).not.toContain('*')
+    },
+  )
+  it('does not give for the loss what little sample_age_limit was seen to drop while that goes on', () => {
+    const row = (forSeconds: number, tooOld: number) =>
+      tableOf(120, [
+        {
+          remoteWriteYaml: 'queue_config: {sample_age_limit: 5m}',
+          queues: [{doing: 'retrying', forSeconds, figures: {dropped: {too_old: tooOld}}}],
+        },
+      ])[1]
+    expect(row(900, 25)).toMatch(/losing +01:59 \(15 min\).* since 01:59$/)
+    expect(row(900, 0)).toMatch(/behind .* has begun$/)
+  })
   it('gives the reason of a state that no finding below accounts for', () => {
     const [, row, note] = tableOf(120, [{uptimeSeconds: 20}])
     expect(row).toContain('unknown')

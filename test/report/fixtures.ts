@@ -1,5 +1,5 @@
 /** Fleets whose reports are kept as golden files, by name. */
-import type {FleetEvidence} from '../../src/evidence/types.ts'
+import type {FleetEvidence} from '../../src/evidence/fleet.ts'
 import {aFailure, aFleet, aLogShape, anAgent, type BuiltAgent, NOW, timestamp} from '../builders/evidence.ts'
 
 const receiverOff =

@@ -1,5 +1,5 @@
 /** Logs whose reports are kept as golden files, by name. */
-import type {FleetEvidence} from '../../src/evidence/types.ts'
+import type {FleetEvidence} from '../../src/evidence/fleet.ts'
 import {aFailure, aFleet, aLogShape, anAgent, NOW, timestamp} from '../builders/evidence.ts'
 
 const at = (secondsAgo: number) => timestamp(NOW - secondsAgo)

@@ -146,7 +146,7 @@ export type LabFault =
   | {kind: 'restart-agent'; context: string} // killed and started again on the same data
   | {kind: 'corrupt-wal'; context: string} // the same, with bytes flipped in the middle of its WAL
 
-export type Step = {apply: Fault | LabFault} | {wait: Condition | LabCondition}
+type Step = {apply: Fault | LabFault} | {wait: Condition | LabCondition}
 
 /** Of the agents in `context`, or of all running ones. */
 export type Condition = {context?: string} & (

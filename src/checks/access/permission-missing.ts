@@ -1,4 +1,5 @@
 import type {Permission} from '../../evidence/types.ts'
+import type {FleetFacts} from '../../facts/fleet.ts'
 import {TELLING} from '../../facts/refused/context.ts'
 import {ADMINISTRATOR, grantCommand} from '../../facts/refused/grant.ts'
 import {namespacesInWords, permissionsInWords} from '../../facts/refused/permissions-in-words.ts'
@@ -10,7 +11,7 @@ import {
   refusedUser,
   samePermission,
 } from '../../facts/refused/refusals.ts'
-import type {ContextFacts, FleetFacts} from '../../facts/types.ts'
+import type {ContextFacts} from '../../facts/types.ts'
 import {formatNumberOf} from '../../units.ts'
 import type {CheckResult, Draft, EvidenceLine, RemedyStep} from '../check.ts'
 import {defineCheck} from '../check.ts'
@@ -145,20 +146,35 @@ function describe(context: ContextFacts, refusals: Refusal[], {isOptional, grant
 
 /** `groups`: of each the alternatives. */
 function grantSteps(groups: readonly Permission[][][], user: string | null): RemedyStep[] {
-  const shortest = groups.flatMap(needs => [...needs].sort((a, b) => a.length - b.length)[0] ?? [])
-  const rules = [...new Set(shortest.map(roleRule))]
+  const wanted = groups.flatMap(asGranted)
+  const rules = wanted.length === 0 ? 'the role that promfleet needs' : roleRules(wanted).join(' ')
+  const byHand = wanted.some(({resource}) => resource === PROXY)
+    ? `, in which ${PROXY} stands as a comment: take its # away`
+    : ''
   return [
     {
-      text: `ask the owner of the cluster to grant ${rules.length === 0 ? 'the role that promfleet needs' : rules.join(' ')}; with a context that may do so in place of ${ADMINISTRATOR}`,
+      text: `ask the owner of the cluster to grant ${rules}${byHand}; with a context that may do so in place of ${ADMINISTRATOR}`,
       command: grantCommand(groups.flat(), user),
       changes: true,
     },
   ]
 }
 
-/** As it stands in the rules of a Role. */
-function roleRule({verb, group, resource}: Permission): string {
-  return `{apiGroups: ["${group}"], resources: ["${resource}"], verbs: ["${verb}"]}`
+const PROXY = 'pods/proxy'
+
+/** Of alternatives the one that the printed role holds: a port-forward, which the proxy may stand in for. */
+function asGranted(needs: readonly Permission[][]): Permission[] {
+  return needs.find(together => together.every(({resource}) => resource !== PROXY)) ?? needs[0] ?? []
+}
+
+/** As they stand in the rules of a Role. */
+function roleRules(permissions: readonly Permission[]): string[] {
+  const verbsOf = new Map<string, Set<string>>()
+  for (const {verb, group, resource} of permissions) {
+    const what = `apiGroups: ["${group}"], resources: ["${resource}"]`
+    verbsOf.set(what, (verbsOf.get(what) ?? new Set()).add(verb))
+  }
+  return [...verbsOf].map(([what, verbs]) => `{${what}, verbs: [${[...verbs].map(verb => `"${verb}"`).join(', ')}]}`)
 }
 
 function listedSomewhere(context: ContextFacts): boolean {

@@ -1,6 +1,7 @@
 import type {CentralFacts} from '../../facts/central/types.ts'
+import type {FleetFacts} from '../../facts/fleet.ts'
 import {THRESHOLDS} from '../../facts/thresholds.ts'
-import type {AgentFacts, FleetFacts, QueueFacts} from '../../facts/types.ts'
+import type {AgentFacts, QueueFacts} from '../../facts/types.ts'
 import {formatSeconds} from '../../units.ts'
 import {centralScope} from '../at-central.ts'
 import {restartCostLine} from '../caution.ts'

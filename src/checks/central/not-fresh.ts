@@ -1,5 +1,6 @@
 import type {QueueAtCentral} from '../../facts/central/types.ts'
-import type {AgentFacts, FleetFacts, QueueFacts} from '../../facts/types.ts'
+import type {FleetFacts} from '../../facts/fleet.ts'
+import type {AgentFacts, QueueFacts} from '../../facts/types.ts'
 import {formatClockWithAge, formatCount, formatSeconds, timestampOf} from '../../units.ts'
 import {identityWords, isNamed, storeLine} from '../at-central.ts'
 import type {EvidenceLine, RemedyStep, Scope} from '../check.ts'

@@ -1,4 +1,5 @@
-import type {AgentFacts, FleetFacts} from '../../facts/types.ts'
+import type {FleetFacts} from '../../facts/fleet.ts'
+import type {AgentFacts} from '../../facts/types.ts'
 import {defineCheck} from '../check.ts'
 import {judgeAgents} from '../judge.ts'
 import {readRunningConfig, settingsOf} from '../kubectl.ts'

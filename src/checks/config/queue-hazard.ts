@@ -1,6 +1,7 @@
 import type {RemoteWriteConfig} from '../../facts/config/config.ts'
+import type {FleetFacts} from '../../facts/fleet.ts'
 import {THRESHOLDS, type Thresholds} from '../../facts/thresholds.ts'
-import type {AgentFacts, FleetFacts} from '../../facts/types.ts'
+import type {AgentFacts} from '../../facts/types.ts'
 import {formatCount, formatSeconds} from '../../units.ts'
 import {editAgent} from '../caution.ts'
 import type {CheckResult} from '../check.ts'

@@ -4,7 +4,7 @@ import {cautionBefore} from '../caution.ts'
 import {defineCheck} from '../check.ts'
 import {deliveredLine, lagWords} from '../delivery-figures.ts'
 import {judgeQueues} from '../judge.ts'
-import {lossBeginsLine, lossOutlook, openWindow} from '../loss-outlook.ts'
+import {type LossOutlook, lossBeginsLine, lossOutlook, openWindow} from '../loss-outlook.ts'
 import {droppedByAge} from '../loss-so-far.ts'
 import {agentWords} from '../words.ts'
 
@@ -24,7 +24,7 @@ export default defineCheck({
       return {
         severity: 'error',
         blame: 'central',
-        title: `${agentWords(agent)} begins to lose data in ${outlook.when}, when ${outlook.what}`,
+        title: `${agentWords(agent)} ${beginningInWords(outlook)}`,
         evidence: [
           ...lossBeginsLine(queue),
           ...(assumption === '' ? [] : [{what: 'based on', value: assumption, source: 'flags, metrics and log'}]),
@@ -59,3 +59,7 @@ are not all visible.
 does not keep unsent data.
 `,
 })
+
+function beginningInWords({when, what}: LossOutlook): string {
+  return when === null ? `has begun to lose data: ${what}` : `begins to lose data ${when}, when ${what}`
+}

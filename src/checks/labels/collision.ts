@@ -1,6 +1,7 @@
+import type {FleetFacts} from '../../facts/fleet.ts'
 import type {CollidingClaim} from '../../facts/identity/collisions.ts'
 import {isRealValue} from '../../facts/identity/unreplaced-variable.ts'
-import type {AgentFacts, FleetFacts} from '../../facts/types.ts'
+import type {AgentFacts} from '../../facts/types.ts'
 import {defineCheck, type EvidenceLine} from '../check.ts'
 import {changeLabels, externalLabelsOf, labelsInWords} from '../external-labels.ts'
 import type {Judgement} from '../judge.ts'

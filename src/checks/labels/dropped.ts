@@ -1,6 +1,6 @@
+import type {FleetFacts} from '../../facts/fleet.ts'
 import type {Claim} from '../../facts/identity/collisions.ts'
 import {ruleInWords} from '../../facts/relabel/rule-words.ts'
-import type {FleetFacts} from '../../facts/types.ts'
 import {defineCheck} from '../check.ts'
 import {changeLabels} from '../external-labels.ts'
 import type {Found} from '../judge.ts'

@@ -1,5 +1,6 @@
+import type {FleetFacts} from '../../facts/fleet.ts'
 import {REPLICA_LABELS} from '../../facts/groups.ts'
-import type {AgentFacts, FleetFacts} from '../../facts/types.ts'
+import type {AgentFacts} from '../../facts/types.ts'
 import {formatNumberOf} from '../../units.ts'
 import {type CheckResult, defineCheck} from '../check.ts'
 import {changeLabels, externalLabelsOf, groupsOf, labelsInWords} from '../external-labels.ts'

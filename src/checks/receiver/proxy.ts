@@ -1,4 +1,5 @@
-import {type ErrorClass, errorStatus} from '../../facts/log/error-classes.ts'
+import {errorStatus} from '../../facts/log/error-classes.ts'
+import type {ErrorClass} from '../../facts/log/signatures/signature.ts'
 import type {QueueError} from '../../facts/types.ts'
 import {lossSoFar} from '../loss-so-far.ts'
 import {checkAgain} from '../receiver-address.ts'

@@ -4,6 +4,7 @@ import {settingsOf} from '../kubectl.ts'
 import {lossSoFar} from '../loss-so-far.ts'
 import {checkAgain} from '../receiver-address.ts'
 import {REFUSED, REFUSED_IS_LOST, RETRIED, type ReceiverCase, receiverCheck} from '../receiver-check.ts'
+import {reloadIt} from '../reload.ts'
 import {addressOf, agentWords} from '../words.ts'
 
 const WORDS = {
@@ -139,6 +140,7 @@ function credentialSteps({agent, queue, neighbours}: ReceiverCase): RemedyStep[]
         : `correct the credentials of remote_write (Secret, file or inline) in ${settingsOf(agent).configuration}`,
     ),
     {text: 'see where they come from', command: settingsOf(agent).showConfiguration, changes: false},
+    ...(queue.config?.auth === 'none' || queue.config?.hasInlineSecret === true ? reloadIt(agent) : []),
     checkAgain(agent),
   ]
 }

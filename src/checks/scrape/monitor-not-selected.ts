@@ -1,5 +1,6 @@
+import type {FleetFacts} from '../../facts/fleet.ts'
 import {type Monitor, selectorInWords, type Taker, takersOf, whyNotTaken} from '../../facts/monitors.ts'
-import type {AgentFacts, ContextFacts, FleetFacts} from '../../facts/types.ts'
+import type {AgentFacts, ContextFacts} from '../../facts/types.ts'
 import {formatNumberOf} from '../../units.ts'
 import {defineCheck, type EvidenceLine, type Scope} from '../check.ts'
 import {gather, type Judgement} from '../judge.ts'

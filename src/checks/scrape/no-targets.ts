@@ -1,6 +1,7 @@
 import {samples, sum} from '../../facts/exposition/exposition.ts'
+import type {FleetFacts} from '../../facts/fleet.ts'
 import {type HashShard, hashShardOf, impossibleHashOf, isOtherSlice} from '../../facts/slices.ts'
-import type {AgentFacts, FleetFacts} from '../../facts/types.ts'
+import type {AgentFacts} from '../../facts/types.ts'
 import {formatCount, formatNumberOf, formatSeconds} from '../../units.ts'
 import type {EvidenceLine, RemedyStep} from '../check.ts'
 import {defineCheck} from '../check.ts'

@@ -1,6 +1,9 @@
+import type {Timestamp} from '../../evidence/types.ts'
+import {stoppingSince} from '../../facts/queue/stopping.ts'
 import {THRESHOLDS} from '../../facts/thresholds.ts'
+import type {AgentFacts} from '../../facts/types.ts'
 import {formatNumberOf, formatSeconds, secondsOf, timestampOf} from '../../units.ts'
-import {defineCheck} from '../check.ts'
+import {type Draft, defineCheck} from '../check.ts'
 import {judgeAgents} from '../judge.ts'
 import {readFromAgent, readLog} from '../kubectl.ts'
 import {missingMetrics, missingPiece} from '../missing.ts'
@@ -11,7 +14,7 @@ export default defineCheck({
   title: 'scraped samples get into the WAL',
   severity: 'error',
   explains: [],
-  needs: ['metrics', 'targets', 'config'],
+  needs: ['metrics', 'targets', 'config', 'log'],
   evaluate: facts =>
     judgeAgents(facts, agent => {
       if (agent.metrics === null || agent.process === null) return {unknown: missingMetrics(agent)}
@@ -27,10 +30,11 @@ export default defineCheck({
       const still = newest === null ? agent.process.uptimeSeconds : now - newest
       if (still <= limit || (agent.samplesIn ?? 0) > 0) return 'holds'
       const since = newest === null ? null : timestampOf(newest)
+      const stopping = heldUpSince(agent, newest, limit)
       return {
         severity: 'error',
         blame: 'agent',
-        title: `${agentWords(agent)} has ${formatNumberOf(agent.targets.active, 'target')} but has stored no sample for ${formatSeconds(still)}`,
+        title: `${agentWords(agent)} has ${formatNumberOf(agent.targets.active, 'target')} but has stored no sample for ${formatSeconds(still)}${stopping === null ? '' : ': a reload is stopping a queue'}`,
         ...(since !== null && {since}),
         evidence: [
           {
@@ -49,24 +53,18 @@ export default defineCheck({
             value: `${agent.wal.writesFailed ?? 'not known'}`,
             source: 'prometheus_tsdb_wal_writes_failed_total',
           },
+          ...(stopping === null
+            ? []
+            : [
+                {
+                  what: 'log',
+                  value: 'Stopping remote storage..., and the reload has not ended',
+                  source: 'log',
+                  at: stopping,
+                },
+              ]),
         ],
-        why: 'Nothing new is written to the WAL, so nothing new is sent; the queue is idle and looks healthy.',
-        remedy: [
-          {
-            text: 'look for failed commits (disk full, read-only volume)',
-            command: readLog(agent, {tail: 100}),
-            changes: false,
-          },
-          {
-            text: 'see when each target was last scraped; one that exposes no samples, or only old timestamps, adds nothing',
-            command: readFromAgent(
-              agent,
-              '/api/v1/targets?state=active',
-              '.data.activeTargets[] | [.scrapeUrl, .health, .lastScrape, .lastError] | @tsv',
-            ),
-            changes: false,
-          },
-        ],
+        ...(stopping === null ? notStored(agent) : waitsForReload(agent)),
       }
     }),
   documentation: `
@@ -78,9 +76,64 @@ The agent has targets, and the newest sample that scraping committed
 **Threshold.** Older than three scrape intervals, at least ${THRESHOLDS.stalledSeconds} s. A target that exposes timestamps of the future
 hides this for as long as they lie ahead.
 
+While a reload stops a queue that cannot send, 2.53 and 3.5 scrape nothing; 2.42 does. It takes \`--storage.remote.flush-deadline\` (1 min
+by default) at most for samples and again for metadata, the log tells it, and it ends by itself.
+
 **What to do.** Look for \`Scrape commit failed\` in the log: a full or read-only disk. Targets that are all down write at least their
 \`up\` series, so this is not about them.
 
 **What not to do.** Do not restart it before the disk has room: it may not come up.
 `,
 })
+
+/** When a reload began to stop a queue, if that is when scraping stopped, too; null: it is something else. */
+function heldUpSince(agent: AgentFacts, newestSeconds: number | null, limitSeconds: number): Timestamp | null {
+  const begins = agent.queues.flatMap(queue => stoppingSince(agent.log, queue) ?? [])
+  const isThen = (at: Timestamp) => newestSeconds !== null && Math.abs(secondsOf(at) - newestSeconds) <= limitSeconds
+  return begins.filter(isThen).sort()[0] ?? null
+}
+
+type Words = Pick<Draft, 'why' | 'remedy'>
+
+function notStored(agent: AgentFacts): Words {
+  return {
+    why: 'Nothing new is written to the WAL, so nothing new is sent; the queue is idle and looks healthy.',
+    remedy: [
+      {
+        text: 'look for failed commits (disk full, read-only volume)',
+        command: readLog(agent, {tail: 100}),
+        changes: false,
+      },
+      {
+        text: 'see when each target was last scraped; one that exposes no samples, or only old timestamps, adds nothing',
+        command: readFromAgent(
+          agent,
+          '/api/v1/targets?state=active',
+          '.data.activeTargets[] | [.scrapeUrl, .health, .lastScrape, .lastError] | @tsv',
+        ),
+        changes: false,
+      },
+    ],
+  }
+}
+
+function waitsForReload(agent: AgentFacts): Words {
+  return {
+    why: 'A reload has changed a queue that cannot send. Until that is stopped, which takes twice the flush deadline at most, nothing is scraped, and that is missing for good.',
+    remedy: [
+      {
+        text: 'wait until the reload has ended: it takes --storage.remote.flush-deadline (1 min by default) at most for samples, and again for metadata; then scraping goes on by itself. A restart would save nothing',
+        changes: false,
+      },
+      {
+        text: 'see when it ended (Completed loading of configuration file)',
+        command: readLog(agent, {tail: 100}),
+        changes: false,
+      },
+      {
+        text: 'before the next reload that changes remote_write or external_labels: look whether the queue is level (promfleet doctor)',
+        changes: false,
+      },
+    ],
+  }
+}

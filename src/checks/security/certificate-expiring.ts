@@ -1,5 +1,5 @@
+import type {FleetFacts} from '../../facts/fleet.ts'
 import type {ProbeFacts} from '../../facts/probe/probe.ts'
-import type {FleetFacts} from '../../facts/types.ts'
 import {formatSeconds, secondsOf} from '../../units.ts'
 import {defineCheck} from '../check.ts'
 import {gather, type Judgement} from '../judge.ts'

@@ -1,6 +1,6 @@
 import {placeOfHost} from '../../facts/config/remote-write-url.ts'
+import type {FleetFacts} from '../../facts/fleet.ts'
 import type {ProbeFacts} from '../../facts/probe/probe.ts'
-import type {FleetFacts} from '../../facts/types.ts'
 import {defineCheck} from '../check.ts'
 import {gather, type Judgement} from '../judge.ts'
 import {listInWords} from '../words.ts'

@@ -1,4 +1,5 @@
-import type {AgentFacts, ContextFacts, FleetFacts} from '../../facts/types.ts'
+import type {FleetFacts} from '../../facts/fleet.ts'
+import type {AgentFacts, ContextFacts} from '../../facts/types.ts'
 import {formatNumberOf} from '../../units.ts'
 import type {EvidenceLine, Expectations, ExpectedAgent, RemedyStep, Scope} from '../check.ts'
 import {defineCheck} from '../check.ts'

@@ -1,6 +1,7 @@
 import type {AgentResource, ClaimEvidence, PodEvidence} from '../../evidence/types.ts'
+import type {FleetFacts} from '../../facts/fleet.ts'
 import {THRESHOLDS} from '../../facts/thresholds.ts'
-import type {AgentFacts, FleetFacts} from '../../facts/types.ts'
+import type {AgentFacts} from '../../facts/types.ts'
 import {formatNumberOf, formatSeconds, secondsOf} from '../../units.ts'
 import type {EvidenceLine} from '../check.ts'
 import {defineCheck} from '../check.ts'

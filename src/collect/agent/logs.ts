@@ -1,7 +1,7 @@
 /** Container logs, digested while they stream in and never held whole; texts are cleaned and redacted as they are kept. */
 import type {Collected, Failure, LogEvidence} from '../../evidence/types.ts'
 import {createLogShapes, type LogDigest} from '../../facts/log/shapes.ts'
-import {failureOf} from '../api-server/http.ts'
+import {failureOf} from '../api-server/exchange-error.ts'
 import {refusalOf} from '../api-server/status.ts'
 import {collected, notApplicable} from '../collected.ts'
 import type {ApiServer, HttpAnswer} from '../connections.ts'

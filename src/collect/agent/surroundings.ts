@@ -1,11 +1,9 @@
 /** What reading one agent takes from the run around it: its API server, options, limits, and what earlier takes know. */
 import type {AgentEvidence, WebEndpoint} from '../../evidence/types.ts'
 import type {AgentConnection, ApiServer} from '../connections.ts'
+import type {Limit} from '../patient-limit.ts'
 import type {ContextProgress} from '../progress.ts'
 import type {Piece} from './pieces.ts'
-
-/** Runs the work when its turn has come. */
-export type Limit = <T>(work: () => Promise<T>) => Promise<T>
 
 export interface KnownAgent {
   web: WebEndpoint | null

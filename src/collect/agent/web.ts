@@ -7,6 +7,7 @@ import type {AgentConnection} from '../connections.ts'
 import type {DiscoveredAgent} from '../discovery/discover.ts'
 import type {PodObject} from '../discovery/kubernetes-objects.ts'
 import {podEvidence, whyNotRunning} from '../discovery/workload.ts'
+import type {Limit} from '../patient-limit.ts'
 import {patientLimit} from '../patient-limit.ts'
 import {keepText} from '../redact.ts'
 import {readBuildInfo, readConfig, readFlags, readRuntimeInfo} from './api.ts'
@@ -15,7 +16,7 @@ import {readMetricFamilies} from './metric-families.ts'
 import {pauseUntil} from './pause.ts'
 import {type ReachedAgent, reachAgent} from './reach.ts'
 import {scrape} from './scrape.ts'
-import type {AgentSurroundings, Limit} from './surroundings.ts'
+import type {AgentSurroundings} from './surroundings.ts'
 import {readTargets} from './targets.ts'
 
 /** The remote-write deadline of 30 s, the batch deadline and one backoff: an attempt must have ended by then. */
@@ -156,11 +157,15 @@ async function readApi(
       evidence.config = config
       around.onConfigRead?.()
     }),
-    limit(() => readFlags(connection, prefix, signal)).then(flags => Object.assign(evidence, {flags})),
-    limit(() => readBuildInfo(connection, prefix, signal)).then(buildInfo => Object.assign(evidence, {buildInfo})),
-    limit(() => readRuntimeInfo(connection, prefix, signal)).then(runtimeInfo =>
-      Object.assign(evidence, {runtimeInfo}),
-    ),
+    limit(() => readFlags(connection, prefix, signal)).then(flags => {
+      evidence.flags = flags
+    }),
+    limit(() => readBuildInfo(connection, prefix, signal)).then(buildInfo => {
+      evidence.buildInfo = buildInfo
+    }),
+    limit(() => readRuntimeInfo(connection, prefix, signal)).then(runtimeInfo => {
+      evidence.runtimeInfo = runtimeInfo
+    }),
     limit(() => readTargetsAndLabels(connection, prefix, evidence, around)),
   ])
 }
@@ -220,16 +225,16 @@ async function unreachable(
 }
 
 function setWebPieces(evidence: AgentEvidence, reason: Failure): void {
-  Object.assign(evidence, {
-    ready: reason,
-    scrapes: [reason],
-    config: reason,
-    flags: reason,
-    buildInfo: reason,
-    runtimeInfo: reason,
-    targets: reason,
-    ...(evidence.labelSets !== undefined && {labelSets: reason, metricFamilies: reason}),
-  })
+  evidence.ready = reason
+  evidence.scrapes = [reason]
+  evidence.config = reason
+  evidence.flags = reason
+  evidence.buildInfo = reason
+  evidence.runtimeInfo = reason
+  evidence.targets = reason
+  if (evidence.labelSets === undefined) return
+  evidence.labelSets = reason
+  evidence.metricFamilies = reason
 }
 
 function noteTransport(evidence: AgentEvidence, {connection, attempts}: ReachedAgent): void {

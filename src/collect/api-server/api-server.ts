@@ -3,22 +3,15 @@ import http from 'node:http'
 import https from 'node:https'
 import pLimit from 'p-limit'
 import type {Collected, TransportChoice} from '../../evidence/types.ts'
-import type {Limit} from '../agent/surroundings.ts'
 import {collected} from '../collected.ts'
 import type {ApiServer, HttpAnswer, RequestOptions} from '../connections.ts'
 import {canUseCredentials} from '../kubeconfig/credentials.ts'
 import type {GivenImpersonation, KubeconfigContext} from '../kubeconfig/kubeconfig.ts'
+import type {Limit} from '../patient-limit.ts'
 import {patientLimit} from '../patient-limit.ts'
-import {
-  type Deadline,
-  dateSkewSeconds,
-  ExchangeError,
-  exchange,
-  failureOf,
-  openRequest,
-  startDeadline,
-  within,
-} from './http.ts'
+import {type Deadline, startDeadline, within} from './deadline.ts'
+import {ExchangeError, failureOf} from './exchange-error.ts'
+import {dateSkewSeconds, exchange, openRequest} from './http.ts'
 import {sendByKubectl} from './kubectl.ts'
 import {keepLogin, type Login, type LoginKeeper, shownAddress} from './login.ts'
 import type {Method} from './permissions.ts'

@@ -4,7 +4,8 @@ import type {HttpAnswer, RequestOptions} from '../connections.ts'
 import type {GivenImpersonation, KubeconfigContext} from '../kubeconfig/kubeconfig.ts'
 import {endGroup, endWithUs} from '../kubeconfig/process-group.ts'
 import {keepText} from '../redact.ts'
-import {type Deadline, ExchangeError, within} from './http.ts'
+import {type Deadline, within} from './deadline.ts'
+import {ExchangeError} from './exchange-error.ts'
 import type {Method} from './permissions.ts'
 
 /** A kubectl process takes 80 ms of CPU and 50 MB. */

@@ -4,7 +4,7 @@ import {type Credentials, readCredentials} from '../kubeconfig/credentials.ts'
 import {CredentialsError} from '../kubeconfig/exec-plugin.ts'
 import type {GivenImpersonation, KubeconfigContext} from '../kubeconfig/kubeconfig.ts'
 import {keepText} from '../redact.ts'
-import {ExchangeError} from './http.ts'
+import {ExchangeError} from './exchange-error.ts'
 import {createAgent, proxyFor} from './outgoing-proxy.ts'
 
 export interface Login {

@@ -2,7 +2,7 @@
 import type {FailureReason} from '../../evidence/types.ts'
 import type {HttpAnswer} from '../connections.ts'
 import {keepText} from '../redact.ts'
-import {ExchangeError} from './http.ts'
+import {ExchangeError} from './exchange-error.ts'
 import {type Method, permissionsForPath, permissionsInMessage} from './permissions.ts'
 
 export interface Status {

@@ -1,7 +1,7 @@
 /** From a take to a bundle, and from a bundle's text to evidence that may be judged. */
 import {UserError} from '../../errors.ts'
 import {BundleError, decodeBundle, encodeBundle, pathText} from '../../evidence/codec.ts'
-import type {Bundle, FleetEvidence} from '../../evidence/types.ts'
+import type {Bundle, FleetEvidence} from '../../evidence/fleet.ts'
 import {cleanText, redact} from '../redact.ts'
 import {cleanEvidence} from './clean-evidence.ts'
 import {listMasked, listTaken} from './manifest.ts'

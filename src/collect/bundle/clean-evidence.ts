@@ -1,5 +1,5 @@
 /** Evidence as a replay of it reads it: through JSON, and without what could do harm on a terminal. Live takes go the same way. */
-import type {FleetEvidence} from '../../evidence/types.ts'
+import type {FleetEvidence} from '../../evidence/fleet.ts'
 import {cleanLines, cleanText} from '../redact.ts'
 
 export function asReplayed(evidence: FleetEvidence): FleetEvidence {

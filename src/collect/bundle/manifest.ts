@@ -1,6 +1,7 @@
 /** What a bundle holds, for people who decide whether to hand it on. Pure. */
 import type {CentralEvidence} from '../../evidence/central.ts'
-import type {AgentEvidence, BundleManifest, Collected, FleetEvidence} from '../../evidence/types.ts'
+import type {BundleManifest, FleetEvidence} from '../../evidence/fleet.ts'
+import type {AgentEvidence, Collected} from '../../evidence/types.ts'
 
 /** Pieces of an agent's evidence, as people call them, in the order of the list. */
 const AGENT_PIECES: {what: string; of(agent: AgentEvidence): Collected<unknown>[]}[] = [

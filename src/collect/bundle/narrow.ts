@@ -1,6 +1,7 @@
 /** A part of a bundle: the contexts and agents that the flags name, as a live take would have chosen them. Pure. */
 import {UserError} from '../../errors.ts'
-import type {AgentEvidence, ContextEvidence, FleetEvidence} from '../../evidence/types.ts'
+import type {FleetEvidence} from '../../evidence/fleet.ts'
+import type {AgentEvidence, ContextEvidence} from '../../evidence/types.ts'
 import {globToRegExp} from '../../glob.ts'
 import {nearestNames} from '../../nearest.ts'
 import {cleanText} from '../redact.ts'

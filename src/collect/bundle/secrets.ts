@@ -1,5 +1,5 @@
 /** The last look at a bundle before it is written: whatever redacting would still change is a secret that it has missed. Pure. */
-import type {Bundle} from '../../evidence/types.ts'
+import type {Bundle} from '../../evidence/fleet.ts'
 import {isUnmistakable} from '../own-credentials.ts'
 import {isSecretName, keepValue, redact, redactConfig, redactKnownShapes} from '../redact.ts'
 

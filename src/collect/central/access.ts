@@ -10,7 +10,7 @@ export interface CentralCredentials {
   token: string | null
 }
 
-export interface CentralTls {
+interface CentralTls {
   /** PEM of the authorities to trust instead of the system's; null: the system's. */
   authority: string | null
   skipVerify: boolean

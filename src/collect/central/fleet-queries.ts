@@ -11,7 +11,7 @@ const STEP_SECONDS = 300
 export const WINDOW_SECONDS = 3600
 /** For identities that the first look does not show. */
 export const WIDE_WINDOW_SECONDS = 86_400
-export const WIDE_WINDOW_OF_ALL_SECONDS = 6 * 3600
+const WIDE_WINDOW_OF_ALL_SECONDS = 6 * 3600
 
 /** Beyond this a list of names makes no cheaper query. */
 export const MOST_NAMED = 200
@@ -134,6 +134,7 @@ export type Figure =
   | 'attempted_reset'
   | 'begun'
   | 'agents'
+  | 'returns'
 
 const PROCESS_LABELS = ['namespace', 'pod', 'instance'] as const
 export const QUEUE_LABELS = [...PROCESS_LABELS, 'remote_name', 'url'] as const
@@ -150,13 +151,15 @@ export function queuesQuery(identityLabels: readonly string[]): string {
   const counterOf = (figure: keyof typeof RATES) => `prometheus_remote_storage_${RATES[figure]}{${chosen}}`
   const rate = (figure: keyof typeof RATES) => `rate(${counterOf(figure)}[5m])`
   const reset = (figure: keyof typeof RATES) => `(resets(${counterOf(figure)}[5m]) > 0) >= bool 0`
-  const interval = `prometheus_target_interval_length_seconds{quantile="0.99",${chosen}} > 0`
+  // The first scrape after a start does not tell it: of an agent that dies again and again only an earlier life may.
+  const interval = `last_over_time(prometheus_target_interval_length_seconds{quantile="0.99",${chosen}}[30m]) > 0`
   const processLabels = [...new Set([...groupLabels(identityLabels), ...PROCESS_LABELS, 'job'])]
   const all = [
     marked(`${within(scrapersOf(chosen, by(processLabels)), WINDOW_SECONDS)} > 1`, 'agents'),
     marked(reset('offered'), 'offered_reset'),
     marked(reset('attempted'), 'attempted_reset'),
     marked(begun(counterOf('attempted')), 'begun'),
+    marked(returns(chosen), 'returns'),
     marked(`${rate('failed')} > 0`, 'failed'),
     marked(`${rate('retried')} > 0`, 'retried'),
     marked(interval, 'interval'),
@@ -169,17 +172,24 @@ export function queuesQuery(identityLabels: readonly string[]): string {
   return `max by (${by(labels)}) (${all.join(' or ')}) or ${unlabelled(identityLabels)}`
 }
 
+/** Figure that counts processes which run as agents and have none of the identity labels. */
+export const AGENT_MODE = 'agent_mode'
+
 /** Labels that whoever scrapes adds. */
 const SCRAPE_LABELS = ['job', 'instance', 'namespace', 'pod', 'container', 'endpoint', 'service', 'node']
 const MOST_UNLABELLED = 20
 
 /**
  * How many processes that send their own metrics have none of the identity labels, by the labels that are left without those of
- * scraping. A Prometheus adds external labels to what it sends and not to what it stores: where none is left, it may be the central's own.
+ * scraping. A Prometheus adds external labels to what it sends and not to what it stores: where none is left, it may be the central's
+ * own, unless it tells what only an agent does (tsdb/agent/db.go).
  */
 function unlabelled(identityLabels: readonly string[]): string {
   const none = identityLabels.map(label => `${name(label)}=""`).join(',')
-  return `topk(${MOST_UNLABELLED},count without (${SCRAPE_LABELS.join(',')}) (${processesOf(none)}))`
+  const most = (processes: string) =>
+    `topk(${MOST_UNLABELLED},count without (${SCRAPE_LABELS.join(',')}) (${processes}))`
+  const agents = marked(most(`prometheus_agent_active_series{${none}}`), AGENT_MODE)
+  return `${most(processesOf(none))} or ${agents}`
 }
 
 /**
@@ -210,6 +220,14 @@ export function isScrapeLabel(label: string): boolean {
 function begun(counter: string): string {
   const sparse = `(count_over_time(${counter}[5m]) <= 7 and last_over_time(${counter}[2m] offset 3m))`
   return `(${counter} unless last_over_time(${counter}[45s] offset 255s) unless ${sparse}) >= bool 0`
+}
+
+/**
+ * How many times a process came back that loaded its configuration earlier than the one before it: a process that restarts or reloads
+ * only goes on. Two that write the same series take turns with every scrape; a clock that was set back does so once.
+ */
+function returns(chosen: string): string {
+  return `resets(prometheus_config_last_reload_success_timestamp_seconds{${chosen}}[5m]) > 1`
 }
 
 function marked(query: string, figure: string): string {

@@ -1,7 +1,7 @@
 /** Puts the figures of queues together, one series at a time: an answer about 10,000 agents is never held whole. */
 import type {CentralQueue, CentralQueueFigures, UnlabelledAgents} from '../../evidence/central-fleet.ts'
 import {keepText} from '../redact.ts'
-import {FIGURE, type Figure, isScrapeLabel, QUEUE_LABELS} from './fleet-queries.ts'
+import {AGENT_MODE, FIGURE, type Figure, isScrapeLabel, QUEUE_LABELS} from './fleet-queries.ts'
 import type {InstantSample} from './query-api.ts'
 
 const FIELDS: Record<Figure, readonly (keyof CentralQueueFigures)[]> = {
@@ -21,6 +21,7 @@ const FIELDS: Record<Figure, readonly (keyof CentralQueueFigures)[]> = {
   attempted_reset: ['isAttemptedYoung'],
   begun: ['isOfferedYoung', 'isAttemptedYoung'],
   agents: ['agents'],
+  returns: ['returns'],
 }
 
 export interface QueueCollector {
@@ -47,8 +48,8 @@ export function collectQueues(identity: readonly string[], keep: (text: string) 
 
   function take({labels, value}: InstantSample): void {
     const figure = labels[FIGURE] ?? labels.__name__
-    if (figure === undefined) {
-      takeUnlabelled(labels, value)
+    if (figure === undefined || figure === AGENT_MODE) {
+      takeUnlabelled(labels, value, figure === AGENT_MODE)
       return
     }
     const fields = FIELDS[figure as Figure]
@@ -67,10 +68,10 @@ export function collectQueues(identity: readonly string[], keep: (text: string) 
     queues.set(key, entry)
   }
 
-  /** What differs in labels of scraping alone is one. */
-  function takeUnlabelled(labels: Record<string, string>, agents: number): void {
-    const names = Object.keys(labels).filter(name => name !== '__name__' && !isScrapeLabel(name))
-    if (names.length === 0 || !Number.isFinite(agents)) return
+  /** What differs in labels of scraping alone is one. Of those without any other, only what runs as an agent is one for sure. */
+  function takeUnlabelled(labels: Record<string, string>, agents: number, isAgentMode: boolean): void {
+    const names = Object.keys(labels).filter(name => name !== '__name__' && name !== FIGURE && !isScrapeLabel(name))
+    if ((names.length === 0) !== isAgentMode || !Number.isFinite(agents)) return
     const key = JSON.stringify(names.sort().map(name => [name, labels[name]]))
     const before = unlabelled.get(key)?.agents ?? 0
     unlabelled.set(key, {labels: keptLabels(labels, names, keep), agents: before + agents})

@@ -1,5 +1,6 @@
 /** Looks at a fleet from its central, again and again over one connection: the counterpart of session.ts, which looks at agents. */
-import type {CollectOptions, FleetEvidence} from '../../evidence/types.ts'
+import type {FleetEvidence} from '../../evidence/fleet.ts'
+import type {CollectOptions} from '../../evidence/types.ts'
 import {hideInside} from '../own-credentials.ts'
 import {type FleetLookOptions, readCentralFleet} from './fleet.ts'
 import type {QueryApi} from './query-api.ts'

@@ -157,7 +157,8 @@ async function askByAllSeries(
       continue
     }
     const answer = await api.query(`max(timestamp(${seriesOf(EVERYTHING, [labels])}))`, {
-      ...{signal, timeoutSeconds: TIMEOUT_SECONDS},
+      signal,
+      timeoutSeconds: TIMEOUT_SECONDS,
     })
     const time = answer.ok ? finite(answer.value.samples[0]?.value ?? null) : null
     newest.set(key, answer.ok ? {...answer, value: {selector: EVERYTHING, newestSeconds: time, series: 0}} : answer)

@@ -1,5 +1,6 @@
 /** The centrals of contexts that are looked at again and again: they are read after all contexts were, by the pods that those looks saw. */
-import type {ContextEvidence, FleetEvidence} from '../../evidence/types.ts'
+import type {FleetEvidence} from '../../evidence/fleet.ts'
+import type {ContextEvidence} from '../../evidence/types.ts'
 import type {ApiServerConnection} from '../api-server/api-server.ts'
 import type {CentralLook, CentralLookOptions} from './look.ts'
 import {SeenPods} from './seen-pods.ts'

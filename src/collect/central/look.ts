@@ -4,7 +4,8 @@
  * that nobody named no more than a line.
  */
 import type {CentralEvidence, CentralSearch} from '../../evidence/central.ts'
-import type {ContextEvidence, Failure, FleetEvidence, TransportChoice} from '../../evidence/types.ts'
+import type {FleetEvidence} from '../../evidence/fleet.ts'
+import type {ContextEvidence, Failure, TransportChoice} from '../../evidence/types.ts'
 import {identityKey} from '../../facts/central/identity.ts'
 import type {ApiServerConnection} from '../api-server/api-server.ts'
 import {failure} from '../collected.ts'
@@ -205,8 +206,15 @@ function unreadCentral(access: CentralAccess, detail: string): CentralEvidence {
   return {
     name: nameOf(access),
     foundBy: access.kind === 'url' ? 'url' : 'context',
-    ...{place: null, endpoints: [], clockSkewSeconds: null, identities: []},
-    ...{ready: unread, buildInfo: unread, flags: unread, config: unread, scrapes: [unread]},
+    place: null,
+    endpoints: [],
+    clockSkewSeconds: null,
+    identities: [],
+    ready: unread,
+    buildInfo: unread,
+    flags: unread,
+    config: unread,
+    scrapes: [unread],
   }
 }
 

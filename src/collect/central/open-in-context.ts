@@ -1,10 +1,27 @@
-import {connectApiServer} from '../api-server/api-server.ts'
-import {loadKubeconfig} from '../kubeconfig/kubeconfig.ts'
+/** From a context to the query API of the central that is a pod there. */
+import type {TransportChoice} from '../../evidence/types.ts'
+import {type ApiServerConnection, connectApiServer} from '../api-server/api-server.ts'
+import type {CentralPod} from '../discovery/centrals.ts'
+import {type GivenImpersonation, loadKubeconfig} from '../kubeconfig/kubeconfig.ts'
 import {type CentralAccess, nameOf} from './access.ts'
-import type {CentralOptions, NamedCentral} from './open-central.ts'
 import {findCentralPod, type PodOnlooker, wayToPod} from './pod.ts'
 import {failedQueryApi, openQueryApi} from './prometheus-api.ts'
+import type {QueryApi} from './query-api.ts'
 import {selectCentralContext} from './select-context.ts'
+
+export interface CentralOptions {
+  /** --kubeconfig; null as kubectl has it. */
+  kubeconfig: string | null
+  impersonate: GivenImpersonation
+  transport: TransportChoice
+  signal: AbortSignal
+}
+
+export interface NamedCentral {
+  queryApi: QueryApi
+  /** Where it is a pod that was found; closed with the query API. */
+  found: {api: ApiServerConnection; pod: CentralPod} | null
+}
 
 /** A central that is a pod: found there, and asked through its API server. */
 export async function openInContext(

@@ -35,7 +35,9 @@ export async function findCentralPod(
   const found = await findPods(
     api,
     {
-      ...{namespace: choice.namespace, selector: null, agents: []},
+      namespace: choice.namespace,
+      selector: null,
+      agents: [],
       isKept(pod) {
         onlooker?.sawPod(pod)
         return mayAnswerQueries(pod)

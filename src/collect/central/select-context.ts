@@ -1,4 +1,5 @@
-import {type Kubeconfig, type KubeconfigContext, selectContexts} from '../kubeconfig/kubeconfig.ts'
+import type {Kubeconfig, KubeconfigContext} from '../kubeconfig/kubeconfig.ts'
+import {selectContexts} from '../kubeconfig/select-contexts.ts'
 
 /** The context of a central that is a pod, by its name or a glob. Throws UserError when there is none. */
 export function selectCentralContext(kubeconfig: Kubeconfig, name: string): KubeconfigContext {

@@ -1,7 +1,7 @@
 /** Where agents send, and under which labels, by their running configuration; as much of it as it takes to find and ask a central. */
 import type {AgentEvidence} from '../../evidence/types.ts'
 import {identityKey, identityOf} from '../../facts/central/identity.ts'
-import {parseConfig} from '../../facts/config/config.ts'
+import {parseConfig} from '../../facts/config/parse-config.ts'
 import type {Endpoint} from '../../facts/config/remote-write-url.ts'
 import {parseVersion} from '../../facts/process/versions.ts'
 

@@ -8,7 +8,7 @@ import type {ContainerObject, PodObject} from './kubernetes-objects.ts'
 import {commandLineFlags, webEndpoint} from './web-endpoint.ts'
 import {whyNotRunning} from './workload.ts'
 
-export type CentralKind = 'prometheus' | 'victoria-metrics' | 'mimir' | 'thanos'
+type CentralKind = 'prometheus' | 'victoria-metrics' | 'mimir' | 'thanos'
 
 export interface CentralPod {
   namespace: string

@@ -3,21 +3,14 @@
  * Prometheus Operator, by its arguments (`--agent` since 3.0, `--enable-feature=agent` in 2.32-2.55), or, as an intention
  * only, by a name that says agent. Senders of other makes are recognised and set aside.
  */
-import type {AgentResource, AgentSign, LookAlikeKind, OtherPod, WebEndpoint} from '../../evidence/types.ts'
+import type {AgentEvidence, AgentResource, AgentSign, LookAlikeKind, OtherPod} from '../../evidence/types.ts'
 import type {ContainerObject, PodObject} from './kubernetes-objects.ts'
 import {commandLineFlags, webEndpoint} from './web-endpoint.ts'
 
-export interface DiscoveredAgent {
+export interface DiscoveredAgent
+  extends Pick<AgentEvidence, 'namespace' | 'container' | 'name' | 'workload' | 'shard' | 'replica' | 'signs' | 'web'> {
   /** null for a PrometheusAgent that has no pod. */
   pod: PodObject | null
-  namespace: string
-  container: string
-  name: string
-  workload: {kind: string; name: string} | null
-  shard: number | null
-  replica: number | null
-  signs: AgentSign[]
-  web: WebEndpoint
 }
 
 export interface Discovery {

@@ -158,7 +158,7 @@ export interface IngressObject {
   }
 }
 
-export interface IngressBackend {
+interface IngressBackend {
   service?: {name?: string; port?: {number?: number; name?: string}}
 }
 

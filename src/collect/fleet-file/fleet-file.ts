@@ -6,45 +6,14 @@ import {createReadStream, lstatSync, realpathSync, statSync} from 'node:fs'
 import {homedir} from 'node:os'
 import {dirname, isAbsolute, join, relative, resolve} from 'node:path'
 import {UserError} from '../../errors.ts'
-import type {Thresholds} from '../../facts/thresholds.ts'
 import {cleanText} from '../redact.ts'
+import type {ParsedFleetFile} from './parse.ts'
 
-export interface FleetFile {
+export interface FleetFile extends ParsedFleetFile {
   /** As people would name it. */
   path: string
   /** Absolute; file names in it are relative to this. */
   directory: string
-  /** Names and globs; [] when it says none. */
-  contexts: string[]
-  central: CentralSettings | null
-  identityLabels: string[]
-  /** null: it does not say which agents there should be. */
-  expected: ExpectedEntry[] | null
-  thresholds: Partial<Thresholds>
-}
-
-/** What the flags --central-* say, by the same names. */
-export interface CentralSettings {
-  url?: string | undefined
-  context?: string | undefined
-  namespace?: string | undefined
-  pod?: string | undefined
-  tenant?: string | undefined
-  user?: string | undefined
-  passwordFile?: string | undefined
-  tokenFile?: string | undefined
-  caFile?: string | undefined
-  headers?: Record<string, string> | undefined
-  headerFiles?: string[] | undefined
-  insecureSkipVerify?: boolean | undefined
-}
-
-/** One agent, or any agent that fits; null and {} fit all. */
-export interface ExpectedEntry {
-  context: string | null
-  namespace: string | null
-  agent: string | null
-  labels: Record<string, string>
 }
 
 /** Where a process looks for its fleet file; tests give their own. */

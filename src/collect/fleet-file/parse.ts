@@ -2,27 +2,31 @@
 import {type Document, type ErrorCode, isMap, isNode, isScalar, LineCounter, type Node, parseDocument} from 'yaml'
 import {UserError} from '../../errors.ts'
 import {isNestedTooDeep} from '../../facts/config/yaml-depth.ts'
-import {THRESHOLDS} from '../../facts/thresholds.ts'
+import type {Thresholds} from '../../facts/thresholds.ts'
 import {nearest} from '../../nearest.ts'
 import {cleanText, redact, redactKnownShapes} from '../redact.ts'
-import type {FleetFile} from './fleet-file.ts'
-import {CARRIES_SECRET, type FleetContent, fleetSchema} from './schema.ts'
+import {CARRIES_SECRET, type FleetContent, fleetSchema, KNOWN_KEYS} from './schema.ts'
+
+export interface ParsedFleetFile {
+  /** Names and globs; [] when it says none. */
+  contexts: string[]
+  /** What the flags --central-* say, by the same names. */
+  central: NonNullable<FleetContent['central']> | null
+  identityLabels: string[]
+  /** null: it does not say which agents there should be. */
+  expected: ExpectedEntry[] | null
+  thresholds: Partial<Thresholds>
+}
+
+/** One agent, or any agent that fits; null and {} fit all. */
+export interface ExpectedEntry {
+  context: string | null
+  namespace: string | null
+  agent: string | null
+  labels: Record<string, string>
+}
 
 type Path = readonly PropertyKey[]
-
-/** Keys of each mapping of the file, for "did you mean". */
-const KNOWN_KEYS = new Map<string, readonly string[]>([
-  ['', ['contexts', 'central', 'identityLabels', 'expected', 'thresholds']],
-  [
-    'central',
-    [
-      ...['url', 'context', 'namespace', 'pod', 'tenant', 'user', 'passwordFile', 'tokenFile', 'caFile'],
-      ...['headers', 'headerFiles', 'insecureSkipVerify'],
-    ],
-  ],
-  ['expected', ['context', 'namespace', 'agent', 'labels']],
-  ['thresholds', Object.keys(THRESHOLDS)],
-])
 
 /** What people write who have not read that secrets stay outside, and where they go. */
 const SECRET_KEYS = new Map([
@@ -33,7 +37,7 @@ const SECRET_KEYS = new Map([
 ])
 
 /** `name` is what the user calls the file. Throws UserError; its text never holds a value of the file that may be a secret. */
-export function parseFleetFile(yaml: string, name: string): Omit<FleetFile, 'path' | 'directory'> {
+export function parseFleetFile(yaml: string, name: string): ParsedFleetFile {
   const lines = new LineCounter()
   const wrong = (at: number | null, message: string, hint: string | null = null) => {
     const place = at === null ? null : lines.linePos(at)
@@ -196,7 +200,7 @@ function refuseSecrets(document: Document, wrong: Wrong): void {
   }
 }
 
-function fleetOf(content: FleetContent): Omit<FleetFile, 'path' | 'directory'> {
+function fleetOf(content: FleetContent): ParsedFleetFile {
   return {
     contexts: content.contexts ?? [],
     central: content.central ?? null,

@@ -115,4 +115,12 @@ export const fleetSchema = z.strictObject({
   thresholds: z.optional(thresholds),
 })
 
+/** Keys of each mapping of the file by its own key, '' for the file itself; for "did you mean". */
+export const KNOWN_KEYS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['', Object.keys(fleetSchema.shape)],
+  ['central', Object.keys(central.shape)],
+  ['expected', Object.keys(expectedAgent.shape)],
+  ['thresholds', Object.keys(thresholds.shape)],
+])
+
 export type FleetContent = z.output<typeof fleetSchema>

@@ -16,7 +16,7 @@ import type {ProbePlan} from './plan.ts'
 import type {RemoteCredentials} from './remote.ts'
 import {skippedWay, tryWay} from './way.ts'
 
-export const CANARY_METRIC = 'promfleet_canary'
+const CANARY_METRIC = 'promfleet_canary'
 /** In one run: each is waited for, and is a write. */
 export const MOST_CANARIES = 20
 /** Prometheus shows it at once, VictoriaMetrics after ten seconds or so: it searches what it has flushed. */

@@ -2,7 +2,8 @@
 import type {ProbeSettings} from '../../evidence/probe.ts'
 import type {RemoteWriteConfig} from '../../facts/config/config.ts'
 import {type Endpoint, parseEndpoint} from '../../facts/config/remote-write-url.ts'
-import type {AgentFacts, FleetFacts} from '../../facts/types.ts'
+import type {FleetFacts} from '../../facts/fleet.ts'
+import type {AgentFacts} from '../../facts/types.ts'
 import {keepText} from '../redact.ts'
 import {proxyOf} from './agent-proxy.ts'
 import {isSecretGiven, type RemoteCredentials} from './remote.ts'
@@ -16,7 +17,7 @@ export interface ProbePlan {
 }
 
 /** A fleet writes to a handful; a configuration made by anybody must not make us knock on every door. */
-export const MOST_ENDPOINTS = 50
+const MOST_ENDPOINTS = 50
 
 /**
  * `only`: addresses or hosts that the user named (--remote-url); empty: all. Credentials that were given go to one origin: where

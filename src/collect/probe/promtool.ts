@@ -4,7 +4,8 @@
  * cmd/promtool/metrics.go) sends what it reads, which is nothing.
  */
 import type {ProbeEvidence, ProbePlace} from '../../evidence/probe.ts'
-import {classifyError, type ErrorClass} from '../../facts/log/error-classes.ts'
+import {classifyError} from '../../facts/log/error-classes.ts'
+import type {ErrorClass} from '../../facts/log/signatures/signature.ts'
 import type {ApiServerConnection} from '../api-server/api-server.ts'
 import {keepText} from '../redact.ts'
 import {type Container, type Ended, ExecStream} from './exec-stream.ts'

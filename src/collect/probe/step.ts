@@ -1,7 +1,9 @@
 /** One layer of a probe: tried within its time, its failure a value with a code and a sentence. */
 import {Duplex} from 'node:stream'
 import type {ProbeStep} from '../../evidence/probe.ts'
-import {type Deadline, describeError, ExchangeError, startDeadline} from '../api-server/http.ts'
+import {type Deadline, startDeadline} from '../api-server/deadline.ts'
+import {ExchangeError} from '../api-server/exchange-error.ts'
+import {describeError} from '../api-server/network-error.ts'
 import {keepText} from '../redact.ts'
 
 /** At most, for each layer. */

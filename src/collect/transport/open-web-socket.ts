@@ -2,8 +2,10 @@
 import type {IncomingMessage} from 'node:http'
 import WebSocket from 'ws'
 import type {ApiServerConnection} from '../api-server/api-server.ts'
-import {type Deadline, describeError, ExchangeError, startDeadline, within} from '../api-server/http.ts'
+import {type Deadline, startDeadline, within} from '../api-server/deadline.ts'
+import {ExchangeError} from '../api-server/exchange-error.ts'
 import type {Login} from '../api-server/login.ts'
+import {describeError} from '../api-server/network-error.ts'
 import {permissionsFor} from '../api-server/permissions.ts'
 import {readStatus, refusalOf} from '../api-server/status.ts'
 

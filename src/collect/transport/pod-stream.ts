@@ -4,7 +4,7 @@
  */
 import {Duplex} from 'node:stream'
 import WebSocket from 'ws'
-import {ExchangeError} from '../api-server/http.ts'
+import {ExchangeError} from '../api-server/exchange-error.ts'
 import {keepText} from '../redact.ts'
 
 /** Opens the WebSocket; `receive` must be its listener before it is open, because the first frames come at once. */

@@ -4,7 +4,10 @@
  */
 import http from 'node:http'
 import type {ApiServerConnection} from '../api-server/api-server.ts'
-import {type Deadline, ExchangeError, exchange, hasCode, openRequest} from '../api-server/http.ts'
+import type {Deadline} from '../api-server/deadline.ts'
+import {ExchangeError} from '../api-server/exchange-error.ts'
+import {exchange, openRequest} from '../api-server/http.ts'
+import {hasCode} from '../api-server/network-error.ts'
 import type {AgentAddress, HttpAnswer, RequestOptions} from '../connections.ts'
 import {agentUnauthorized} from './agent-unauthorized.ts'
 import {type PodStreams, type PodTarget, podStreamsOf, portOf} from './pod-streams.ts'

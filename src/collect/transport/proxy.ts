@@ -4,7 +4,7 @@
  * for the agent cannot go with it.
  */
 import type {ApiServerConnection} from '../api-server/api-server.ts'
-import {ExchangeError} from '../api-server/http.ts'
+import {ExchangeError} from '../api-server/exchange-error.ts'
 import {permissionsFor} from '../api-server/permissions.ts'
 import {readStatus, refusalOf} from '../api-server/status.ts'
 import type {AgentAddress, HttpAnswer, RequestOptions} from '../connections.ts'

@@ -1,7 +1,8 @@
 /** An agent's web server over the first transport that works, remembered per API server. */
 import type {Collected, Failure, Transport, TransportAttempt, TransportChoice} from '../../evidence/types.ts'
 import type {ApiServerConnection} from '../api-server/api-server.ts'
-import {ExchangeError, failureOf, startDeadline} from '../api-server/http.ts'
+import {startDeadline} from '../api-server/deadline.ts'
+import {ExchangeError, failureOf} from '../api-server/exchange-error.ts'
 import {collected} from '../collected.ts'
 import type {AgentAddress, AgentConnection, HttpAnswer, RequestOptions} from '../connections.ts'
 import {keepText} from '../redact.ts'

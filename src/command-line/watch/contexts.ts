@@ -2,7 +2,8 @@
 import {asReplayed} from '../../collect/bundle/clean-evidence.ts'
 import type {ContextLook, Session} from '../../collect/session.ts'
 import {type LookMemory, placeOf} from '../../diagnose/lag/look-memory.ts'
-import type {ContextEvidence, Failure, FleetEvidence, Timestamp} from '../../evidence/types.ts'
+import type {FleetEvidence} from '../../evidence/fleet.ts'
+import type {ContextEvidence, Failure, Timestamp} from '../../evidence/types.ts'
 
 export interface WatchedFleet {
   evidence: FleetEvidence

@@ -1,7 +1,7 @@
 /** A text that stays in its place on a terminal and changes there: drawn over, resized, and taken away again. */
 import type {WriteStream} from 'node:tty'
 import {createLogUpdate} from 'log-update'
-import {widthOf} from '../../report/text.ts'
+import {linesOnScreen} from '../../report/text.ts'
 
 /** What is asked of a terminal; a test gives its own. */
 export type Terminal = Pick<WriteStream, 'write' | 'on' | 'off'> & {
@@ -23,7 +23,6 @@ const ESCAPE = String.fromCharCode(27)
 const HIDE_CURSOR = `${ESCAPE}[?25l`
 const SHOW_CURSOR = `${ESCAPE}[?25h`
 const ERASE_LINE_ABOVE = `${ESCAPE}[1A${ESCAPE}[2K`
-const COLOUR = new RegExp(`${ESCAPE}\\[\\d+m`, 'g')
 
 export function openScreen(terminal: Terminal): WatchScreen {
   // It would hide the cursor on stderr, which may be a file.
@@ -74,9 +73,6 @@ export function openScreen(terminal: Terminal): WatchScreen {
   }
 }
 
-/** Lines that a text takes on a terminal of so many columns. */
 function linesAt(text: string, columns: number | undefined): number {
-  const width = columns && columns > 0 ? columns : Number.POSITIVE_INFINITY
-  const lines = text.split('\n').map(line => Math.max(1, Math.ceil(widthOf(line.replace(COLOUR, '')) / width)))
-  return lines.reduce((sum, count) => sum + count, 0)
+  return linesOnScreen(text.split('\n'), columns && columns > 0 ? columns : Number.POSITIVE_INFINITY)
 }

@@ -62,7 +62,7 @@ export interface LabelledWrite {
   measured: {droppedSamples: number; samples: number} | null
 }
 
-export interface RuleReport {
+interface RuleReport {
   /** In words, as written. */
   rule: string
   action: string

@@ -44,10 +44,15 @@ function notJudgedGaps({evidence, notJudged, identities}: CentralFleetFacts): st
 function unlabelledGap({evidence: {withoutIdentity = [], identityLabels}}: CentralFleetFacts): string | null {
   if (withoutIdentity.length === 0) return null
   const agents = withoutIdentity.reduce((sum, each) => sum + each.agents, 0)
-  const named = withoutIdentity.slice(0, MOST_NAMED).map(asSelector).join(', ')
-  const rest = withoutIdentity.length - MOST_NAMED
-  const more = rest > 0 ? ` and ${rest} more` : ''
-  return `${formatNumberOf(agents, 'agent')} without ${identityLabels.join(', ')}: ${named}${more}`
+  const labelled = withoutIdentity.filter(({labels}) => Object.keys(labels).length > 0)
+  const bare = withoutIdentity.find(({labels}) => Object.keys(labels).length === 0)
+  const rest = labelled.length - MOST_NAMED
+  const named = labelled.slice(0, MOST_NAMED).map(asSelector).join(', ')
+  const whose = [
+    ...(labelled.length === 0 ? [] : [`${named}${rest > 0 ? ` and ${rest} more` : ''}`]),
+    ...(bare === undefined ? [] : [`${bare.agents} with no external label (or scraped by the central itself)`]),
+  ].join('; ')
+  return `${formatNumberOf(agents, 'agent')} without ${identityLabels.join(', ')}: ${whose}: set external_labels there`
 }
 
 /** As PromQL writes labels. */

@@ -21,7 +21,7 @@ export interface LagChange {
   lostSince?: Timestamp
 }
 
-export interface StateChange {
+interface StateChange {
   from: State
   to: State
 }

@@ -1,6 +1,7 @@
 /** The report of lag out of what a central stores: a row for each queue of each identity, without a look at any agent. Pure. */
 import type {CentralFleetEvidence, CentralQueue} from '../../evidence/central-fleet.ts'
-import type {Failure, FleetEvidence} from '../../evidence/types.ts'
+import type {FleetEvidence} from '../../evidence/fleet.ts'
+import type {Failure} from '../../evidence/types.ts'
 import {type CentralFleetFacts, type IdentityFacts, readCentralFleetFacts} from '../../facts/central/fleet.ts'
 import {refusedCentral} from '../../facts/refused/context.ts'
 import type {Thresholds} from '../../facts/thresholds.ts'
@@ -281,8 +282,15 @@ function missingRow(labels: Record<string, string>, {evidence}: CentralFleetFact
     of: 'agent',
     key: keyOf(labels),
     context: place,
-    ...{namespace: '', pod: '', container: '', name: keyOf(labels), version: null, transport: null},
-    ...{state: 'silent', stateRow: 20, since: null},
+    namespace: '',
+    pod: '',
+    container: '',
+    name: keyOf(labels),
+    version: null,
+    transport: null,
+    state: 'silent',
+    stateRow: 20,
+    since: null,
     stateReason: 'expected by the fleet file, and nothing of it is stored',
     window: NOT_SEEN.window,
     central: {identity: labels, newestSampleAt: null, ageSeconds: null},

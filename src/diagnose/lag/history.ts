@@ -9,7 +9,7 @@ import {agentChanges, contextChanges, isUnread, type LagChange, pairQueues, vers
 import type {LagReport, LagRow} from './lag-report.ts'
 
 /** One value per frame, oldest first; null: not known then. */
-export interface LagTrend {
+interface LagTrend {
   lagSeconds: (number | null)[]
   deliveredPerSecond: (number | null)[]
   offeredPerSecond: (number | null)[]

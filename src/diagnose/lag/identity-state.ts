@@ -94,6 +94,11 @@ function decideFresh(input: IdentityInput): IdentityDecision {
     reason: `its newest sample is ${formatSeconds(identity.ageSeconds ?? 0)} old`,
   }
   if (queue === null) return fresh
+  if (queue.returns !== undefined) {
+    const reason =
+      'two agents write under one identity, and their figures take turns in one series: give each a replica label in external_labels'
+    return {...fresh, state: 'unknown', row: 27, reason, catchUp: unknownCatchUp}
+  }
   const decision = decideQueue(input, queue, fresh)
   if (decision.state !== 'delivering' || queue.agents === undefined) return decision
   const reason = `${queue.agents} agents have these labels alike (or one, a queue of which adds a label and was late within the hour), and one that is silent would not show: --identity-label names more of them`
@@ -134,13 +139,15 @@ function decideQueue(
   return own === null ? fresh : {...fresh, ...measured, catchUp: level}
 }
 
-/** Over five minutes; null: nothing was attempted, or its metrics do not say. */
-export function ratiosOf({attemptedPerSecond, failedPerSecond = 0, retriedPerSecond = 0}: CentralQueue): {
+/** Over five minutes; null: nothing was attempted, or its metrics do not say, or they are those of two processes. */
+export function ratiosOf(queue: CentralQueue): {
   failureRatio: number | null
   retryRatio: number | null
   delivered: number | null
 } {
-  if (attemptedPerSecond === undefined) return {failureRatio: null, retryRatio: null, delivered: null}
+  const {attemptedPerSecond, failedPerSecond = 0, retriedPerSecond = 0, returns} = queue
+  if (attemptedPerSecond === undefined || returns !== undefined)
+    return {failureRatio: null, retryRatio: null, delivered: null}
   const tried = Math.max(attemptedPerSecond - retriedPerSecond, failedPerSecond)
   // Rates of three counters of one instant differ by rounding only.
   const delivered = Math.max(0, attemptedPerSecond - retriedPerSecond - failedPerSecond)
@@ -156,9 +163,10 @@ export function ratiosOf({attemptedPerSecond, failedPerSecond = 0, retriedPerSec
  * cannot be told apart are those of any of them.
  */
 export function ratesOf(queue: CentralQueue): Record<'delivered' | 'offered' | 'bytes', number | null> {
-  const {offeredPerSecond = null, bytesPerSecond = null, isOfferedYoung, isAttemptedYoung, agents} = queue
-  const hidesOffered = isOfferedYoung !== undefined || agents !== undefined
-  const hidesAttempted = isAttemptedYoung !== undefined || agents !== undefined
+  const {offeredPerSecond = null, bytesPerSecond = null, isOfferedYoung, isAttemptedYoung, agents, returns} = queue
+  const areOfSeveral = agents !== undefined || returns !== undefined
+  const hidesOffered = isOfferedYoung !== undefined || areOfSeveral
+  const hidesAttempted = isAttemptedYoung !== undefined || areOfSeveral
   return {
     delivered: hidesAttempted ? null : ratiosOf(queue).delivered,
     offered: hidesOffered ? null : offeredPerSecond,

@@ -54,11 +54,14 @@ const comparisons: Record<LagSort, Comparison> = {
   retried: descending(({queue}) => queue?.retryRatio ?? null),
 }
 
-/** Until data is lost: 0 while it is being lost; null where no clock runs. */
+/** Until data is lost, or would be if the central is a plain Prometheus: 0 while it is being lost; null where no clock runs. */
 function lossSeconds({state, queue}: LagRow): number | null {
   if (state === 'losing') return 0
-  const clock = queue?.lossClock
-  return clock === undefined ? null : (clock.earliestSeconds ?? clock.latestSeconds)
+  if (queue === null) return null
+  const {earliestSeconds, latestSeconds, atPlainPrometheusSeconds = null} = queue.lossClock
+  const begins = earliestSeconds ?? latestSeconds
+  const sooner = state === 'behind' && queue.catchUp.verdict !== 'yes' ? atPlainPrometheusSeconds : null
+  return begins === null || sooner === null ? (begins ?? sooner) : Math.min(begins, sooner)
 }
 
 function undeliveredRatio(queue: LagRow['queue']): number | null {

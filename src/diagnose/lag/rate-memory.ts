@@ -3,20 +3,20 @@
  * it. The window that states are judged by is often shorter, and then holds one scrape, two, or none. The same of the refused share, by
  * which row 4 of the table goes on from look to look. Pure: time is that of the scrapes.
  */
-import type {LocalFleetFacts} from '../../facts/fleet.ts'
+import type {UngroupedAgentFacts} from '../../facts/agent.ts'
 import {attemptedIn} from '../../facts/queue/figures.ts'
 import {catchUpAt, keptOfRead, unsentSamples} from '../../facts/queue/outlook.ts'
-import type {AgentFacts, QueueFacts} from '../../facts/types.ts'
+import type {QueueFacts} from '../../facts/types.ts'
 import {secondsOf} from '../../units.ts'
 import {longestGap} from './look-memory.ts'
 import {type CountedAt, type SteadyRate, steadyRate} from './steady-rates.ts'
 
 export interface RateMemory {
   /**
-   * Sets the rates of these queues, and what is reckoned with them, to those that are remembered; where none are yet, they stay. In
-   * place, since facts know each other by identity; of all states, only that samples are refused is decided by them.
+   * The queues of each of these agents of the newest look, in their order, with the rates that are remembered and what is reckoned with
+   * them; where none are yet, those of the look. Of all states, only that samples are refused is decided by them.
    */
-  showIn(facts: Pick<LocalFleetFacts, 'agents'>): void
+  ratesOf(agents: readonly UngroupedAgentFacts[]): QueueFacts[][]
 }
 
 interface Point {
@@ -47,16 +47,17 @@ export function rememberRates(intervalSeconds: number): RateMemory {
   const queues = new Map<string, KnownQueue>()
   const longestGapSeconds = longestGap(intervalSeconds)
   return {
-    showIn({agents}) {
+    ratesOf(agents) {
       let nowSeconds = 0
-      for (const agent of agents) {
+      const ofAgents = agents.map(agent => {
         const newest = agent.evidence.scrapes.at(-1)
-        if (!newest?.ok || agent.metrics === null || agent.samplesInTotal === null) continue
+        const {samplesInTotal} = agent
+        if (!newest?.ok || agent.metrics === null || samplesInTotal === null) return agent.queues
         const atSeconds = secondsOf(newest.value.receivedAt)
         nowSeconds = Math.max(nowSeconds, atSeconds)
-        for (const queue of agent.queues) {
+        return agent.queues.map(queue => {
           const key = `${agent.key}\u0000${queue.name}\u0000${queue.url}`
-          const seen = seenOf(agent, queue, agent.samplesInTotal)
+          const seen = seenOf(agent, queue, samplesInTotal)
           const known = continued(queues.get(key), seen, {atSeconds, longestGapSeconds})
           const spanSeconds = 1.1 * Math.max(USUAL_SPAN_SECONDS, agent.longestScrapeIntervalSeconds, intervalSeconds)
           addPoint(known, seen, {
@@ -65,18 +66,19 @@ export function rememberRates(intervalSeconds: number): RateMemory {
             spanSeconds,
           })
           queues.set(key, known)
-          show(known.points, agent, queue)
-        }
-      }
+          return withRates(queue, known.points, agent)
+        })
+      })
       for (const [key, {points}] of queues)
         if (nowSeconds - (points.at(-1)?.atSeconds ?? 0) > longestGapSeconds) queues.delete(key)
+      return ofAgents
     },
   }
 }
 
 type Seen = Omit<KnownQueue, 'points'> & Omit<Point, 'atSeconds' | 'delivered'> & {taken: number}
 
-function seenOf({process}: AgentFacts, {levels, highestSentSeconds}: QueueFacts, samplesIn: number): Seen {
+function seenOf({process}: UngroupedAgentFacts, {levels, highestSentSeconds}: QueueFacts, samplesIn: number): Seen {
   return {
     startSeconds: process?.startSeconds ?? null,
     samplesIn,
@@ -124,8 +126,11 @@ function addPoint(
   const isFinished =
     newest === undefined || seen.bytes > newest.bytes || seen.highestSentSeconds > known.highestSentSeconds
   const delivered = isFinished ? Math.max(newest?.delivered ?? seen.taken, seen.taken) : newest.delivered
-  const {startSeconds, samplesIn, highestSentSeconds, bytes, total, retried, failed} = seen
-  Object.assign(known, {startSeconds, samplesIn, total, highestSentSeconds})
+  const {bytes, total, retried, failed} = seen
+  known.startSeconds = seen.startSeconds
+  known.samplesIn = seen.samplesIn
+  known.total = total
+  known.highestSentSeconds = seen.highestSentSeconds
   const beforeNewest = points.at(-2)
   if (beforeNewest !== undefined && atSeconds - beforeNewest.atSeconds < finestSeconds) points.pop()
   const offered = Math.max(newest?.offered ?? 0, seen.offered)
@@ -133,40 +138,52 @@ function addPoint(
   while (atSeconds - (points[0]?.atSeconds ?? atSeconds) > spanSeconds && points.length > 2) points.shift()
 }
 
+type Refused = Pick<QueueFacts, 'failureRatio' | 'failureSeconds'>
+
 /**
  * The share of what is refused, since the look before the first refusal that is remembered: which of a few batches fall into the window
  * is chance, and none may be refused, or all. It is that of the window again when no refusal came for as long as samples may be on their way.
  */
-function showRefused(points: readonly Point[], agent: AgentFacts, queue: QueueFacts): void {
+function refusedShare(points: readonly Point[], agent: UngroupedAgentFacts, queue: QueueFacts): Refused | null {
   const now = points.at(-1)
-  if (queue.blocked || queue.levels.failed <= 0 || now === undefined) return
+  if (queue.blocked || queue.levels.failed <= 0 || now === undefined) return null
   const isRefusal = ({failed}: Point, index: number) => index > 0 && failed > (points[index - 1]?.failed ?? failed)
   const quietFrom = points.findLast(isRefusal) ?? points[0] ?? now
   const quietSeconds = now.atSeconds - quietFrom.atSeconds
   const before = points[points.findIndex(isRefusal) - 1]
-  if (before === undefined || quietSeconds > agent.longestScrapeIntervalSeconds + agent.thresholds.sendDelaySeconds) {
-    if (queue.failureRatio === 0) queue.failureSeconds = Math.round(quietSeconds)
-    return
-  }
+  if (before === undefined || quietSeconds > agent.longestScrapeIntervalSeconds + agent.thresholds.sendDelaySeconds)
+    return queue.failureRatio === 0 ? {failureRatio: 0, failureSeconds: Math.round(quietSeconds)} : null
   const failed = now.failed - before.failed
   const attempted = attemptedIn({total: now.total - before.total, retried: now.retried - before.retried, failed}, queue)
-  const failureSeconds = Math.round(now.atSeconds - before.atSeconds)
-  Object.assign(queue, {failureRatio: failed / attempted, failureSeconds} satisfies Partial<QueueFacts>)
+  return {failureRatio: failed / attempted, failureSeconds: Math.round(now.atSeconds - before.atSeconds)}
 }
 
-function show(points: readonly Point[], agent: AgentFacts, queue: QueueFacts): void {
-  showRefused(points, agent, queue)
-  const {longestScrapeIntervalSeconds: interval, thresholds} = agent
+function withRates(queue: QueueFacts, points: readonly Point[], agent: UngroupedAgentFacts): QueueFacts {
+  const {name, ...figures} = queue
+  return {
+    name, // first: V8 gives an object that begins with a spread three times the memory
+    ...figures,
+    ...refusedShare(points, agent, queue),
+    ...sendingRates(points, agent, queue),
+  }
+}
+
+/** Null: too little is remembered yet. */
+function sendingRates(
+  points: readonly Point[],
+  {longestScrapeIntervalSeconds: interval, thresholds}: UngroupedAgentFacts,
+  queue: QueueFacts,
+): Partial<QueueFacts> | null {
   const rateOf = (countOf: (point: Point) => number) => {
     const counted = points.map((point): CountedAt => ({atSeconds: point.atSeconds, count: countOf(point)}))
     return steadyRate(counted, interval, interval + thresholds.sendDelaySeconds)
   }
   const offered = rateOf(point => point.offered)
   const delivered = deliversNothing(points, queue, interval) ? NOTHING : rateOf(point => point.delivered)
-  if (offered === null || delivered === null) return
+  if (offered === null || delivered === null) return null
   const {lagSeconds, late, blocked, levels, restartCost} = queue
   const bytes = rateOf(point => point.bytes)
-  Object.assign(queue, {
+  return {
     offeredPerSecond: offered.perSecond,
     deliveredPerSecond: delivered.perSecond,
     ratesOver: 'window',
@@ -187,7 +204,7 @@ function show(points: readonly Point[], agent: AgentFacts, queue: QueueFacts): v
           samples: unsentSamples({levels, scrapeIntervalSeconds: interval}, lagSeconds, offered.perSecond),
         },
       }),
-  } satisfies Partial<QueueFacts>)
+  }
 }
 
 const NOTHING: SteadyRate = {perSecond: 0, overSeconds: 0}

@@ -77,7 +77,7 @@ export function assembleLagReport({contexts, rows, findings, ...seen}: Seen, opt
     tool,
     takenAt,
     durationSeconds,
-    exitCode: interruptedWith ?? lagExitCode(rows, failOverSeconds, storedUnknown),
+    exitCode: interruptedWith ?? lagExitCode(rows, failOverSeconds, {storedUnknown, findings}),
     ended,
     thresholds,
     seenFrom,

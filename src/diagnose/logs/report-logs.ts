@@ -2,8 +2,9 @@
  * From facts to the report about logs. Exit code: 1 when a line of error severity is current, else 3 when a log could not be
  * read, there is no agent, or one that is expected is not there, else 0; an interruption's code wins.
  */
+import type {FleetFacts} from '../../facts/fleet.ts'
 import {refusedContext} from '../../facts/refused/context.ts'
-import type {AgentFacts, FleetFacts} from '../../facts/types.ts'
+import type {AgentFacts} from '../../facts/types.ts'
 import {secondsOf} from '../../units.ts'
 import {reportContext} from '../context-report.ts'
 import {failedRun} from '../failed-report.ts'

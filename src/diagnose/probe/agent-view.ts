@@ -1,13 +1,14 @@
 /** The way to a receiver as the agent itself sees it: its queue, its log, its connection counters. Nothing is sent for it. */
 import type {EvidenceLine} from '../../checks/check.ts'
-import type {ErrorClass} from '../../facts/log/error-classes.ts'
+import type {ErrorClass} from '../../facts/log/signatures/signature.ts'
 import type {ProbeLayer} from '../../facts/probe/layers.ts'
 import {DIAL_FAILURES, dials, failedDials} from '../../facts/queue/dialer.ts'
 import {isRefusal} from '../../facts/queue/errors.ts'
 import type {AgentFacts, QueueFacts} from '../../facts/types.ts'
+import {agentWords} from '../../facts/words.ts'
 import {formatCount, formatRate, formatSeconds} from '../../units.ts'
 import {type Decision, decideQueueState} from '../state.ts'
-import type {ProbeView} from './probe-report.ts'
+import type {ProbeView} from './endpoint-probe.ts'
 import {mayBeOver} from './refused-before.ts'
 
 /** At which layer an error of the agent's log stands; null where its words do not tell. */
@@ -64,7 +65,7 @@ type Seen = Pick<ProbeView, 'outcome' | 'layer' | 'class' | 'says'>
 export function agentView(agent: AgentFacts, queue: QueueFacts | null, fleet: readonly AgentFacts[]): ProbeView {
   return {
     from: 'agent',
-    place: placeOf(agent),
+    place: agentWords(agent),
     ...(queue === null ? unseen(whyUnseen(agent)) : seenBy(agent, queue, fleet)),
     at: agent.window.to,
     seconds: queue?.batchSeconds ?? null,
@@ -73,10 +74,6 @@ export function agentView(agent: AgentFacts, queue: QueueFacts | null, fleet: re
     measured: queue === null ? [] : measuredBy(agent, queue),
     notes: [],
   }
-}
-
-export function placeOf({context, namespace, pod, name}: AgentFacts): string {
-  return `${context} ${namespace}/${pod === '' ? name : pod}`
 }
 
 const unseen = (says: string): Seen => ({outcome: 'unknown', layer: null, class: null, says})
@@ -91,7 +88,7 @@ function seenBy(agent: AgentFacts, queue: QueueFacts, fleet: readonly AgentFacts
   const decision = decideQueueState(agent, queue, fleet)
   const {state, reason} = decision
   const error = queue.errors.find(({current}) => current)
-  if (mayBeOver(agent, queue, decision)) return refusedBefore(queue, decision)
+  if (mayBeOver(agent, queue, decision)) return unknownIfRefused(queue, decision)
   if (error !== undefined && (state !== 'delivering' || !queue.finished)) {
     return {outcome: 'fails', layer: layerOf(error.class, agent, queue), class: error.class, says: error.text}
   }
@@ -106,7 +103,7 @@ function seenBy(agent: AgentFacts, queue: QueueFacts, fleet: readonly AgentFacts
   return {outcome: 'fails', layer, class: null, says: reason}
 }
 
-function refusedBefore({errors}: QueueFacts, {row, reason}: Decision): Seen {
+function unknownIfRefused({errors}: QueueFacts, {row, reason}: Decision): Seen {
   const error = errors.find(isRefusal)
   const says =
     row === 4 || row === 12

@@ -2,9 +2,9 @@
  * What leaves it in doubt whether agents still deliver: a receiver that takes the connection and answers nothing, or that nobody answers
  * for any more. It may hang or have stopped, while an agent's figures still tell of the time before. Pure.
  */
-import type {ErrorClass} from '../../facts/log/error-classes.ts'
+import type {ErrorClass} from '../../facts/log/signatures/signature.ts'
 import {secondsOf} from '../../units.ts'
-import type {ProbeVerdict, ProbeView} from './probe-report.ts'
+import type {ProbeVerdict, ProbeView} from './endpoint-probe.ts'
 
 /** How old an agent's own figures may be, by the time the probe began, to say anything of that moment. */
 const MOST_SECONDS_BEFORE = 60

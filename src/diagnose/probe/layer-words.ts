@@ -1,7 +1,7 @@
 /** A layer in sentences: its name, what may differ there between two places, and where to look when it fails. */
-import type {ErrorClass} from '../../facts/log/error-classes.ts'
+import type {ErrorClass} from '../../facts/log/signatures/signature.ts'
 import type {ProbeLayer} from '../../facts/probe/layers.ts'
-import type {ProbeView} from './probe-report.ts'
+import type {ProbeView} from './endpoint-probe.ts'
 
 export const LAYER_WORDS: Record<ProbeLayer, string> = {
   dns: 'the name',

@@ -1,8 +1,8 @@
 /** What a probe of the same address says, on the findings that it bears on; pure. */
-import type {FleetFacts} from '../../facts/types.ts'
+import type {FleetFacts} from '../../facts/fleet.ts'
 import type {FindingReport} from '../report.ts'
 import {concernsQueue} from '../scope.ts'
-import type {EndpointProbe} from './probe-report.ts'
+import type {EndpointProbe} from './endpoint-probe.ts'
 
 /** Subjects about the way to a receiver, and what comes of it. */
 const SUBJECTS = ['receiver', 'delivery', 'central']

@@ -9,7 +9,7 @@ import type {Thresholds} from '../../facts/thresholds.ts'
 import type {AgentFacts, QueueFacts} from '../../facts/types.ts'
 import {readAlone, wantsAnotherScrape} from '../another-scrape.ts'
 import {type Decision, decideQueueState} from '../state.ts'
-import type {ProbeVerdict, ProbeView} from './probe-report.ts'
+import type {ProbeVerdict, ProbeView} from './endpoint-probe.ts'
 
 /** Samples were refused, and neither the scrapes nor all that was ever sent shows that they still are. */
 export function mayBeOver(agent: AgentFacts, queue: QueueFacts, {row}: Decision): boolean {

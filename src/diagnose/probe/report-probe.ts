@@ -2,13 +2,14 @@
  * From facts to the report about ways. Exit code: 1 when one is broken, else 3 when one is not known (or there is none to look at),
  * else 0; an interruption's code wins.
  */
-import type {FleetFacts} from '../../facts/types.ts'
+import type {FleetFacts} from '../../facts/fleet.ts'
 import {reportCentrals} from '../central-report.ts'
 import {reportContextWithGaps} from '../context-report.ts'
 import {failedRun} from '../failed-report.ts'
 import {type StoredGaps, storedGaps} from '../stored-unknown.ts'
+import type {ProbeVerdict} from './endpoint-probe.ts'
 import {reportEndpoints} from './endpoints.ts'
-import type {ProbeReport, ProbeVerdict} from './probe-report.ts'
+import type {ProbeReport} from './probe-report.ts'
 
 export interface ReportProbeOptions {
   /** The exit code of an interruption (130, 143); null: none. */

@@ -1,11 +1,11 @@
 /** Whether what agents send is stored at the central, and what that does to the verdict about their way there; pure. */
 import type {AgentFacts} from '../../facts/types.ts'
+import {agentWords} from '../../facts/words.ts'
 import {formatNumberOf, formatSeconds, timestampOf} from '../../units.ts'
 import {reportAtCentral} from '../central-report.ts'
 import {decideQueueState} from '../state.ts'
-import {placeOf} from './agent-view.ts'
 import {isDoubt} from './doubt.ts'
-import type {ProbeVerdict, StoredProof} from './probe-report.ts'
+import type {ProbeVerdict, StoredProof} from './endpoint-probe.ts'
 import {holdsNewestSent, mayBeOver} from './refused-before.ts'
 
 /** Of each queue that writes to the address and of which a central is known; those in doubt first. */
@@ -21,7 +21,7 @@ export function storedOf(writers: readonly AgentFacts[], address: string): Store
         return [
           {
             agent: agent.key,
-            place: placeOf(agent),
+            place: agentWords(agent),
             queue: name,
             ...stored,
             limitSeconds: atCentral.limitSeconds,

@@ -2,12 +2,13 @@
 import type {RefusedGiven} from '../../facts/probe/given.ts'
 import type {ProbeLayer} from '../../facts/probe/layers.ts'
 import {grantInPods} from '../../facts/refused/grant.ts'
-import {formatNumberOf} from '../../units.ts'
+import {agentFails, hereAdds, podFailsWords} from './agent-fails.ts'
 import {ANSWERS_OTHERS, hangs, hasJustFinished, mayHaveStopped, notAnswered} from './doubt.ts'
-import {atLayer, isAboutUrl, LAYER_WORDS, URL_IS_WRONG, whatDiffers, whereToLook} from './layer-words.ts'
+import type {ProbeVerdict, ProbeView} from './endpoint-probe.ts'
+import {atLayer, whereToLook} from './layer-words.ts'
 import {judgeMixed} from './mixed-layers.ts'
-import type {ProbeVerdict, ProbeView} from './probe-report.ts'
 import {refusedBefore} from './refused-before.ts'
+import {placesOf, whoDelivers} from './who.ts'
 
 /** What is the same from wherever it is asked, once the way there is open. */
 const EVERYWHERE: readonly (ProbeLayer | null)[] = ['authentication', 'receiver', 'accept']
@@ -65,21 +66,13 @@ function judgeTelling(views: readonly ProbeView[], scope: string): ProbeVerdict 
   return agentUnknown(here, pods, agents, skipped, scope)
 }
 
-interface Others {
-  works: readonly ProbeView[]
-  fails: readonly ProbeView[]
-  here: ProbeView | null
-  pods: readonly ProbeView[]
-  scope: string
-}
-
 function agentWorks(
   works: readonly ProbeView[],
   here: ProbeView | null,
   pods: readonly ProbeView[],
   scope: string,
 ): ProbeVerdict {
-  const who = works.length === 1 ? 'the agent delivers' : `${formatNumberOf(works.length, 'agent')} deliver`
+  const who = whoDelivers(works)
   const verdict = {outcome: 'works', layer: null, class: null, believe: 'agent'} as const
   const pod = pods.find(({outcome}) => outcome === 'fails')
   const taken = pod ?? (pods.some(({outcome}) => outcome === 'works') ? null : here)
@@ -122,7 +115,7 @@ function agentWorks(
   const confirmed = [...pods, ...(here ? [here] : [])].filter(({outcome}) => outcome === 'works')
   return {
     ...verdict,
-    title: `${who}${confirmed.length > 0 ? `, and the empty write is taken from ${confirmed.map(({place}) => place).join(', ')}` : ''}`,
+    title: `${who}${confirmed.length > 0 ? `, and the empty write is taken from ${placesOf(confirmed).join(', ')}` : ''}`,
     why:
       here?.outcome === 'unknown'
         ? `Believe the agent: its samples are taken. From here it is not known beyond ${atLayer(here)}: ${here.says}.`
@@ -162,128 +155,6 @@ function takenForSuccess({from, place, layer, class: errorClass, says}: ProbeVie
 
 const STORES_NOTHING_NEXT =
   'look at the URL in remote_write (scheme, host, path): it has to be the receiver itself, not a page or a login in front of it'
-
-/** Where agent and here fail at the same layer, and that does not speak for itself. */
-const BOTH_FAIL: Partial<Record<ProbeLayer, string>> = {
-  dns: 'Both see the same, over different ways: the name itself does not resolve.',
-  proxy: 'Both see the same, over different ways: it is the proxy, or what it allows.',
-  authentication:
-    'Both are refused, and no credentials were given for the probe: the receiver wants some, or others than the agent shows.',
-}
-
-function agentFails(agent: ProbeView, {works, fails, here, pods, scope}: Others): ProbeVerdict {
-  const layer = agent.layer
-  const broken = {outcome: 'broken', layer, class: agent.class, believe: 'agent'} as const
-  const who = whoFails(fails)
-  const title =
-    layer === null ? `${who}: nothing arrives, at which layer is not visible` : `${who}: ${LAYER_WORDS[layer]} fails`
-  if (works.length > 0) {
-    return {
-      ...broken,
-      title: `${title}, while ${formatNumberOf(works.length, 'other agent')} ${works.length === 1 ? 'delivers' : 'deliver'} to the same address`,
-      why: `Believe both: the receiver is up. What can differ between those agents: ${whatDiffers(layer, agent.class)}.`,
-      next: whereToLook(agent, true, scope),
-    }
-  }
-  const pod = pods.find(({outcome}) => outcome === 'fails') ?? pods.find(({outcome}) => outcome === 'works')
-  if (pod?.outcome === 'fails') {
-    const isSame = pod.layer === layer
-    return {
-      ...broken,
-      layer: pod.layer,
-      class: pod.class ?? agent.class,
-      believe: 'pod',
-      title: podFailsWords([...fails, ...pods], pod),
-      why: isSame
-        ? `The agent and its pod agree${hereAdds(here, pod)}`
-        : layer === null
-          ? `The agent fails, and does not show at which layer; its pod does${hereAdds(here, pod)}`
-          : `Believe what was tried in the pod: it is of this moment, while the log of an agent repeats an error for up to a minute${hereAdds(here, pod)}`,
-      next: whereToLook(pod, here?.outcome === 'works', scope),
-    }
-  }
-  if (pod?.outcome === 'works') {
-    const isNetwork = layer === 'dns' || layer === 'tcp' || layer === 'http' || layer === null
-    return {
-      ...broken,
-      title: `${title}, while its pod reaches the receiver`,
-      why: isNetwork
-        ? 'Believe the agent about the last minute and the pod about this moment: it may be about to recover.'
-        : layer === 'tls'
-          ? 'Believe the agent: from its pod the certificate was not judged by what the agent trusts, nor was a certificate of the agent shown.'
-          : 'Believe the agent: the empty write from its pod was sent without what the agent shows (credentials, certificates, samples), and that is what is refused.',
-      next: isNetwork ? [`look again in a minute: promfleet probe${scope}`] : whereToLook(agent, true, scope),
-    }
-  }
-  if (here?.outcome === 'works') {
-    const isContent = layer === 'accept'
-    return {
-      ...broken,
-      title: `${title}, while it works from here`,
-      why: isContent
-        ? 'Believe the agent: the empty write holds no samples, so it cannot be out of order, too many or too large.'
-        : layer === 'authentication'
-          ? 'Believe the agent: the receiver is up, and refuses what the agent shows.'
-          : `Believe the agent: this machine takes another way. The receiver is up, so what fails lies between the agent and it. What can differ between agent and here: ${whatDiffers(layer, agent.class)}.`,
-      next: whereToLook(agent, true, scope),
-    }
-  }
-  if (here?.outcome === 'fails' && here.layer === layer) {
-    return {
-      ...broken,
-      title: `${title}, and so it does from here`,
-      why: isAboutUrl(agent.class)
-        ? `Both see the same, over different ways: ${URL_IS_WRONG}`
-        : (BOTH_FAIL[layer ?? 'tcp'] ??
-          'Both see the same, over different ways: the cause is at the receiver, or right in front of it.'),
-      next: whereToLook(agent, false, scope),
-    }
-  }
-  const differs = here === null ? '' : hereDiffers(here, layer)
-  return {
-    ...broken,
-    title,
-    why: `Believe the agent: it is its own way.${differs}`,
-    next: whereToLook(agent, false, scope),
-  }
-}
-
-/** `views`: of whoever may fail, as the pod does. */
-function podFailsWords(views: readonly ProbeView[], {layer}: ProbeView): string {
-  const fails = views.filter(({outcome}) => outcome === 'fails')
-  return `${whoFails(fails)}: ${layer === null ? 'the way' : LAYER_WORDS[layer]} fails`
-}
-
-/** An agent of two queues, or seen by itself and from its pod, is one. */
-function whoFails(fails: readonly ProbeView[]): string {
-  const places = [...new Set(fails.map(({place}) => place))]
-  const [only] = places
-  return places.length === 1 && only !== undefined ? only : formatNumberOf(places.length, 'agent')
-}
-
-function hereDiffers(here: ProbeView, layer: ProbeLayer | null): string {
-  if (here.outcome === 'fails')
-    return layer === null
-      ? ` From here it fails at ${atLayer(here)}, which may be the same: ${here.says}.`
-      : ` From here it fails at ${atLayer(here)} instead, which is not on the agent's way.`
-  // It answered, if only to ask for what the probe does not have.
-  const isAnswered = here.layer !== null && ANSWERED.includes(here.layer)
-  return isAnswered && layer !== null && BEFORE_AN_ANSWER.includes(layer)
-    ? ' From here the receiver answers, so it is up, and what fails lies between the agent and it.'
-    : ''
-}
-
-const ANSWERED: readonly ProbeLayer[] = ['authentication', 'receiver', 'accept']
-const BEFORE_AN_ANSWER: readonly ProbeLayer[] = ['dns', 'tcp', 'proxy', 'tls', 'http']
-
-function hereAdds(here: ProbeView | null, {layer, class: errorClass}: ProbeView): string {
-  if (here?.outcome === 'works') return '; from here it works, so the receiver is up and the cause lies between.'
-  if (here?.outcome === 'fails' && here.layer === layer && layer !== 'dns')
-    return isAboutUrl(errorClass)
-      ? `, and from here it is the same: ${URL_IS_WRONG}`
-      : ', and from here it is the same: the cause is at the receiver, or right in front of it.'
-  return '.'
-}
 
 function agentUnknown(
   here: ProbeView | null,

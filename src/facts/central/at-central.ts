@@ -73,9 +73,15 @@ function readAtCentral(
   const limitSeconds = Math.max(thresholds.centralFreshSeconds, thresholds.centralFreshIntervals * interval + lag)
   const common = {central, proof, limitSeconds, isShared, claimsDelivery: doesClaimDelivery(agent, queue)}
   const unknown = (because: string): QueueAtCentral => ({
-    ...{...common, newestSeconds: null, newestAt: null, ageSeconds: null, holes: null, freshness: 'unknown'},
+    ...common,
+    newestSeconds: null,
+    newestAt: null,
+    ageSeconds: null,
+    holes: null,
+    freshness: 'unknown',
     identity: typeof identity === 'string' ? null : identity,
-    ...{unknownBecause: because, holesUnknownBecause: because},
+    unknownBecause: because,
+    holesUnknownBecause: because,
   })
   if (central.problem !== null) return unknown(central.problem.detail)
   if (typeof identity === 'string') return unknown(identity)
@@ -88,7 +94,10 @@ function readAtCentral(
   const isFooled = queue.clockFooled && stored.newest.value.selector !== 'up'
   const because = clocksDisagree(agent, central) ?? (isFooled ? 'timestamps of its series lie in the future' : null)
   return {
-    ...{...common, identity, newestSeconds, ageSeconds},
+    ...common,
+    identity,
+    newestSeconds,
+    ageSeconds,
     newestAt: newestSeconds === null ? null : timestampOf(newestSeconds),
     unknownBecause: because,
     freshness: because === null ? freshnessOf(agent, {ageSeconds, limitSeconds, lag}) : 'unknown',

@@ -1,7 +1,7 @@
 /** One store as it describes itself: its make, whether it takes remote writes, how old a sample it still takes. Pure. */
 import type {CentralEvidence, CentralSelf} from '../../evidence/central.ts'
 import type {Collected, Failure} from '../../evidence/types.ts'
-import {parseConfig} from '../config/config.ts'
+import {parseConfig} from '../config/parse-config.ts'
 import {parseDurationSeconds} from '../duration.ts'
 import {type Exposition, sample, samples} from '../exposition/exposition.ts'
 import {type ReadScrape, readScrapes} from '../exposition/scrapes.ts'

@@ -1,8 +1,8 @@
 /** The usable scrapes of an agent, parsed, and the steps between them. */
 import type {AgentEvidence, Collected, Scrape} from '../../evidence/types.ts'
 import {secondsOf} from '../../units.ts'
-import {highWaterMark, type QueueReading, readQueues} from '../queue/reading.ts'
 import {type Exposition, parseExposition, sample} from './exposition.ts'
+import {highWaterMark, type QueueReading, readQueues} from './queue-reading.ts'
 
 export interface ReadScrape {
   evidence: Scrape

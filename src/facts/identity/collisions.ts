@@ -24,7 +24,7 @@ export interface Claim {
   ownOfTargets: string[]
 }
 
-export type CollisionProof =
+type CollisionProof =
   /** Both scrape a target with these very labels: its series are one at the receiver. */
   | {kind: 'target'; job: string; instance: string; other: AgentFacts}
   /** The receiver refuses what one of them sends, since it has newer or other samples of the same series. */

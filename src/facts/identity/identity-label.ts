@@ -1,5 +1,6 @@
 /** Whether an agent has an identity label: the check labels/missing and the table of `promfleet labels` both go by this. Pure. */
-import type {AgentFacts, FleetFacts} from '../types.ts'
+import type {FleetFacts} from '../fleet.ts'
+import type {AgentFacts} from '../types.ts'
 import {isRealValue} from './unreplaced-variable.ts'
 
 /**

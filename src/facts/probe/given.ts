@@ -1,7 +1,7 @@
 /** Failures that are about what the user gave (--remote-*), and so tell nothing of what the agents themselves show; pure. */
 import type {ProbeEvidence, ProbeSettings} from '../../evidence/probe.ts'
-import {parseEndpoint} from '../config/remote-write-url.ts'
 import type {LayerFacts} from './layers.ts'
+import {wasShown} from './was-shown.ts'
 
 export interface RefusedGiven {
   /** Those to check. */
@@ -24,16 +24,6 @@ export function refusedGiven(probe: ProbeEvidence, failing: LayerFacts | null): 
     ...(given.clientCertificate ? [CERTIFICATE] : []),
   ]
   return first === undefined ? null : {flags: [first, ...more].flatMap(({flags}) => flags), says: first.says}
-}
-
-/** What was given is for the origin that the agents name, and is not shown where that one redirects to: see collect/probe/way.ts. */
-export function wasShown({address, redirects}: ProbeEvidence): boolean {
-  const last = redirects.at(-1)
-  if (last === undefined) return true
-  const [own, final] = [parseEndpoint(address), parseEndpoint(last.location)]
-  return (
-    own !== null && final !== null && own.scheme === final.scheme && own.host === final.host && own.port === final.port
-  )
 }
 
 const CERTIFICATE: RefusedGiven = {

@@ -1,7 +1,8 @@
 /** The layers of a way to a receiver, as a probe found them; pure. */
 import type {ProbeEvidence, ProbeStep} from '../../evidence/probe.ts'
-import {classifyError, type ErrorClass} from '../log/error-classes.ts'
-import {wasShown} from './given.ts'
+import {classifyError} from '../log/error-classes.ts'
+import type {ErrorClass} from '../log/signatures/signature.ts'
+import {wasShown} from './was-shown.ts'
 
 /** In the order in which they are passed; a proxy lies before TLS, which goes through its tunnel. */
 export const PROBE_LAYERS = ['dns', 'tcp', 'proxy', 'tls', 'http', 'authentication', 'receiver', 'accept'] as const
@@ -11,7 +12,7 @@ export type ProbeLayer = (typeof PROBE_LAYERS)[number]
  * ok; failed; unknown: it answered, and what that means for the agent cannot be told without what only the agent has; not-reached: an
  * earlier layer ended it; none: the way has no such layer.
  */
-export type LayerOutcome = 'ok' | 'failed' | 'unknown' | 'not-reached' | 'none'
+type LayerOutcome = 'ok' | 'failed' | 'unknown' | 'not-reached' | 'none'
 
 export interface LayerFacts {
   layer: ProbeLayer
@@ -197,7 +198,7 @@ function judgeMissingCertificate({settings}: ProbeEvidence, says: string): Judge
 type Answer = Extract<NonNullable<ProbeEvidence['http']>, {ok: true}>['value']
 
 /** As an agent's log would have it. */
-export function classOf({status, body}: Answer): ErrorClass | null {
+function classOf({status, body}: Answer): ErrorClass | null {
   return isSuccess(status) ? null : classifyError(`server returned HTTP status ${status}: ${body}`)
 }
 
@@ -228,7 +229,9 @@ const AUTH_WORDS: Record<string, string> = {
   'client-certificate': 'its client certificate',
   unknown: 'what it shows',
 }
-const NOT_PROBED: Record<string, string> = {
+
+/** Ways to sign in that no probe knows, by `auth` of the entry. */
+export const AUTH_NOT_PROBED: Record<string, string> = {
   oauth2: 'OAuth2',
   sigv4: 'SigV4',
   azuread: 'AzureAD',
@@ -260,7 +263,7 @@ function judgeAuthentication(probe: ProbeEvidence): Judged {
     return FAILED(`${says}: the credentials that were given are refused`, errorClass)
   if (auth === 'none' && headerNames.length === 0)
     return FAILED(`${says}: the agent shows no credentials either`, errorClass)
-  const scheme = NOT_PROBED[auth]
+  const scheme = AUTH_NOT_PROBED[auth]
   if (scheme !== undefined) return UNKNOWN(`${says}: it wants credentials; ${scheme} is not probed`, errorClass)
   const what = AUTH_WORDS[auth] ?? 'what the agent shows'
   const why =

@@ -1,6 +1,6 @@
 /** What the probes of a run found, layer by layer, and which agents they speak of; pure. */
+import type {FleetEvidence} from '../../evidence/fleet.ts'
 import type {NetworkPolicy, ProbeEvidence} from '../../evidence/probe.ts'
-import type {FleetEvidence} from '../../evidence/types.ts'
 import type {AgentFacts} from '../types.ts'
 import {type RefusedGiven, refusedGiven} from './given.ts'
 import {type LayerFacts, readLayers} from './layers.ts'

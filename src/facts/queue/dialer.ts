@@ -6,7 +6,7 @@
  */
 
 import {type Exposition, sum} from '../exposition/exposition.ts'
-import type {ErrorClass} from '../log/error-classes.ts'
+import type {ErrorClass} from '../log/signatures/signature.ts'
 
 /** Values of the label `reason`; `unknown` is any other error of the operating system, mostly no route to the host. */
 export const DIAL_FAILURES = ['refused', 'resolution', 'timeout', 'unknown'] as const

@@ -6,8 +6,9 @@
 import type {LogShape, Timestamp} from '../../evidence/types.ts'
 import {secondsOf} from '../../units.ts'
 import {parseDurationSeconds} from '../duration.ts'
-import {classifyError, type ErrorClass, errorStatus} from '../log/error-classes.ts'
+import {classifyError, errorStatus} from '../log/error-classes.ts'
 import {isRefusalMessage, isRetryMessage, isWaitMessage} from '../log/send-messages.ts'
+import type {ErrorClass} from '../log/signatures/signature.ts'
 import type {Thresholds} from '../thresholds.ts'
 import type {AgentFacts, LogFacts, QueueError} from '../types.ts'
 import {
@@ -173,7 +174,7 @@ export function isFromTheCut(
 }
 
 /** In the last so many seconds of the log. */
-export function isWithin(at: Timestamp | null, log: LogFacts, seconds: number): boolean {
+function isWithin(at: Timestamp | null, log: LogFacts, seconds: number): boolean {
   return at !== null && log.endSeconds !== null && secondsOf(at) >= log.endSeconds - seconds
 }
 

@@ -2,8 +2,9 @@
  * What a queue's numbers mean, formula by formula, in the order of docs/how-it-decides.md. Null is "cannot be known here",
  * which is not zero. S, H, R, A and i are explained there and at each field of QueueFacts.
  */
+import type {QueueLevels} from '../exposition/queue-reading.ts'
 import type {Thresholds} from '../thresholds.ts'
-import type {AgentFacts, QueueDelta, QueueFacts, QueueLevels} from '../types.ts'
+import type {AgentFacts, QueueDelta, QueueFacts} from '../types.ts'
 
 export interface QueueInputs {
   /** The agent's own clock at the newest scrape. */

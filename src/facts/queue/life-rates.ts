@@ -1,7 +1,6 @@
 /** Rates of a queue since its process started: all that one scrape can tell. */
 
 import type {AgentFacts, QueueFacts} from '../types.ts'
-import {queueAgeSeconds} from './age.ts'
 import {countedSeconds, keptShare} from './outlook.ts'
 
 export interface LifeRates {
@@ -15,13 +14,13 @@ export interface LifeRates {
 }
 
 /** Means, so that an outage that has just begun hardly shows in them. Of a queue that a reload built, since then. */
-export function readLifeRates(agent: AgentFacts, {name, levels, highestSentSeconds}: QueueFacts): LifeRates {
+export function readLifeRates(agent: AgentFacts, {ageSeconds, levels, highestSentSeconds}: QueueFacts): LifeRates {
   const {process} = agent
   const isScraped = process !== null && process.uptimeSeconds > 0 && agent.samplesInTotal !== null
   const offeredPerSecond = isScraped ? ((agent.samplesInTotal ?? 0) / process.uptimeSeconds) * keptShare(levels) : null
-  const age = process && queueAgeSeconds(agent, name, process.startSeconds + process.uptimeSeconds)
   const scrapeIntervalSeconds = agent.longestScrapeIntervalSeconds
-  const counted = {queueAgeSeconds: age, uptimeSeconds: process?.uptimeSeconds ?? null, levels, scrapeIntervalSeconds}
+  const uptimeSeconds = process?.uptimeSeconds ?? null
+  const counted = {queueAgeSeconds: ageSeconds, uptimeSeconds, levels, scrapeIntervalSeconds}
   const seconds = countedSeconds(counted, offeredPerSecond)
   const perSecond = (amount: number) => (seconds !== null && seconds > 0 ? amount / seconds : null)
   const attempted = Math.max(levels.total - levels.retried, levels.failed)

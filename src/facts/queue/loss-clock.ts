@@ -5,46 +5,10 @@
  */
 import type {Timestamp} from '../../evidence/types.ts'
 import {timestampOf} from '../../units.ts'
-import type {ReceiverKind} from '../central/receiver.ts'
+import type {LossClock, LossClockInputs} from '../types.ts'
 import {diskFullWithinSeconds} from '../wal/disk.ts'
 import {losingTicks} from '../wal/truncation.ts'
-import {type TruncationContext, truncationTicks, walGrowth} from '../wal/truncation-ticks.ts'
-
-export interface LossClock {
-  /** What ends the data: truncation of the WAL, the receiver's refusal of old samples, a full disk, sample_age_limit. */
-  kind: 'truncation' | 'receiver' | 'disk' | 'age-limit' | null
-  earliestAt: Timestamp | null
-  latestAt: Timestamp | null
-  earliestSeconds: number | null
-  latestSeconds: number | null
-  /** What the range rests on, as a sentence; '' when nothing waits. */
-  assumption: string
-  /** not-needed: delivering; known: a range; unknown: not enough evidence; lost: too late already. */
-  status: 'not-needed' | 'known' | 'unknown' | 'lost'
-  /**
-   * Set where nothing tells what the receiver is, and a plain Prometheus would end it sooner than what is said above: seconds until it
-   * refuses what waits, 0 when it does already. The shorter of two clocks must not be left out for want of knowing which one runs.
-   */
-  atPlainPrometheusSeconds?: number
-}
-
-export interface LossClockInputs extends TruncationContext {
-  /** Something waits that is not delivered as it should be. */
-  isNeeded: boolean
-  /** Set when what waits is gone already, as a sentence that says since when. */
-  alreadyLost: string | null
-  /** `R` */
-  readSegment: number | null
-  /** `S`; null before the first finished batch. */
-  highestSentSeconds: number | null
-  sampleAgeLimitSeconds: number
-  /** `i` */
-  scrapeIntervalSeconds: number
-  /** The longest time between two retries of a batch: max_backoff, after a request that took remote_timeout. */
-  retryPauseSeconds: number
-  /** What is known of the receiver; a plain Prometheus refuses what is older than its newest minus max(1 h, window). */
-  receiver: ReceiverKind
-}
+import {truncationTicks, walGrowth} from '../wal/truncation-ticks.ts'
 
 interface Candidate {
   kind: NonNullable<LossClock['kind']>
@@ -64,10 +28,10 @@ const NOT_NEEDED: LossClock = {
 }
 
 /** Half of the 2 h range of a block (appendableMinValidTime in tsdb/head_append.go). */
-export const PROMETHEUS_REFUSES_AFTER_SECONDS = 3600
+const PROMETHEUS_REFUSES_AFTER_SECONDS = 3600
 
 /** Part of the assumption where nothing tells what the receiver is: were it a plain Prometheus, the hour would end it sooner. */
-export const RECEIVER_LIMIT_UNKNOWN = 'limit of the receiver unknown'
+const RECEIVER_LIMIT_UNKNOWN = 'limit of the receiver unknown'
 
 export function readLossClock(inputs: LossClockInputs): LossClock {
   if (inputs.alreadyLost !== null) return lost(inputs, inputs.alreadyLost)

@@ -7,6 +7,7 @@ import type {Timestamp} from '../../evidence/types.ts'
 import {secondsOf, timestampOf} from '../../units.ts'
 import {isRetryMessage} from '../log/send-messages.ts'
 import type {AgentFacts, QueueFacts} from '../types.ts'
+import {isTooOldToSend} from './age-limit.ts'
 import {isFromTheCut, isRefusal} from './errors.ts'
 import {isOf, stopLosses} from './stop-losses.ts'
 import {isGivenUp, stoppingSince} from './stopping.ts'
@@ -155,21 +156,21 @@ function droppedByItself(
   queue: QueueFacts,
   {kind, reason}: {kind: 'too-old' | 'unknown-series'; reason: string},
 ): FoundLoss | null {
-  const {blocked, delta, lossClock} = queue
+  const {blocked, delta} = queue
   const samples = queue.levels.dropped[reason] ?? 0
   const to = agent.window.to
   if (samples <= 0 || to === null) return null
   const now = delta?.dropped[reason] ?? 0
   const isRising = now > 0 && (blocked || now >= agent.thresholds.droppedRatio * (agent.samplesIn ?? 0))
-  // They are dropped a batch at a time, when it is tried again, and a window may fall in between.
-  const isDue = blocked && lossClock.kind === 'age-limit' && lossClock.earliestSeconds === 0
-  const isOpen = isRising || (kind === 'too-old' && isDue)
-  const common = {kind, samples, to, isLeast: false, isOpen}
+  const isDue = kind === 'too-old' && isTooOldToSend(queue)
+  const isOpen = isRising || isDue
+  const isHeldUp = blocked || isDue
+  const common = {kind, samples, to, isLeast: isDue, isOpen}
   const evidence = `samples_dropped_total{reason="${reason}"}`
-  const since = blocked ? queue.lastDeliveredAt : agent.window.from
+  const since = isHeldUp ? queue.lastDeliveredAt : agent.window.from
   if (isOpen && since !== null) {
     const offered = (secondsOf(to) - secondsOf(since)) * (queue.offeredPerSecond ?? Number.POSITIVE_INFINITY)
-    return {...common, from: since, beganBefore: samples > (blocked ? offered : now), evidence}
+    return {...common, from: since, beganBefore: samples > (isHeldUp ? offered : now), evidence}
   }
   const from = startOf(agent)
   return from === null ? null : {...common, from, isDated: false, evidence: `${evidence}; when is not known`}

@@ -1,6 +1,8 @@
 /** What becomes of a queue's backlog: how fast it shrinks, and what a restart would throw away. */
 
-import type {QueueFacts, QueueLevels} from '../types.ts'
+import type {QueueLevels} from '../exposition/queue-reading.ts'
+import {droppedByRelabelling} from '../exposition/queue-reading.ts'
+import type {QueueFacts} from '../types.ts'
 import {
   attempted,
   delivered,
@@ -10,7 +12,6 @@ import {
   isSentLongAgo,
   type QueueInputs,
 } from './figures.ts'
-import {droppedByRelabelling} from './reading.ts'
 
 /** Lag at or above which a queue is asked whether it catches up, though it is not late; ordinary sends take up to 15 s. */
 const catchUpFromSeconds = 30
@@ -26,7 +27,7 @@ const NEARLY_ALL = 0.9
 const LARGE_SURPLUS = 2
 
 /** Scraped samples per second over the window, less those that relabelling drops, which nobody expects at the receiver. */
-export function offeredPerSecond({delta, samplesIn}: QueueInputs): number | null {
+function offeredPerSecond({delta, samplesIn}: QueueInputs): number | null {
   if (delta === null || samplesIn === null || delta.seconds <= 0) return null
   return keptOfRead(samplesIn, delta.dropped) / delta.seconds
 }

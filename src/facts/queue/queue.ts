@@ -4,16 +4,15 @@ import type {ReceiverKind} from '../central/receiver.ts'
 import {matchRemoteWrite} from '../config/config.ts'
 import {parseEndpoint, withoutUserInfo} from '../config/remote-write-url.ts'
 import type {ReadScrape} from '../exposition/scrapes.ts'
-import type {ErrorClass} from '../log/error-classes.ts'
+import type {ErrorClass} from '../log/signatures/signature.ts'
 import {isAtLeast, type PrometheusVersion} from '../process/versions.ts'
-import type {AgentFacts, QueueFacts} from '../types.ts'
-import type {TruncationContext} from '../wal/truncation-ticks.ts'
+import type {AgentFacts, LossClockInputs, QueueFacts, TruncationContext} from '../types.ts'
 import {queueAgeSeconds} from './age.ts'
 import {isOutdated} from './dialer.ts'
 import {queueErrors, shapesOfQueue, tailingErrorAt} from './errors.ts'
 import type {QueueInputs} from './figures.ts'
 import * as figures from './figures.ts'
-import {type LossClockInputs, readLossClock} from './loss-clock.ts'
+import {readLossClock} from './loss-clock.ts'
 import * as outlook from './outlook.ts'
 import {type QueueMoment, type QueueWindow, queueDelta, queueWindow} from './window.ts'
 
@@ -84,6 +83,7 @@ export function readQueueFacts(agent: QueueAgent, scrapes: readonly ReadScrape[]
     endpoint,
     config,
     thresholds: agent.thresholds,
+    ageSeconds: inputs.queueAgeSeconds,
     levels,
     delta,
     interval: window.interval,

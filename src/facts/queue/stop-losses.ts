@@ -73,7 +73,7 @@ function inOne(shapes: readonly LogShape[], url: string | null): StopLoss | null
     .sort()
     .at(-1)
   if (to === undefined) return null
-  const counts = shapes.map(({sample}) => countOf(parseLogLine(sample).fields)).filter(Number.isFinite)
+  const counts = shapes.map(samplesToldBy).filter(Number.isFinite)
   return {
     from: shapes.flatMap(({first}) => first ?? []).sort()[0] ?? to,
     to,
@@ -82,7 +82,8 @@ function inOne(shapes: readonly LogShape[], url: string | null): StopLoss | null
   }
 }
 
-/** Of samples; the second name is that of "non-recoverable error" in releases that know remote write 2.0. */
-function countOf({count, failedSampleCount}: Record<string, string | undefined>): number {
+/** Of the newest line; NaN without one. The second name is that of "non-recoverable error" in releases that know remote write 2.0. */
+export function samplesToldBy({sample}: LogShape): number {
+  const {count, failedSampleCount} = parseLogLine(sample).fields
   return Number(count ?? failedSampleCount)
 }

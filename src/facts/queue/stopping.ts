@@ -28,7 +28,12 @@ export function isGivenUp(refusals: readonly QueueError[]): boolean {
   return refusals.length > 0 && refusals.every(refusal => refusal.class === 'cancelled')
 }
 
-/** It counts as failed now what the agent itself gives up. */
-export function isGivingUp({errors}: QueueFacts): boolean {
-  return isGivenUp(errors.filter(error => error.current && isRefusal(error)))
+/**
+ * It counts as failed now what the agent itself gives up; or did, and nothing is refused since: the queue may be held up by its metadata
+ * for as long again.
+ */
+export function isGivingUp({errors, delta}: Pick<QueueFacts, 'errors' | 'delta'>): boolean {
+  const refusals = errors.filter(isRefusal)
+  const current = refusals.filter(error => error.current)
+  return current.length > 0 ? isGivenUp(current) : delta?.failed === 0 && isGivenUp(refusals)
 }

@@ -4,7 +4,6 @@
  */
 import {type Exposition, sample, sum} from '../exposition/exposition.ts'
 import type {AgentFacts, QueueFacts} from '../types.ts'
-import {queueAgeSeconds} from './age.ts'
 
 /** As long as the start itself takes. */
 const START_SECONDS = 60
@@ -19,8 +18,7 @@ export function unaccountedSamples(agent: AgentFacts, queue: QueueFacts): number
   if (metrics === null || process === null || mode !== 'agent' || process.young) return null
   if (queue.interval !== 'valid' || queue.blocked || queue.clockFooled) return null
   if (queue.lagSeconds === null || queue.lagSeconds >= thresholds.accountedLagSeconds) return null
-  const age = queueAgeSeconds(agent, queue.name, process.startSeconds + process.uptimeSeconds)
-  if (age === null || age < process.uptimeSeconds - START_SECONDS) return null
+  if (queue.ageSeconds === null || queue.ageSeconds < process.uptimeSeconds - START_SECONDS) return null
   const scraped = sample(metrics, `${PREFIX}samples_in_total`)
   const accounted = accountedSamples(metrics, queue)
   if (scraped === null || accounted === null || process.uptimeSeconds <= 0) return null

@@ -3,9 +3,9 @@
  * high-water mark that falls is a queue rebuilt by a reload (storage/remote/write.go builds it anew with fresh counters).
  */
 
+import type {QueueReading} from '../exposition/queue-reading.ts'
 import {isRestart, type ReadScrape, secondsBetween} from '../exposition/scrapes.ts'
 import type {QueueDelta} from '../types.ts'
-import type {QueueReading} from './reading.ts'
 
 export interface QueueMoment {
   scrape: ReadScrape

@@ -39,7 +39,7 @@ export interface Simulation {
   sample: string[]
 }
 
-export interface RuleEffect {
+interface RuleEffect {
   rule: RelabelConfig
   dropped: number
   /** Metric names that it drops, at most five, the most frequent first. */
@@ -48,7 +48,7 @@ export interface RuleEffect {
   assumes: string[]
 }
 
-export interface IdentityEffect {
+interface IdentityEffect {
   label: string
   /** Of what is kept: how much carries it, and with which values, at most five. */
   carried: number

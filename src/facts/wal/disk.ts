@@ -1,14 +1,8 @@
 /** When the WAL fills its volume. */
 import {secondsOf} from '../../units.ts'
-import type {AgentFacts} from '../types.ts'
+import type {AgentFacts, TruncationContext} from '../types.ts'
 import {RATE_LEAST} from './truncation.ts'
-import {
-  type TruncationContext,
-  truncationTicks,
-  WAL_PAGE_BYTES,
-  walBytesPerSecond,
-  walPages,
-} from './truncation-ticks.ts'
+import {truncationTicks, WAL_PAGE_BYTES, walBytesPerSecond, walPages} from './truncation-ticks.ts'
 import {walCapacityBytes} from './wal-volume.ts'
 
 /**

@@ -5,7 +5,7 @@ import {parseDurationSeconds} from '../duration.ts'
 import {type Exposition, sample} from '../exposition/exposition.ts'
 import {parseLogLine} from '../log/line.ts'
 import {ownContainer} from '../process/process.ts'
-import type {AgentFacts, ProcessFacts, WalFacts} from '../types.ts'
+import type {ProcessFacts, TruncationContext, WalFacts} from '../types.ts'
 import {FULL, RATE_MOST, type TickTimes} from './truncation.ts'
 
 interface TruncationTicks {
@@ -17,15 +17,6 @@ interface TruncationTicks {
   newestSegmentSeconds: number
   /** What the times rest on. */
   basis: string
-}
-
-export interface TruncationContext {
-  nowSeconds: number
-  mode: AgentFacts['mode']
-  process: ProcessFacts
-  wal: WalFacts
-  metrics: Exposition
-  evidence: AgentEvidence
 }
 
 /** pageSize of tsdb/wlog/wlog.go. */

@@ -2,7 +2,7 @@
 import type {LagReport, LagRow} from '../../diagnose/lag/lag-report.ts'
 import type {QueueReport, State} from '../../diagnose/report.ts'
 import {formatBytes, formatCount, formatPercent, formatRate, formatSeconds} from '../../units.ts'
-import {lagOf, lossOf, soonerSeconds} from '../agent-row.ts'
+import {lagOf, lossOf, soonerSeconds, withStar} from '../agent-row.ts'
 import {clean} from '../text.ts'
 import {agentNamer} from './names.ts'
 
@@ -195,13 +195,10 @@ function lossTexts(queue: QueueReport, now: string): LossTexts {
     case 'losing':
       return {...texts, shortLoss: shortLoss === 'now' ? 'now' : `now, ${shortLoss}`, briefLoss: 'now'}
     case 'behind':
-      if (soonerSeconds(queue) !== null)
-        return {
-          loss: `${texts.loss}*`,
-          shortLoss: `${shortLoss}*`,
-          briefLoss: `${shortLoss}*`,
-          lossPhrase: `${texts.lossPhrase}*`,
-        }
+      if (soonerSeconds(queue) !== null) {
+        const starred = withStar(texts, queue)
+        return {...starred, briefLoss: starred.shortLoss}
+      }
       // "level in 11 min" alone does not say what becomes of the data.
       return queue.catchUp.verdict === 'yes'
         ? {...texts, shortLoss: texts.loss, briefLoss: shortLoss}

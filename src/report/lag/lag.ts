@@ -1,6 +1,6 @@
 /** `promfleet lag` for people: the table, the sums, what must not be done, the verdict. Ends in a line break. Pure. */
 import type {LagReport} from '../../diagnose/lag/lag-report.ts'
-import {formatClockSeconds, formatNumberOf} from '../../units.ts'
+import {formatClockSeconds, formatCount, formatNumberOf} from '../../units.ts'
 import {emptyContextLines} from '../empty-contexts.ts'
 import {errorLines} from '../error-lines.ts'
 import {refusedContextLines} from '../refused-contexts.ts'
@@ -91,9 +91,14 @@ function watchedOf({rows, isSingleScrape, seenFrom}: LagReport): string[] {
 function storedUnknownLines({rows, seenFrom, storedUnknown = []}: LagReport, style: Style): string[] {
   if (seenFrom !== 'both') return []
   const reasons = [...storedUnknown, ...rows.flatMap(({queue}) => queue?.central?.unknownBecause ?? [])]
-  return [...new Set(reasons)].flatMap(reason =>
-    wrap(`whether it is stored is not known: ${clean(reason)}`, style.columns).map(line => style.faint(line)),
-  )
+  const texts = [...new Set(reasons)].map(reason => `whether it is stored is not known: ${clean(reason)}`)
+  // An agent with several queues may send each somewhere else.
+  const open = rows.filter(({queue}) => queue !== null && queue.central == null).length
+  if (open > 0)
+    texts.push(
+      `? under STORED: which central ${open === 1 ? 'it leads' : `these ${formatCount(open)} queues lead`} to is not known`,
+    )
+  return texts.flatMap(text => wrap(text, style.columns)).map(line => style.faint(line))
 }
 
 /** Where one scrape was asked for, the first line says so. */

@@ -3,10 +3,10 @@ import type {LagChange} from '../../diagnose/lag/changes.ts'
 import type {LagFrame, LiveRow} from '../../diagnose/lag/history.ts'
 import type {LagReport} from '../../diagnose/lag/lag-report.ts'
 import {formatClockSeconds, formatCount, formatNumberOf, formatSeconds} from '../../units.ts'
-import {type FiguresTable, unpainted} from '../figures-table.ts'
+import type {FiguresTable} from '../figures-table.ts'
 import {worstFirst} from '../state-order.ts'
 import {createStyle, type Style, type TerminalOptions} from '../style.ts'
-import {clean, widthOf, wrap} from '../text.ts'
+import {clean, cutEnd, linesOnScreen, unpainted, widthOf, wrap} from '../text.ts'
 import {type LagCells, lagCells} from './cells.ts'
 import {contradictionLines} from './contradictions.ts'
 import {lagLines, remarkLines} from './lag.ts'
@@ -33,12 +33,13 @@ export function renderFrame(frame: LagFrame, changes: readonly LagChange[], opti
   const {report} = frame
   // The line break that ends a frame leaves the cursor on a line of its own.
   const room = Math.max(1, options.screenLines - 1)
-  const verdict = countsLines(report, style, frame.gone).slice(0, room)
-  const forTable = Math.min(Math.ceil(room / 2), tableOf(frame, room, options, style).lines.length)
-  let left = room - verdict.length - forTable
+  const heightOf = (lines: readonly string[]) => linesOnScreen(lines, style.columns)
+  const verdict = topOf(countsLines(report, style, frame.gone), room, style)
+  const forTable = Math.min(Math.ceil(room / 2), heightOf(tableOf(frame, room, options, style).lines))
+  let left = room - heightOf(verdict) - forTable
   const fitting = (lines: readonly string[]) => {
     const fit = cutTo(lines, left, style)
-    left -= fit.length
+    left -= heightOf(fit)
     return fit
   }
   const time = fitting(timeLines(frame, options, style))
@@ -49,18 +50,31 @@ export function renderFrame(frame: LagFrame, changes: readonly LagChange[], opti
   )
   const changed = changesLines(changes, style, Math.min(5, left, Math.floor(room / 5)))
   const below = [...blank, ...changed, ...remarks, ...warnings, ...verdict, ...time]
-  const table = tableOf(frame, room - below.length, options, style)
+  const table = tableOf(frame, room - heightOf(below), options, style)
   const leftOut = leftOutLines(table, style)
-  const isRoom = leftOut.length <= room - below.length - table.lines.length
+  const isRoom = heightOf(leftOut) <= room - heightOf(below) - heightOf(table.lines)
   return [...table.lines, ...(isRoom ? leftOut : []), ...below].join('\n')
 }
 
-/** The last of those that fit says that there are more. */
+/** What the terminal has lines for; the last of those that fit says that there are more. */
 function cutTo(lines: readonly string[], most: number, style: Style): readonly string[] {
-  if (lines.length <= most) return lines
-  return most <= 0
-    ? []
-    : [...lines.slice(0, most - 1), cut(`${unpainted(lines[most - 1] ?? '')} ${style.ellipsis}`, style)]
+  const {columns, ellipsis} = style
+  if (linesOnScreen(lines, columns) <= most) return lines
+  if (most <= 0) return []
+  let count = 0
+  while (linesOnScreen(lines.slice(0, count + 1), columns) < most) count += 1
+  return [...lines.slice(0, count), cut(`${unpainted(lines[count] ?? '')} ${ellipsis}`, style)]
+}
+
+/** What the terminal has lines for, from the top; a line that reaches below them is cut. */
+function topOf(lines: readonly string[], most: number, {columns, ellipsis}: Style): string[] {
+  let left = most
+  return lines.flatMap(line => {
+    if (left <= 0) return []
+    const fit = linesOnScreen([line], columns) <= left ? line : cutEnd(unpainted(line), left * columns, ellipsis)
+    left -= linesOnScreen([fit], columns)
+    return [fit]
+  })
 }
 
 /** When the watching ends: the whole table, however long. */
@@ -109,26 +123,31 @@ function appendedRow(row: LagCells, style: Style): string {
   return `${style.paintState(row.state, `${style.stateGlyph(row.state)} ${row.state}`)}  ${[name, ...figures, ...reason].join(', ')}`
 }
 
-/** As many rows as fit, from the top; then how many are not shown. */
+/** As many rows as fit, from the top; then how many are not shown. A row may be wider than the terminal (-o wide). */
 function tableOf(frame: LagFrame, lines: number, options: TerminalOptions, style: Style): FiguresTable {
   if (lines <= 0) return {lines: [], leftOut: []}
   const decorate = decorateLive(frame, options, style)
   const table = (rows: readonly LiveRow[], reasons: 'usual' | 'none') =>
     lagTable(withRows(frame, rows), options, style, {decorate, reasons})
+  const heightOf = (shown: readonly string[]) => linesOnScreen(shown, style.columns)
   const whole = frame.rows.length <= lines ? table(frame.rows, 'usual') : null
-  if (whole !== null && whole.lines.length > 0 && whole.lines.length <= lines) return whole
+  if (whole !== null && whole.lines.length > 0 && heightOf(whole.lines) <= lines) return whole
   let count = Math.min(frame.rows.length, lines)
   // More of the worst rows say more than why each of them is bad.
   let shown = table(frame.rows.slice(0, count), 'none')
-  while (shown.lines.length + (count < frame.rows.length ? 1 : 0) > lines && count > 1) {
-    const excess = shown.lines.length + 1 - lines
-    count = Math.max(1, count - Math.max(1, Math.floor(excess / 3)))
+  while (heightOf(shown.lines) + (count < frame.rows.length ? 1 : 0) > lines && count > 1) {
+    const excess = heightOf(shown.lines) + 1 - lines
+    const tallest = Math.max(3, ...shown.lines.map(line => heightOf([line])))
+    count = Math.max(1, count - Math.max(1, Math.floor(excess / tallest)))
     shown = table(frame.rows.slice(0, count), 'none')
   }
   const hidden = frame.rows.slice(count)
-  if (hidden.length === 0) return {...shown, lines: shown.lines.slice(0, lines)}
-  if (lines <= 2) return {lines: shown.lines.slice(1, 1 + lines), leftOut: []} // the worst row, rather than heads and counts
-  return {...shown, lines: [...shown.lines.slice(0, lines - 1), style.faint(cut(hiddenText(hidden), style))]}
+  if (hidden.length === 0 && heightOf(shown.lines) <= lines) return shown
+  // The worst row, rather than the heads.
+  const isHeadTooTall = heightOf(shown.lines.slice(0, 2)) + (hidden.length === 0 ? 0 : 1) > lines
+  const body = isHeadTooTall ? {lines: shown.lines.slice(1), leftOut: []} : shown
+  if (hidden.length === 0 || lines <= 2) return {...body, lines: topOf(body.lines, lines, style)}
+  return {...body, lines: [...topOf(body.lines, lines - 1, style), style.faint(cut(hiddenText(hidden), style))]}
 }
 
 function hiddenText(rows: readonly LiveRow[]): string {
@@ -202,5 +221,5 @@ function placeOf({context, agent, queue}: LagChange): string {
 
 function cut(line: string, {columns, ellipsis}: Style): string {
   const [first = '', ...rest] = wrap(line, columns - ellipsis.length - 1)
-  return rest.length === 0 ? first : `${first} ${ellipsis}`
+  return rest.length === 0 ? cutEnd(first, columns, ellipsis) : `${cutEnd(first, columns - 2, ellipsis)} ${ellipsis}`
 }

@@ -12,10 +12,13 @@ export function agentNamer(rows: readonly LagRow[]): (row: LagRow) => string {
   }
 }
 
-/** "cluster2 monitoring/agent-0": complete, as warnings name it. */
+/** "cluster2 monitoring/agent-0": complete, as warnings name it. "cluster2" where the central tells no more of it ("-" in the table). */
 export function fullAgentNamer(rows: readonly LagRow[]): (row: LagRow) => string {
   const inPod = placeNamer(rows)
-  return row => clean([row.context, [row.namespace, inPod(row)].filter(part => part !== '').join('/')].join(' '))
+  return row => {
+    const place = [row.namespace, inPod(row)].filter(part => part !== '' && part !== '-').join('/')
+    return clean([row.context, place].filter(part => part !== '').join(' '))
+  }
 }
 
 /** The pod, with the container where it holds more than one agent; the agent's name where there is no pod. */

@@ -13,7 +13,9 @@ export function lagQueueLines(report: LagReport, style: Style): string[] {
   const texts = report.rows.flatMap(row => {
     if (row.queue === null) return []
     const measured = [queueInWords(row.queue, row, report.takenAt), ...networkOf(row)].join(', ')
-    return [`${nameOf(row)}, queue ${clean(row.queue.name)}: ${lagInWords(row, row.queue)}; ${measured}`]
+    // Seen from the central, nothing tells which queue sent the samples of an agent whose own metrics it does not hold.
+    const queue = row.queue.name === '' ? '' : `, queue ${clean(row.queue.name)}`
+    return [`${nameOf(row)}${queue}: ${lagInWords(row, row.queue)}; ${measured}`]
   })
   if (texts.length === 0) return []
   const lines = texts.flatMap(text =>

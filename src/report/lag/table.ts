@@ -1,10 +1,9 @@
 /** The table of queues, as wide as the terminal lets it be; state, lag and deliveries always stand side by side. */
 import type {LagReport} from '../../diagnose/lag/lag-report.ts'
-import {formatNumberOf, formatSeconds} from '../../units.ts'
-import {soonerSeconds} from '../agent-row.ts'
+import {formatNumberOf} from '../../units.ts'
 import {type Column, type FiguresTable, figuresTable, type TablePlan, wideTable} from '../figures-table.ts'
+import {soonerLines} from '../sooner-lines.ts'
 import type {Style, TerminalOptions} from '../style.ts'
-import {wrap} from '../text.ts'
 import {type Decorate, type LagCells, lagCells} from './cells.ts'
 
 type Field = Exclude<keyof LagCells, 'state'>
@@ -95,19 +94,10 @@ export function lagTable(
     notes: (row, shown) => notesOf(row, shown, saysWhy),
   }
   const {lines, leftOut} = options.wide ? wideTable(plan, style) : figuresTable(plan, style)
-  const below = soonerLines(report, style)
+  const queues = report.rows.flatMap(({queue}) => queue ?? [])
+  const below = soonerLines(queues, style.columns)
   if (reasons === 'usual' && !saysWhy) below.push(`-v says why of each of these ${formatNumberOf(troubled, 'queue')}`)
   return {lines: [...lines, ...below.map(line => style.faint(line))], leftOut}
-}
-
-/** What the * of LOSS stands for: the shorter clock, which runs if the central is a plain Prometheus. */
-function soonerLines({rows}: LagReport, {columns}: Style): string[] {
-  const spans = rows.flatMap(({queue}) => (queue === null ? [] : (soonerSeconds(queue) ?? [])))
-  if (spans.length === 0) return []
-  const first = spans.reduce((least, seconds) => Math.min(least, seconds))
-  const when = first <= 0 ? 'has begun' : `in ${formatSeconds(first)}`
-  const whose = spans.length === 1 ? when : `the first ${when}`
-  return wrap(`* ${whose} (1 h after the last delivery) if the central is a plain Prometheus`, columns)
 }
 
 /** A single context goes without saying where room is short; queues need a name where an agent has several. */

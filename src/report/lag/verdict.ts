@@ -73,16 +73,18 @@ function goneInWords(gone: number): string {
 }
 
 function meaningOf(report: LagReport): string {
-  const {exitCode, ended, summary, failOver, failOverSeconds, storedUnknown = []} = report
+  const {exitCode, ended, summary, failOver, failOverSeconds, storedUnknown = [], findings} = report
   if (exitCode >= 130) return ended === 'complete' ? ': stopped' : ': stopped before everything was looked at'
   if (failOver !== undefined && failOverSeconds !== null) {
     const unstored = storedUnknown.length > 0 ? '; whether it is stored is not known' : ''
     return `: ${failOverInWords(failOver, formatSeconds(failOverSeconds), report)}${unstored}`
   }
   if (exitCode !== 3) return ''
+  const unstored = findings.filter(({id}) => id === 'central/not-fresh').length
   const blind = [
     ...(summary.unknown > 0 ? [`${formatNumberOf(summary.unknown, 'row')} could not be judged`] : []),
     ...(storedUnknown.length > 0 ? ['whether it is stored is not known'] : []),
+    ...(unstored > 0 ? [`the central has nothing fresh of ${formatNumberOf(unstored, 'queue')}`] : []),
   ].join(', and ')
   return `: nothing failing was seen${blind === '' ? '' : `, but ${blind}`}${ended === 'timeout' ? ' in the time of the run' : ''}`
 }

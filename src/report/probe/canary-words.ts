@@ -1,5 +1,5 @@
 /** How many canaries were not stored, or are not known to be, in a few words each. */
-import type {CanaryOutcome, EndpointProbe} from '../../diagnose/probe/probe-report.ts'
+import type {CanaryOutcome, EndpointProbe} from '../../diagnose/probe/endpoint-probe.ts'
 
 const WORDS: readonly [CanaryOutcome, string][] = [
   ['refused', 'refused'],

@@ -1,5 +1,5 @@
 /** One endpoint: who gets how far from where, as a table and in words, whom to believe, and what to do. */
-import type {CanaryOutcome, EndpointProbe, ProbeView} from '../../diagnose/probe/probe-report.ts'
+import type {CanaryOutcome, EndpointProbe, ProbeView} from '../../diagnose/probe/endpoint-probe.ts'
 import type {LayerFacts, ProbeLayer} from '../../facts/probe/layers.ts'
 import {formatNumberOf, formatSeconds} from '../../units.ts'
 import type {Style, TerminalOptions} from '../style.ts'

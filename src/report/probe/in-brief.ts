@@ -1,5 +1,5 @@
 /** One endpoint on one line (-q): its address, the agents that are meant, and the layer that fails with the place that has seen it. */
-import type {EndpointProbe, ProbeVerdict} from '../../diagnose/probe/probe-report.ts'
+import type {EndpointProbe, ProbeVerdict} from '../../diagnose/probe/endpoint-probe.ts'
 import type {Style} from '../style.ts'
 import {clean} from '../text.ts'
 import {canaryWords} from './canary-words.ts'

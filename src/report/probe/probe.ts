@@ -1,5 +1,6 @@
 /** Ways to receivers for people: per endpoint a table of places and layers, what fails, whom to believe, and what to do. */
-import type {ProbeReport, ProbeVerdict} from '../../diagnose/probe/probe-report.ts'
+import type {ProbeVerdict} from '../../diagnose/probe/endpoint-probe.ts'
+import type {ProbeReport} from '../../diagnose/probe/probe-report.ts'
 import {formatNumberOf} from '../../units.ts'
 import {emptyContextLines} from '../empty-contexts.ts'
 import {errorLines} from '../error-lines.ts'

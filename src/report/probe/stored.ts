@@ -1,5 +1,6 @@
 /** Whether what agents send is stored, in lines below an endpoint: the newest sample at the central beside the newest that was sent. */
-import type {EndpointProbe, ProbeReport, StoredProof} from '../../diagnose/probe/probe-report.ts'
+import type {EndpointProbe, StoredProof} from '../../diagnose/probe/endpoint-probe.ts'
+import type {ProbeReport} from '../../diagnose/probe/probe-report.ts'
 import {formatClockSeconds, formatNumberOf, formatSeconds, secondsOf} from '../../units.ts'
 import {labelWords} from '../central-lines.ts'
 

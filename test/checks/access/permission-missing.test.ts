@@ -107,8 +107,20 @@ describe(ID, () => {
     expect(step?.command).toBe(
       'promfleet rbac --user viewer -n monitoring | kubectl --context ADMIN_CONTEXT apply -f -',
     )
-    for (const resource of ['pods/proxy', 'pods/log', 'events', 'prometheusagents'])
+    for (const resource of ['pods/portforward', 'pods/log', 'events', 'prometheusagents'])
       expect(step?.text).toContain(`"${resource}"`)
+  })
+  it('names what the printed role grants, and what is to be changed there', () => {
+    const text = (needs: Permission[][]) => {
+      const scrapes = [aFailure('forbidden', 'User "viewer" cannot', needs)]
+      return judgedAgents(ID, anAgent({scrapes})).findings[0]?.remedy[0]?.text
+    }
+    expect(text(reach)).toMatch(
+      /^ask the owner of the cluster to grant {apiGroups: \[""], resources: \["pods\/portforward"], verbs: \["get", "create"]}; with/,
+    )
+    expect(text([[inMonitoring('get', 'pods/proxy')]])).toMatch(
+      /resources: \["pods\/proxy"], verbs: \["get"]}, in which pods\/proxy stands as a comment: take its # away; with/,
+    )
   })
   it('warns of PrometheusAgent resources where nothing else is refused', () => {
     const agentResources = aFailure('forbidden', '403')

@@ -1,7 +1,7 @@
 import {describe, expect, it} from 'vitest'
 import lossAhead from '../../../src/checks/delivery/loss-ahead.ts'
 import {readFacts} from '../../../src/facts/facts.ts'
-import type {LossClock} from '../../../src/facts/queue/loss-clock.ts'
+import type {LossClock} from '../../../src/facts/types.ts'
 import {aFailure, aFleet, anAgent} from '../../builders/evidence.ts'
 import {expectWords, judgedAgents} from '../judged.ts'
 
@@ -38,7 +38,7 @@ describe(ID, () => {
     const yaml = 'queue_config: {sample_age_limit: 60s}'
     const agent = (dropped: Record<string, number>) =>
       anAgent({remoteWriteYaml: yaml, queues: [{doing: 'retrying', forSeconds: 900, figures: {dropped}}]})
-    expect(judgedAgents(ID, agent({})).titles[0]).toContain('when sample_age_limit drops them')
+    expect(judgedAgents(ID, agent({})).titles[0]).toContain('has begun to lose data: sample_age_limit drops them')
     expect(judgedAgents(ID, agent({too_old: 5725})).findings).toEqual([])
     expect(judgedAgents('delivery/loss-happened', agent({too_old: 5725})).titles[0]).toContain('is losing data')
   })
@@ -54,6 +54,17 @@ describe(ID, () => {
     const [finding] = withClock({kind: 'disk', earliestSeconds: null, latestSeconds: 1320}).findings
     expect(finding?.title).toContain('begins to lose data in 22 min or sooner, when the volume is full')
     expect(withClock({kind: 'disk', earliestSeconds: null, latestSeconds: 21_601}).findings).toEqual([])
+  })
+  it.each([
+    [0, 1320, 'begins to lose data in 22 min or sooner, when WAL'],
+    [0, null, 'begins to lose data now or later, when WAL'],
+    [0, 0, 'has begun to lose data: WAL'],
+    [null, 0, 'has begun to lose data: WAL'],
+    [1, 1320, 'begins to lose data in 1 s-22 min, when WAL'],
+  ])('never says that it begins in 0 s: %s to %s', (earliestSeconds, latestSeconds, words) => {
+    const [finding] = withClock({earliestSeconds, latestSeconds}).findings
+    expect(finding?.title).toContain(words)
+    expect(`${finding?.title} ${finding?.evidence[0]?.value}`).not.toMatch(/in 0 s|in \d+ ms/)
   })
   it('is unknown when the clock is', () => {
     expect(

@@ -35,17 +35,19 @@ describe(ID, () => {
       error: 'server returned HTTP status 404 Not Found: 404 page not found',
       last: timestamp(NOW - 660),
     }
-    const agent = (failed: number) => {
+    const agent = (failed: number, error = refusal.error) => {
       const built = retrying(REFUSED, {
         queues: [{doing: 'retrying', forSeconds: 660, figures: {total: 100_000, retried: 0, failed}}],
       })
-      if (built.evidence.log.ok) built.evidence.log.value.shapes.push(aLogShape(refusal))
+      if (built.evidence.log.ok) built.evidence.log.value.shapes.push(aLogShape({...refusal, error}))
       return judgedAgents(ID, built).words
     }
     expect(agent(90_000)).toContain(
       'before that: 90 % of all was refused until 02:03, and what waits will be, too, unless that is',
     )
     expect(agent(89_999)).not.toContain('before that')
+    // What a stopped queue gives up was refused by nobody.
+    expect(agent(90_000, 'context canceled')).not.toContain('before that')
   })
   it('reads the connection counters when the log cannot be read', async () => {
     const failed = (refused: number) => ({failed: {refused, resolution: 1}})

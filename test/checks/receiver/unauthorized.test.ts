@@ -1,4 +1,5 @@
 import {describe, expect, it} from 'vitest'
+import type {AgentOptions} from '../../builders/evidence.ts'
 import {expectWords, judgedAgents} from '../judged.ts'
 import {refusing, retrying} from './outage.ts'
 import {describeReceiverCheck} from './receiver-case.ts'
@@ -40,5 +41,33 @@ describe(ID, () => {
     const result = judgedAgents(ID, retrying(error))
     expect(result.titles[0]).toContain('cannot read a file with credentials or certificates')
     await expectWords(ID, result, 'unreadable')
+  })
+  describe('has the agent reload its configuration', () => {
+    const inline = 'basic_auth: {username: agent, password: <secret>}'
+    const commands = (yaml: string, more: AgentOptions = {}) =>
+      judgedAgents(
+        ID,
+        refusing('401 Unauthorized: Unauthorized', {remoteWriteYaml: yaml, signs: [], ...more}),
+      ).findings[0]?.remedy.flatMap(({command}) => command ?? []) ?? []
+    const signal = 'kubectl --context cluster2 -n monitoring exec agent-0 -c prometheus -- kill -HUP 1'
+    it('where its password stands there, or none did', () => {
+      expect(commands(inline)).toContain(signal)
+      expect(commands('authorization: {credentials: <secret>}')).toContain(signal)
+      expect(commands('')).toContain(signal)
+    })
+    it('by its web server, where that takes it', () => {
+      expect(commands(inline, {flags: {'web.enable-lifecycle': 'true'}}).join()).toMatch(
+        /port-forward .* curl -sS -X POST http:\/\/localhost:9090\/-\/reload;/,
+      )
+    })
+    it('but not where a file is read with each request, or something in its pod does it', () => {
+      expect(commands('basic_auth: {username: agent, password_file: /etc/p}')).not.toContain(signal)
+      const labels = {'app.kubernetes.io/managed-by': 'prometheus-operator'}
+      expect(commands(inline, {podStatus: {labels}})).not.toContain(signal)
+      const agent = refusing('401 Unauthorized: Unauthorized', {remoteWriteYaml: inline, signs: []})
+      const [own] = agent.evidence.podStatus?.containers ?? []
+      if (own) agent.evidence.podStatus?.containers.push({...own, name: 'config-reloader'})
+      expect(judgedAgents(ID, agent).words).not.toContain('-HUP')
+    })
   })
 })

@@ -1,5 +1,6 @@
 import {describe, expect, it} from 'vitest'
-import {type AgentOptions, aFailure, anAgent, NOW} from '../../builders/evidence.ts'
+import type {LogShape} from '../../../src/evidence/types.ts'
+import {type AgentOptions, aFailure, anAgent, NOW, timestamp} from '../../builders/evidence.ts'
 import {expectWords, judgedAgents} from '../judged.ts'
 
 const ID = 'scrape/stalled'
@@ -17,6 +18,23 @@ describe(ID, () => {
     expect(judgedAgents(ID, stillFor(61)).severities).toEqual(['error'])
     expect(judgedAgents(ID, stillFor(180, {scrapeIntervalSeconds: 60})).findings).toEqual([])
     expect(judgedAgents(ID, stillFor(181, {scrapeIntervalSeconds: 60})).severities).toEqual(['error'])
+  })
+  it('says to wait where a reload is stopping a queue since then, which ends by itself', async () => {
+    const line = (agoSeconds: number, message = 'Stopping remote storage...'): Partial<LogShape> => {
+      const at = timestamp(NOW - agoSeconds)
+      return {level: 'info', message, first: at, last: at}
+    }
+    const queues = [{doing: 'retrying', forSeconds: 240} as const]
+    const result = judgedAgents(ID, stillFor(110, {queues, log: [line(112)]}))
+    await expectWords(ID, result, 'reload')
+    expect(result.words).not.toContain('failed commits')
+    const usual = [
+      [line(112), line(10, 'Completed loading of configuration file')], // it has ended
+      [line(300)], // samples were stored after it
+      [line(10)], // there were none before it
+    ]
+    for (const log of usual)
+      expect(judgedAgents(ID, stillFor(110, {queues, log})).words).toContain('look for failed commits')
   })
   it('says nothing while samples come in', () => {
     expect(judgedAgents(ID, anAgent())).toMatchObject({findings: [], unknown: [], judged: 1})

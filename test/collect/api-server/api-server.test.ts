@@ -1,58 +1,35 @@
 import {once} from 'node:events'
-import {chmod, writeFile} from 'node:fs/promises'
 import {createServer, type Socket} from 'node:net'
-import {join} from 'node:path'
 import {gzipSync} from 'node:zlib'
-import {afterEach, beforeEach, describe, expect, it} from 'vitest'
-import {type ApiServerConnection, connectApiServer} from '../../../src/collect/api-server/api-server.ts'
-import {
-  answerJson,
-  answerStatus,
-  asMyself,
-  contextOf,
-  requestOptions,
-  type StandIn,
-  startPod,
-  startStandIn,
-  withTemporaryDirectory,
-} from '../stand-in.ts'
+import {describe, expect, it} from 'vitest'
+import {connectApiServer} from '../../../src/collect/api-server/api-server.ts'
+import {answerJson, answerStatus, asMyself, contextOf, requestOptions, startPod, startStandIn} from '../stand-in.ts'
+import {standInOfEachTest} from './connect.ts'
 
-let standIn: StandIn
-const opened: ApiServerConnection[] = []
-
-beforeEach(async () => {
-  standIn = await startStandIn({requestCert: true, rejectUnauthorized: false})
-})
-afterEach(async () => {
-  for (const api of opened.splice(0)) api.close()
-  await standIn.close()
-})
-
-async function connect(parts: Parameters<typeof contextOf>[1] = {}, options = asMyself): Promise<ApiServerConnection> {
-  const api = connectApiServer(await contextOf(standIn, parts), options)
-  opened.push(api)
-  return api
-}
+const {standIn, connect} = standInOfEachTest()
 
 describe('requests', () => {
   it('come one after another over one connection, with the token and asking for gzip', async () => {
-    standIn.respond = (_request, response) => answerJson(response, {gitVersion: 'v1.20.2'})
+    standIn().respond = (_request, response) => answerJson(response, {gitVersion: 'v1.20.2'})
     const api = await connect()
     for (const _each of [1, 2, 3]) {
       expect(await api.getJson('/version', requestOptions())).toMatchObject({ok: true, value: {gitVersion: 'v1.20.2'}})
     }
-    expect(standIn.connections()).toBe(1)
-    expect(standIn.lastHeaders()).toMatchObject({authorization: 'Bearer good', 'accept-encoding': 'gzip'})
-    expect(api.server).toBe(standIn.url)
+    expect(standIn().connections()).toBe(1)
+    expect(standIn().lastHeaders()).toMatchObject({authorization: 'Bearer good', 'accept-encoding': 'gzip'})
+    expect(api.server).toBe(standIn().url)
   })
 
   it('keep the path of a server that has one', async () => {
-    await (await connect({cluster: {server: `${standIn.url}/k8s/clusters/c-1/`}})).getJson('/version', requestOptions())
-    expect(standIn.seen).toEqual(['GET /k8s/clusters/c-1/version'])
+    await (await connect({cluster: {server: `${standIn().url}/k8s/clusters/c-1/`}})).getJson(
+      '/version',
+      requestOptions(),
+    )
+    expect(standIn().seen).toEqual(['GET /k8s/clusters/c-1/version'])
   })
 
   it('survive a kept connection that the server has closed', async () => {
-    standIn.respond = (request, response) => {
+    standIn().respond = (request, response) => {
       answerJson(response, {})
       response.on('finish', () => setImmediate(() => request.socket.destroy()))
     }
@@ -61,7 +38,7 @@ describe('requests', () => {
   })
 
   it('unpack gzip and bound what comes out of it', async () => {
-    standIn.respond = (_request, response) => {
+    standIn().respond = (_request, response) => {
       response.writeHead(200, {'content-encoding': 'gzip'}).end(gzipSync(Buffer.alloc(1 << 20)))
     }
     const api = await connect()
@@ -76,7 +53,7 @@ describe('requests', () => {
   })
 
   it('stream a long body to its reader and stop when that has enough', async () => {
-    standIn.respond = (_request, response) => {
+    standIn().respond = (_request, response) => {
       const chunk = Buffer.alloc(1 << 16, 'x')
       const more = () => {
         while (!response.destroyed && response.write(chunk));
@@ -95,7 +72,7 @@ describe('requests', () => {
   })
 
   it('may share one signal by the dozen without a warning on stderr', async () => {
-    standIn.respond = (_request, response) => answerJson(response, {})
+    standIn().respond = (_request, response) => answerJson(response, {})
     const warnings: string[] = []
     const note = (warning: Error) => warnings.push(warning.message)
     process.on('warning', note)
@@ -105,11 +82,11 @@ describe('requests', () => {
     await new Promise(resolve => setImmediate(resolve))
     process.off('warning', note)
     expect(warnings).toEqual([])
-    expect(standIn.connections()).toBeLessThanOrEqual(4)
+    expect(standIn().connections()).toBeLessThanOrEqual(4)
   })
 
   it('send a body with POST', async () => {
-    standIn.respond = (request, response) => {
+    standIn().respond = (request, response) => {
       let body = ''
       request.on('data', chunk => {
         body += chunk
@@ -122,7 +99,7 @@ describe('requests', () => {
   })
 
   it('tell the difference between the clocks, but not from an answer that an agent gave through the proxy', async () => {
-    standIn.respond = (_request, response) => {
+    standIn().respond = (_request, response) => {
       response.setHeader('date', new Date(Date.now() - 90_000).toUTCString())
       answerJson(response, {})
     }
@@ -135,144 +112,6 @@ describe('requests', () => {
   })
 })
 
-describe('credentials', () => {
-  const answerWho = () => {
-    standIn.respond = (request, response) => {
-      const peer = (request.socket as Socket & {getPeerCertificate(): {subject?: {CN?: string}}}).getPeerCertificate()
-      answerJson(response, {
-        authorization: request.headers.authorization ?? null,
-        certificate: peer.subject?.CN ?? null,
-      })
-    }
-  }
-
-  it('may be a client certificate', async () => {
-    answerWho()
-    const {certificatePem, keyPem} = await standIn.authority.issue({commonName: 'jane'})
-    const base64 = (text: string) => Buffer.from(text).toString('base64')
-    const api = await connect({
-      user: {'client-certificate-data': base64(certificatePem), 'client-key-data': base64(keyPem)},
-    })
-    expect(await api.getJson('/', requestOptions())).toMatchObject({value: {certificate: 'jane', authorization: null}})
-  })
-
-  it('may be a client certificate that a plug-in gives', async () => {
-    answerWho()
-    const {certificatePem, keyPem} = await standIn.authority.issue({commonName: 'plugged'})
-    await withTemporaryDirectory(async directory => {
-      const credential = {status: {clientCertificateData: certificatePem, clientKeyData: keyPem}}
-      await writeFile(join(directory, 'credential.json'), JSON.stringify(credential))
-      const exec = {
-        apiVersion: 'client.authentication.k8s.io/v1',
-        command: 'cat',
-        args: [join(directory, 'credential.json')],
-      }
-      expect(await (await connect({user: {exec}})).getJson('/', requestOptions())).toMatchObject({
-        value: {certificate: 'plugged'},
-      })
-    })
-  })
-
-  it('may be a user name and password', async () => {
-    answerWho()
-    const api = await connect({user: {username: 'jane', password: 'p:w'}})
-    expect(await api.getJson('/', requestOptions())).toMatchObject({
-      value: {authorization: `Basic ${Buffer.from('jane:p:w').toString('base64')}`},
-    })
-  })
-
-  it('may be none: the CA still counts', async () => {
-    answerWho()
-    expect(await (await connect({user: null})).getJson('/', requestOptions())).toMatchObject({
-      value: {authorization: null},
-    })
-  })
-
-  it('may be a token file, without its newline, read again after a 401', async () => {
-    standIn.respond = (request, response) =>
-      request.headers.authorization === 'Bearer second'
-        ? answerJson(response, {})
-        : answerStatus(response, 401, 'Unauthorized', 'no')
-    await withTemporaryDirectory(async directory => {
-      await writeFile(join(directory, 'token'), 'first\n')
-      const api = await connect({user: {tokenFile: 'token'}, directory})
-      expect(await api.getJson('/version', requestOptions())).toMatchObject({ok: false, reason: 'unauthorized'})
-      expect(standIn.lastHeaders().authorization).toBe('Bearer first')
-    })
-    await withTemporaryDirectory(async directory => {
-      await writeFile(join(directory, 'token'), 'first\n')
-      const api = await connect({user: {tokenFile: 'token'}, directory})
-      await api.logins.current()
-      await writeFile(join(directory, 'token'), 'second\n')
-      expect(await api.getJson('/version', requestOptions())).toMatchObject({ok: true})
-    })
-  })
-
-  it('of a plug-in are made again, once, after a 401', async () => {
-    await withTemporaryDirectory(async directory => {
-      const script = `#!/bin/sh
-echo x >> "${directory}/runs"
-echo "{\\"status\\":{\\"token\\":\\"t$(wc -l < "${directory}/runs" | tr -d ' ')\\"}}"
-`
-      await writeFile(join(directory, 'plugin'), script)
-      await chmod(join(directory, 'plugin'), 0o755)
-      standIn.respond = (request, response) =>
-        request.headers.authorization === 'Bearer t2'
-          ? answerJson(response, {})
-          : answerStatus(response, 401, 'Unauthorized', 'no')
-      const exec = {apiVersion: 'client.authentication.k8s.io/v1', command: './plugin'}
-      const api = await connect({user: {exec}, directory})
-      const answers = await Promise.all([1, 2, 3, 4].map(() => api.getJson('/version', requestOptions())))
-      expect(answers.every(answer => answer.ok)).toBe(true)
-      standIn.respond = (_request, response) => answerStatus(response, 401, 'Unauthorized', 'never')
-      expect(await api.getJson('/version', requestOptions())).toMatchObject({reason: 'unauthorized'})
-      const requests = standIn.seen.length
-      expect(await api.getJson('/version', requestOptions())).toMatchObject({reason: 'unauthorized'})
-      expect(standIn.seen.length).toBe(requests + 1)
-    })
-  })
-
-  it('that a failing plug-in does not give are a failure of every request, with its words', async () => {
-    const exec = {
-      apiVersion: 'client.authentication.k8s.io/v1',
-      command: 'sh',
-      args: ['-c', 'echo "session expired" >&2; exit 1'],
-    }
-    const api = await connect({user: {exec}})
-    expect(await api.getJson('/version', requestOptions())).toEqual({
-      ok: false,
-      reason: 'unauthorized',
-      detail: 'credential plug-in "sh" ended with exit code 1: session expired',
-      needs: [],
-    })
-    expect(standIn.seen).toEqual([])
-  })
-
-  it('impersonate as the kubeconfig says, and as --as and --as-group say instead', async () => {
-    const user = {
-      token: 't',
-      as: 'file-user',
-      'as-uid': '7',
-      'as-groups': ['one', 'two'],
-      'as-user-extra': {'acme.com/scope': ['s']},
-    }
-    await (await connect({user})).getJson('/version', requestOptions())
-    expect(standIn.lastHeaders()).toMatchObject({
-      'impersonate-user': 'file-user',
-      'impersonate-uid': '7',
-      'impersonate-extra-acme.com%2fscope': 's',
-    })
-    const groups = standIn
-      .rawHeaders()
-      .filter((_header, index, all) => /^impersonate-group$/i.test(all[index - 1] ?? ''))
-    expect(groups).toEqual(['one', 'two'])
-    const options = {...asMyself, impersonate: {user: 'jane', groups: ['ops']}} as unknown as typeof asMyself
-    await (await connect({user}, options)).getJson('/version', requestOptions())
-    expect(standIn.lastHeaders()).toMatchObject({'impersonate-user': 'jane', 'impersonate-group': 'ops'})
-    expect(standIn.lastHeaders()['impersonate-uid']).toBeUndefined()
-  })
-})
-
 describe('failures', () => {
   it.each([
     [401, 'Unauthorized', 'Unauthorized', 'unauthorized'],
@@ -280,7 +119,7 @@ describe('failures', () => {
     [500, 'InternalError', 'etcd is gone', 'failed'],
     [503, 'ServiceUnavailable', 'shutting down', 'failed'],
   ])('%i is named, with the words of the API server', async (code, reason, message, expected) => {
-    standIn.respond = (_request, response) => answerStatus(response, code, reason, message)
+    standIn().respond = (_request, response) => answerStatus(response, code, reason, message)
     expect(await (await connect()).getJson('/api/v1/namespaces/a/pods/x', requestOptions())).toMatchObject({
       ok: false,
       reason: expected,
@@ -291,7 +130,7 @@ describe('failures', () => {
 
   it('403 names the missing right: as the API server words it, else by the path', async () => {
     const api = await connect()
-    standIn.respond = (_request, response) =>
+    standIn().respond = (_request, response) =>
       answerStatus(
         response,
         403,
@@ -302,13 +141,13 @@ describe('failures', () => {
       reason: 'forbidden',
       needs: [[{verb: 'list', group: '', resource: 'pods', namespace: 'a'}]],
     })
-    standIn.respond = (_request, response) => answerStatus(response, 403, 'Forbidden', 'no')
+    standIn().respond = (_request, response) => answerStatus(response, 403, 'Forbidden', 'no')
     expect(
       await api.getJson('/apis/monitoring.coreos.com/v1alpha1/prometheusagents?limit=5', requestOptions()),
     ).toMatchObject({
       needs: [[{verb: 'list', group: 'monitoring.coreos.com', resource: 'prometheusagents', namespace: null}]],
     })
-    standIn.respond = (_request, response) =>
+    standIn().respond = (_request, response) =>
       response.writeHead(403).end('<html><h1>Blocked</h1> by the firewall</html>')
     expect(await api.getJson('/api/v1/pods', requestOptions())).toMatchObject({
       needs: [],
@@ -318,12 +157,12 @@ describe('failures', () => {
 
   it('text that is not JSON is malformed, and a body cut off says after how many bytes', async () => {
     const api = await connect()
-    standIn.respond = (_request, response) => response.writeHead(200, {'content-type': 'text/html'}).end('<html>')
+    standIn().respond = (_request, response) => response.writeHead(200, {'content-type': 'text/html'}).end('<html>')
     expect(await api.getJson('/version', requestOptions())).toMatchObject({
       reason: 'malformed',
       detail: expect.stringContaining('text/html'),
     })
-    standIn.respond = (_request, response) => {
+    standIn().respond = (_request, response) => {
       response.writeHead(200, {'content-length': 100})
       response.write('half', () => response.destroy())
     }
@@ -334,7 +173,7 @@ describe('failures', () => {
   })
 
   it('a server that accepts and never answers is a timeout', async () => {
-    standIn.respond = () => {}
+    standIn().respond = () => {}
     expect(await (await connect()).getJson('/version', requestOptions({timeoutSeconds: 0.2}))).toMatchObject({
       reason: 'timeout',
       detail: expect.stringMatching(/gave no answer within 0.2 s/),
@@ -347,7 +186,7 @@ describe('failures', () => {
   })
 
   it('a run that is stopped says so, and a run whose time is up is a timeout', async () => {
-    standIn.respond = () => {}
+    standIn().respond = () => {}
     const api = await connect()
     const controller = new AbortController()
     const request = api.getJson('/version', requestOptions({signal: controller.signal}))
@@ -416,7 +255,7 @@ describe('failures', () => {
   })
 
   it('a context that names a missing cluster fails by itself', async () => {
-    const context = {...(await contextOf(standIn)), cluster: null}
+    const context = {...(await contextOf(standIn())), cluster: null}
     expect(await connectApiServer(context, asMyself).getJson('/version', requestOptions())).toMatchObject({
       ok: false,
       reason: 'unusable',

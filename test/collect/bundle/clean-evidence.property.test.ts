@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import {it} from 'vitest'
 import {asReplayed, cleanEvidence} from '../../../src/collect/bundle/clean-evidence.ts'
-import type {FleetEvidence} from '../../../src/evidence/types.ts'
+import type {FleetEvidence} from '../../../src/evidence/fleet.ts'
 import {fleetFromCentral, look, queue, queues} from '../../builders/central-fleet.ts'
 import {fuzzTimeoutMs, holds, hostileText, UNSAFE} from '../../fuzz.ts'
 

@@ -168,6 +168,8 @@ describe("queues by the agents' own metrics", () => {
         [{...queue('rebuilt'), promfleet_figure: 'attempted_reset'}, 1],
         [{...process, cluster: 'b', promfleet_figure: 'offered_reset'}, 1],
         [{...queue('restarted'), cluster: 'b', promfleet_figure: 'attempted_reset'}, 1],
+        [{...queue('mixed'), cluster: 'c', ...gauge('shards')}, 1],
+        [{...process, cluster: 'c', promfleet_figure: 'returns'}, 18],
       ])
     })
     if (!fleet.queues.ok) throw new Error(fleet.queues.detail)
@@ -177,6 +179,7 @@ describe("queues by the agents' own metrics", () => {
       {...common, name: 'added', appendedSeconds: NOW, isOfferedYoung: 1, isAttemptedYoung: 1},
       {...common, name: 'rebuilt', appendedSeconds: NOW, isAttemptedYoung: 1},
       {...common, labels: {cluster: 'b'}, name: 'restarted', isOfferedYoung: 1, isAttemptedYoung: 1},
+      {...common, labels: {cluster: 'c'}, name: 'mixed', shards: 1, returns: 18},
     ])
   })
 })
@@ -230,6 +233,17 @@ describe('agents without the identity label', () => {
       [{region: 'eu', app_kubernetes_io_name: 'agent'}, 1],
     )
     expect(found).toEqual([{labels: {region: 'eu'}, agents: 1}])
+  })
+
+  it('are counted though no label of their own is left, where they run as agents', async () => {
+    const mode = {promfleet_figure: 'agent_mode'}
+    const {found, queries} = await without([{region: 'eu'}, 2], [{}, 4], [mode, 3], [{region: 'eu', ...mode}, 2])
+    expect(found).toEqual([
+      {labels: {region: 'eu'}, agents: 2},
+      {labels: {}, agents: 3},
+    ])
+    expect(queries.join()).toContain('prometheus_agent_active_series{cluster=""}')
+    expect(queries).toHaveLength(2)
   })
 
   it('hold no text that no terminal should see', async () => {

@@ -6,7 +6,7 @@ import type {QueryApi, QueryOptions} from '../../../src/collect/central/query-ap
 import {wayToUrl} from '../../../src/collect/central/url.ts'
 import {startPod} from '../stand-in.ts'
 
-export interface Asked {
+interface Asked {
   method: string
   path: string
   /** Of the query string or of the form. */

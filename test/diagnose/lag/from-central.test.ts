@@ -1,7 +1,7 @@
 import {describe, expect, it} from 'vitest'
 import {lagReportFromCentral} from '../../../src/diagnose/lag/from-central.ts'
 import type {LagRow} from '../../../src/diagnose/lag/lag-report.ts'
-import type {CentralFleetEvidence} from '../../../src/evidence/central-fleet.ts'
+import type {CentralFleetEvidence, CentralQueue} from '../../../src/evidence/central-fleet.ts'
 import {fleetEvidenceSchema} from '../../../src/evidence/schema.ts'
 import type {Failure} from '../../../src/evidence/types.ts'
 import {THRESHOLDS} from '../../../src/facts/thresholds.ts'
@@ -287,6 +287,20 @@ describe("queues by the agents' own metrics", () => {
     expect(row).toMatchObject({bytesPerSample: null, queue: {deliveredPerSecond: null, offeredPerSecond: null}})
   })
 
+  it('of two processes that take turns in one series are unknown, whatever share seems to be refused', () => {
+    const mixed = (more: Partial<CentralQueue> = {}) =>
+      onlyRow({...fresh, queues: queues(queue('c', {returns: 2, ...more}))})
+    for (const row of [mixed(), mixed({failedPerSecond: 50}), mixed({retriedPerSecond: 100})]) {
+      expect(row).toMatchObject({
+        ...{state: 'unknown', stateRow: 27, bytesPerSample: null},
+        stateReason: expect.stringMatching(/^two agents write under one identity.*replica label/),
+        queue: {deliveredPerSecond: null, offeredPerSecond: null, failureRatio: null, retryRatio: null},
+      })
+    }
+    const late = onlyRow({looks: [look([['c', 900]])], queues: queues(queue('c', {returns: 2}))})
+    expect(late.state).toBe('behind')
+  })
+
   it('that never sent are behind', () => {
     const never = queue('c', {name: 'never', sentSeconds: 0, attemptedPerSecond: 0, pendingSamples: 500})
     expect(report({...fresh, queues: queues(queue('c'), never)}).rows[0]).toMatchObject({state: 'behind', stateRow: 8})
@@ -368,14 +382,31 @@ describe('agents that lack the identity label', () => {
   it('are told of by the labels that they have, and the rest is not green', () => {
     expect(at({labels: {region: 'eu'}, agents: 1})).toMatchObject({
       exitCode: 3,
-      rows: [{of: 'context', state: 'unknown', stateReason: '1 agent without cluster: {region="eu"}'}, {}],
+      rows: [
+        {
+          of: 'context',
+          state: 'unknown',
+          stateReason: '1 agent without cluster: {region="eu"}: set external_labels there',
+        },
+        {},
+      ],
     })
   })
 
   it('are counted where they are many, and the first are named', () => {
     const many = Array.from({length: 5}, (_, index) => ({labels: {region: `r${index}`}, agents: 2}))
     expect(at(...many).rows[0]?.stateReason).toBe(
-      '10 agents without cluster: {region="r0"}, {region="r1"}, {region="r2"} and 2 more',
+      '10 agents without cluster: {region="r0"}, {region="r1"}, {region="r2"} and 2 more: set external_labels there',
+    )
+  })
+
+  it('are told of where they have no label at all', () => {
+    const bare = {labels: {}, agents: 2}
+    expect(at(bare).rows[0]?.stateReason).toBe(
+      '2 agents without cluster: 2 with no external label (or scraped by the central itself): set external_labels there',
+    )
+    expect(at({labels: {region: 'eu'}, agents: 1}, bare).rows[0]?.stateReason).toBe(
+      '3 agents without cluster: {region="eu"}; 2 with no external label (or scraped by the central itself): set external_labels there',
     )
   })
 

@@ -1,6 +1,6 @@
 import {describe, expect, it} from 'vitest'
 import {needsMore} from '../../../src/diagnose/lag/needs-more.ts'
-import {type AgentOptions, aFailure, anAgent} from '../../builders/evidence.ts'
+import {type AgentOptions, aFailure, anAgent, NOW} from '../../builders/evidence.ts'
 
 /** As a take has it that read the metrics alone. */
 const needs = (options: AgentOptions) => {
@@ -40,5 +40,15 @@ describe('more is read', () => {
     const queues = [{first: {total: 1000, failed: 1, bytes: 1}, last: {total: 1500, failed: 1, bytes: 2}}]
     const afterLookOf = (seconds: number) => needs({queues, intervalSeconds: seconds, figures: {samplesIn: 9000}})
     expect([59, 60].map(afterLookOf)).toEqual([true, false])
+  })
+  it('where a reload built a queue anew in the last hour: the log tells what the one before it held', () => {
+    const reloaded = (agoSeconds: number, total: number) =>
+      needs({uptimeSeconds: 86_400, figures: {lastReloadAt: NOW - agoSeconds}, queues: [{figures: {total}}]})
+    expect(reloaded(600, 100_000)).toBe(true)
+    expect(reloaded(3600, 600_000)).toBe(true)
+    expect(reloaded(3601, 600_000)).toBe(false)
+    // All that was scraped in a day: the reload left it as it was.
+    expect(reloaded(600, 180 * 86_400)).toBe(false)
+    expect(reloaded(86_395, 180 * 86_400)).toBe(false) // the start's own
   })
 })

@@ -26,3 +26,20 @@ describe('rows that deliver', () => {
     expect(contextsOf({a: 0, b: 29, c: 15}, 'lag')).toEqual(['b', 'c', 'a'])
   })
 })
+
+describe('rows that are behind', () => {
+  it('stand in the order in which they would lose data, at a plain Prometheus too', () => {
+    const started = {a: 30, b: 0, c: 0}
+    const agents = Object.entries({a: 60, b: 900, c: 300} as const).map(([context, forSeconds]) =>
+      anAgent({
+        context,
+        uptimeSeconds: 10_000 + started[context as keyof typeof started],
+        queues: [{doing: 'retrying', forSeconds}],
+      }),
+    )
+    const {rows} = lagReport(readFleet(aFleet({agents})), {sort: 'state', onlyBehind: false, failOverSeconds: null})
+    const earliest = Object.fromEntries(rows.map(({context, queue}) => [context, queue?.lossClock.earliestSeconds]))
+    expect(earliest.a).toBeLessThan(Number(earliest.b)) // half a minute in hours
+    expect(rows.map(({context}) => context)).toEqual(['b', 'c', 'a'])
+  })
+})

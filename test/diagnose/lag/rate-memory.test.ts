@@ -63,9 +63,8 @@ function watch(moments: readonly Moment[], period: number): (Shown | null)[] {
   const looks = rememberLooks(THRESHOLDS, {intervalSeconds: period})
   const rates = rememberRates(period)
   return moments.map(moment => {
-    const facts = readFleet({...aFleet({agents: []}), contexts: [looks.join(look(moment), true)]})
-    rates.showIn(facts)
-    const [agent] = facts.agents
+    const evidence = {...aFleet({agents: []}), contexts: [looks.join(look(moment), true)]}
+    const [agent] = readFleet(evidence, {ratesOf: rates.ratesOf}).agents
     const [queue] = agent?.queues ?? []
     if (agent === undefined || queue === undefined) return null
     const {state, reason} = decideAgentState(agent)

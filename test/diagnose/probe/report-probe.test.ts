@@ -1,9 +1,9 @@
 /** From evidence to the report about ways: what agents have measured, what was tried, and the exit code. */
 import {describe, expect, it} from 'vitest'
-import type {ProbeView} from '../../../src/diagnose/probe/probe-report.ts'
+import type {ProbeView} from '../../../src/diagnose/probe/endpoint-probe.ts'
 import {reportProbe} from '../../../src/diagnose/probe/report-probe.ts'
+import type {FleetEvidence} from '../../../src/evidence/fleet.ts'
 import type {CanaryEvidence, ProbeEvidence} from '../../../src/evidence/probe.ts'
-import type {FleetEvidence} from '../../../src/evidence/types.ts'
 import {parseEndpoint} from '../../../src/facts/config/remote-write-url.ts'
 import {readFacts} from '../../../src/facts/facts.ts'
 import {aFailure, aFleet, anAgent, collected, type FleetOptions} from '../../builders/evidence.ts'
@@ -223,4 +223,24 @@ describe('the report of a probe', () => {
     const outcomes = report({agents: [good, retrying('dial tcp 10.0.0.1:9090: connect: connection refused')]}).endpoints
     expect(outcomes.map(({verdict}) => verdict.outcome)).toEqual(['broken', 'works'])
   })
+})
+
+it('calls each agent of a pod that holds several by its container, and so the way that was tried there', () => {
+  const [works, fails] = [anAgent(), retrying('dial tcp 10.0.0.1:9090: connect: connection refused')]
+  works.evidence.container = 'blue'
+  fails.evidence.container = 'green'
+  const keys = ['blue', 'green'].map(container => `cluster2/monitoring/agent-0/${container}`)
+  const pod = {kind: 'pod', context: 'cluster2', namespace: 'monitoring', pod: 'agent-0'} as const
+  const tried = aProbe({address, agents: keys, from: {...pod, container: 'green', by: 'exec'}})
+  const beside = aProbe({address, agents: keys, from: {...pod, container: 'tools', by: 'ephemeral-container'}})
+  const [endpoint] = report({agents: [works, fails]}, [tried, beside]).endpoints
+  expect(endpoint?.views.map(({from, place}) => `${from} ${place}`)).toEqual([
+    'agent cluster2 monitoring/agent-0/blue',
+    'agent cluster2 monitoring/agent-0/green',
+    'pod cluster2 monitoring/agent-0/green',
+    'pod cluster2 monitoring/agent-0',
+  ])
+  expect(endpoint?.verdict.title).toBe(
+    'cluster2 monitoring/agent-0/green: the connection fails, while 1 other agent delivers to the same address',
+  )
 })

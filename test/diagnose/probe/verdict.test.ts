@@ -1,6 +1,6 @@
 /** Agent says works, probe says broken, or the reverse: which to believe. */
 import {describe, expect, it} from 'vitest'
-import type {ProbeView} from '../../../src/diagnose/probe/probe-report.ts'
+import type {ProbeView} from '../../../src/diagnose/probe/endpoint-probe.ts'
 import {judgeViews} from '../../../src/diagnose/probe/verdict.ts'
 
 const view = (from: ProbeView['from'], outcome: ProbeView['outcome'], layer: ProbeView['layer'] = null): ProbeView => ({
@@ -10,6 +10,7 @@ const view = (from: ProbeView['from'], outcome: ProbeView['outcome'], layer: Pro
 })
 const agent = (outcome: ProbeView['outcome'], layer: ProbeView['layer'] = null) => view('agent', outcome, layer)
 const here = (outcome: ProbeView['outcome'], layer: ProbeView['layer'] = null) => view('here', outcome, layer)
+const otherAgent = (outcome: ProbeView['outcome']) => ({...agent(outcome), place: 'cluster2 monitoring/other-0'})
 const pod = (outcome: ProbeView['outcome'], layer: ProbeView['layer'] = null) => view('pod', outcome, layer)
 
 describe('whom to believe', () => {
@@ -108,7 +109,7 @@ describe('whom to believe', () => {
     ],
     [
       'some agents get there and others do not',
-      [agent('works'), agent('fails', 'dns')],
+      [otherAgent('works'), agent('fails', 'dns')],
       {outcome: 'broken', layer: 'dns', believe: 'agent'},
       /the receiver is up/,
     ],
@@ -206,7 +207,7 @@ describe('what can differ between agents that fail and others that deliver', () 
     ['accept', /samples/, /network|name server|credentials/],
     [null, /networks, name servers/, /^$/],
   ])('at %s', (layer, named, unnamed) => {
-    const {why} = judgeViews([agent('works'), agent('fails', layer)])
+    const {why} = judgeViews([otherAgent('works'), agent('fails', layer)])
     expect(why).toMatch(named)
     expect(why).not.toMatch(unnamed)
   })
@@ -420,4 +421,34 @@ it('says that the receiver is up where it answers here, if only to ask for crede
 it('goes on to --image where the container has no tools', () => {
   expect(judgeViews([agent('unknown'), pod('not-tried')]).next.join()).toContain('--from-pod --image busybox')
   expect(judgeViews([agent('unknown')]).next.join()).not.toContain('--image')
+})
+
+describe('queues are not counted as agents', () => {
+  const at = (place: string, of: ProbeView): ProbeView => ({...of, place})
+  it('where one fails and another of the same agent delivers', () => {
+    const {title, why} = judgeViews([at('a', agent('works')), at('a', agent('fails', 'dns'))])
+    expect(title).toBe('a: the name fails, while its other queue delivers to the same address')
+    expect(why).toMatch(/the receiver is up\. What can differ between queues of one agent/)
+    expect(why).not.toMatch(/name servers|those agents/)
+    const two = [at('a', agent('works')), at('a', agent('works')), at('a', agent('fails', 'dns'))]
+    expect(judgeViews(two).title).toContain('while its other queues deliver')
+  })
+  it('where an agent delivers on two', () => {
+    const views = [at('a', agent('works')), at('a', agent('works')), at('b', agent('fails', 'dns'))]
+    expect(judgeViews(views).title).toBe('b: the name fails, while 1 other agent delivers to the same address')
+    expect(judgeViews(views.slice(0, 2)).title).toBe('the agent delivers')
+  })
+  it('where they fail at different layers', () => {
+    const views = [at('a', agent('works')), at('a', agent('fails', 'dns')), at('b', agent('fails', 'tls'))]
+    const {title} = judgeViews(views)
+    expect(title).toBe(
+      '2 agents: the name fails for a, TLS for b, while another queue of theirs delivers to the same address',
+    )
+  })
+  it('where its pod is one that holds several agents, by their containers', () => {
+    const views = [at('c n/p/one', agent('works')), at('c n/p/two', agent('fails', 'dns'))]
+    expect(judgeViews(views).title).toBe('c n/p/two: the name fails, while 1 other agent delivers to the same address')
+    const tried = [at('c n/p/two', agent('fails', 'dns')), at('c n/p', pod('fails', 'dns'))]
+    expect(judgeViews(tried).title).toBe('c n/p/two: the name fails')
+  })
 })

@@ -1,6 +1,6 @@
 import {describe, expect, it} from 'vitest'
 import {identityOf} from '../../../src/facts/central/identity.ts'
-import {parseConfig} from '../../../src/facts/config/config.ts'
+import {parseConfig} from '../../../src/facts/config/parse-config.ts'
 
 /** `rules` of write_relabel_configs, `job` lines of the scrape job. */
 function identity(labels: Record<string, string>, rules: string[] = [], job = '', isShard = false) {

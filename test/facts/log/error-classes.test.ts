@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import {describe, expect, it} from 'vitest'
-import {classifyError, type ErrorClass, errorStatus, sendErrorSignature} from '../../../src/facts/log/error-classes.ts'
+import {classifyError, errorStatus, sendErrorSignature} from '../../../src/facts/log/error-classes.ts'
 import {parseLogLine} from '../../../src/facts/log/line.ts'
+import type {ErrorClass} from '../../../src/facts/log/signatures/signature.ts'
 
 /** `err` of lines that agents printed, and of public reports where no agent of ours can be brought to it. */
 const TEXTS: [ErrorClass, string][] = [

@@ -1,8 +1,9 @@
 import {describe, expect, it} from 'vitest'
+import type {QueueLevels} from '../../../src/facts/exposition/queue-reading.ts'
 import type {QueueInputs} from '../../../src/facts/queue/figures.ts'
 import * as figures from '../../../src/facts/queue/figures.ts'
 import {THRESHOLDS} from '../../../src/facts/thresholds.ts'
-import type {QueueDelta, QueueLevels} from '../../../src/facts/types.ts'
+import type {QueueDelta} from '../../../src/facts/types.ts'
 
 const NOW = 1_000_000
 

@@ -1,6 +1,6 @@
 import {describe, expect, it} from 'vitest'
 import {readFacts} from '../../../src/facts/facts.ts'
-import type {LossClock} from '../../../src/facts/queue/loss-clock.ts'
+import type {LossClock} from '../../../src/facts/types.ts'
 import {
   type AgentOptions,
   aFailure,

@@ -99,7 +99,7 @@ describe('rates of a single scrape', () => {
   })
   it('are not known where the start of the process is not', () => {
     const {agent, queue} = agentOf({intervalSeconds: 0})
-    expect(readLifeRates({...agent, process: null}, queue)).toMatchObject({
+    expect(readLifeRates({...agent, process: null}, {...queue, ageSeconds: null})).toMatchObject({
       seconds: null,
       deliveredPerSecond: null,
       offeredPerSecond: null,

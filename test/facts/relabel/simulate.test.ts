@@ -1,7 +1,7 @@
 import {describe, expect, it} from 'vitest'
 import type {MetricFamilies} from '../../../src/evidence/labels.ts'
 import type {RelabelConfig, ScrapeConfig} from '../../../src/facts/config/config.ts'
-import {parseConfig} from '../../../src/facts/config/config.ts'
+import {parseConfig} from '../../../src/facts/config/parse-config.ts'
 import {seriesNames} from '../../../src/facts/relabel/series-names.ts'
 import {type Simulation, type SimulationInputs, simulate} from '../../../src/facts/relabel/simulate.ts'
 import {rule} from './rules.ts'

@@ -12,7 +12,7 @@ export interface Certificate {
   keyPem: string
 }
 
-export interface LeafOptions {
+interface LeafOptions {
   /** commonName; with `organization` it is user and group in a client certificate. */
   commonName: string
   organization?: string

@@ -1,5 +1,5 @@
 /** Fleets that lag's screens are reviewed with. */
-import type {FleetEvidence} from '../../../src/evidence/types.ts'
+import type {FleetEvidence} from '../../../src/evidence/fleet.ts'
 import {aFailure, aFleet, anAgent, NOW, type QueueFigures} from '../../builders/evidence.ts'
 
 /** Sends a tenth of what is scraped, with every shard it may have. */

@@ -1,11 +1,16 @@
 import {describe, expect, it} from 'vitest'
+import {runChecks} from '../../../src/checks/run.ts'
+import {diagnose} from '../../../src/diagnose/diagnose.ts'
+import {lagReportFromCentral} from '../../../src/diagnose/lag/from-central.ts'
 import type {LagReport} from '../../../src/diagnose/lag/lag-report.ts'
 import {failedLagReport, type LagOptions, lagReport} from '../../../src/diagnose/lag/report-lag.ts'
 import {readFacts} from '../../../src/facts/facts.ts'
+import {THRESHOLDS} from '../../../src/facts/thresholds.ts'
 import {renderJson} from '../../../src/report/json.ts'
 import {renderLag} from '../../../src/report/lag/lag.ts'
 import {widthOf} from '../../../src/report/text.ts'
-import {anUnreadCentral} from '../../builders/central.ts'
+import {aCentral, anIdentity, anUnreadCentral} from '../../builders/central.ts'
+import {fleetFromCentral, look} from '../../builders/central-fleet.ts'
 import {aFailure, aFleet, anAgent, type BuiltAgent} from '../../builders/evidence.ts'
 import {UNSAFE} from '../../fuzz.ts'
 import {validateLagReport} from '../schema.ts'
@@ -38,6 +43,12 @@ describe('the screens of lag', () => {
   it('tells network use, versions and transports with -o wide, and what each lag was read from with -v', async () => {
     const text = renderLag(reportOf('incident'), {columns: 140, ...plain, wide: true, verbose: true})
     await expect(text).toMatchFileSnapshot('golden/incident-140-wide-verbose.txt')
+  })
+  it('names no queue with -v where the central does not tell which one sent', () => {
+    const evidence = fleetFromCentral({looks: [look([['cluster2', 20]])]}, 10)
+    const report = lagReportFromCentral(evidence, THRESHOLDS, usual)
+    const text = renderLag(report, {columns: 140, ...plain, verbose: true})
+    expect(text).toContain('\n  cluster2: lag 20 s: age of the newest sample that is stored')
   })
   it('says with colour what it says without', () => {
     const text = renderLag(reportOf('incident'), {columns: 140, colour: true, unicode: true})
@@ -99,6 +110,21 @@ describe('the screens of lag', () => {
     expect(report.exitCode).toBe(limit === 0 ? 3 : 0)
     expect(renderLag(report, {columns: 140, ...plain})).toContain('whether it is stored is not known')
     expect(validateLagReport(JSON.parse(renderJson(report)))).toEqual([])
+  })
+  it('is not green where the central has nothing fresh of what delivers', () => {
+    const identities = [anIdentity({newestAgeSeconds: 900})]
+    const centrals = [aCentral({identities, foundBy: 'url', endpoints: []})]
+    const facts = readFacts(aFleet({agents: [anAgent({clockSkewSeconds: 1})], centrals}))
+    const {findings} = diagnose(facts, runChecks(facts, {only: ['central/not-fresh'], expected: null}), {
+      failOn: 'never',
+    })
+    const report = lagReport(facts, usual, findings)
+    expect(report).toMatchObject({state: 'delivering', exitCode: 3, findings: [{severity: 'warning'}]})
+    expect(renderLag(report, {columns: 140, ...plain})).toContain(
+      '1 delivering (exit 3: nothing failing was seen, but the central has nothing fresh of 1 queue)',
+    )
+    const overLimit = lagReport(facts, {...usual, failOverSeconds: 60}, findings)
+    expect(overLimit.exitCode).toBe(0)
   })
   it.each([
     [{namespace: 'nosuch'}, {namespaceExists: false}, 'namespace nosuch does not exist in cluster1', '-n nosuch'],

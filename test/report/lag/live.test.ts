@@ -11,7 +11,7 @@ import {
   renderFrame,
   renderLastFrame,
 } from '../../../src/report/lag/live.ts'
-import {widthOf} from '../../../src/report/text.ts'
+import {linesOnScreen, widthOf} from '../../../src/report/text.ts'
 import {aFailure, aFleet, anAgent, type FleetOptions, NOW, timestamp} from '../../builders/evidence.ts'
 import {validateLagReport} from '../schema.ts'
 
@@ -60,6 +60,31 @@ describe('a frame', () => {
         expect(lines.find(line => line.includes('more rows'))).toMatch(
           /^\d+ more rows: (\d+ behind, )?\d+ delivering \(promfleet lag shows all\)$/,
         )
+    }
+  })
+  it.each([2, 3, 5, 8, 12, 24, 40])('fits %i lines where each row takes several of them', screenLines => {
+    const agents = Array.from({length: 20}, (_, index) => (index < 3 ? behind : delivering)(`cluster${index + 10}`))
+    const frame = lastOf([{agents}])
+    for (const columns of [40, 80, 140]) {
+      const text = renderFrame(frame, incident().changes, {...options, columns, screenLines, wide: true})
+      expect(linesOnScreen(text.split('\n'), columns)).toBeLessThanOrEqual(screenLines - 1)
+      expect(text.replaceAll('\n', ' ')).toMatch(columns === 40 ? /3 behind/ : /3 behind, 17 delivering \(exit 1\)/)
+      if (screenLines >= 8) expect(text).toContain('cluster10')
+      if (screenLines >= 12) {
+        const shown = text.split('\n').filter(line => /cluster\d+ {2}agent-0/.test(line)).length
+        const [, hidden = '0'] = /(\d+) more rows: /.exec(text) ?? []
+        expect(shown + Number(hidden)).toBe(20)
+        if (screenLines >= 24) expect(shown).toBeGreaterThanOrEqual(columns === 40 ? 1 : 3)
+      }
+    }
+  })
+  it('fits where names are wider than the terminal', () => {
+    const context = `arn:aws:eks:eu-west-1:123456789012:cluster/${'payments-'.repeat(12)}`
+    const frame = lastOf([{agents: [delivering(context)]}, {agents: [behind(context), behind('cluster3')]}])
+    for (const screenLines of [8, 12, 24]) {
+      const text = renderFrame(frame, frame.changes, {...options, screenLines})
+      expect(linesOnScreen(text.split('\n'), 80)).toBeLessThanOrEqual(screenLines - 1)
+      expect(text).toContain('2 behind (exit 1)')
     }
   })
   it('on a terminal of 80 x 12 shows the worst row, what must not be restarted and the verdict', async () => {

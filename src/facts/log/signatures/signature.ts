@@ -1,9 +1,8 @@
 /** What one kind of log line is known by, and what it means to the person on call. Types only; the tables beside it hold the data. */
-import type {ErrorClass} from '../error-classes.ts'
 import type {LogLevel} from '../line.ts'
 
 /** How much a line matters: error, warning and info as in the checks; ordinary lines are part of healthy work. */
-export type SignatureSeverity = 'error' | 'warning' | 'info' | 'ordinary'
+type SignatureSeverity = 'error' | 'warning' | 'info' | 'ordinary'
 
 interface SignatureWords {
   /** Unique; also the name of its samples in test/fixtures/signatures. */
@@ -22,6 +21,53 @@ interface SignatureWords {
   /** The words of the line matter beyond the signature, so lines of different shapes are shown apart. */
   apart?: true
 }
+
+/** What a remote-write error says went wrong. */
+export type ErrorClass =
+  | 'name-not-resolved'
+  | 'refused'
+  | 'unreachable'
+  | 'no-route'
+  | 'timed-out'
+  | 'connection-reset'
+  | 'tls-untrusted'
+  | 'tls-name-mismatch'
+  | 'tls-expired'
+  | 'tls-client-certificate'
+  | 'tls-failed'
+  | 'scheme-mismatch'
+  | 'proxy'
+  | 'redirected'
+  | 'unauthorized'
+  | 'no-tenant'
+  | 'forbidden'
+  | 'receiver-disabled'
+  | 'wrong-path'
+  | 'method-not-allowed'
+  | 'payload-too-large'
+  | 'unsupported-protocol'
+  | 'rate-limited'
+  | 'out-of-order'
+  | 'duplicate-sample'
+  | 'out-of-bounds'
+  | 'too-old'
+  | 'future'
+  | 'series-limit'
+  | 'invalid-series'
+  | 'label-not-unique'
+  | 'histograms-disabled'
+  | 'conflict'
+  | 'html-bad-request'
+  | 'bad-request'
+  | 'server-error'
+  | 'bad-gateway'
+  | 'unavailable'
+  | 'gateway-timeout'
+  | 'credentials-unreadable'
+  | 'no-token'
+  | 'invalid-url'
+  | 'cancelled'
+  | 'unknown'
 
 /** An `err` of remote write, after "Failed to send batch, retrying" or "non-recoverable error". */
 export interface SendErrorSignature extends SignatureWords {

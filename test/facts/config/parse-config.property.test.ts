@@ -3,7 +3,8 @@ import fc from 'fast-check'
 import {describe, it} from 'vitest'
 import {parse, stringify} from 'yaml'
 import {redactConfig} from '../../../src/collect/redact.ts'
-import {matchRemoteWrite, parseConfig} from '../../../src/facts/config/config.ts'
+import {matchRemoteWrite} from '../../../src/facts/config/config.ts'
+import {parseConfig} from '../../../src/facts/config/parse-config.ts'
 import {fuzzTimeoutMs, holds, hostileText} from '../../fuzz.ts'
 
 const PIECES = [

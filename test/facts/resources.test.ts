@@ -1,7 +1,7 @@
 import {describe, expect, it} from 'vitest'
-import {readFacts} from '../../../src/facts/facts.ts'
-import {type Resources, readResources} from '../../../src/facts/process/resources.ts'
-import {type AgentOptions, aFailure, aFleet, anAgent, collected} from '../../builders/evidence.ts'
+import {readFacts} from '../../src/facts/facts.ts'
+import {type Resources, readResources} from '../../src/facts/resources.ts'
+import {type AgentOptions, aFailure, aFleet, anAgent, collected} from '../builders/evidence.ts'
 
 function resources(options: AgentOptions, change: (agent: ReturnType<typeof anAgent>) => void = () => {}): Resources {
   const agent = anAgent(options)

@@ -2,15 +2,14 @@
  * What an agent uses against what it asked for and may have. People choose agents to save memory: this shows whether it is saved, and
  * whether requests and limits are near the truth.
  */
+import {sample} from './exposition/exposition.ts'
+import {cpuCores} from './process/cpu.ts'
+import {ownContainer} from './process/process.ts'
+import type {Thresholds} from './thresholds.ts'
+import type {AgentFacts} from './types.ts'
+import {walCapacityBytes} from './wal/wal-volume.ts'
 
-import {sample} from '../exposition/exposition.ts'
-import type {Thresholds} from '../thresholds.ts'
-import type {AgentFacts} from '../types.ts'
-import {walCapacityBytes} from '../wal/wal-volume.ts'
-import {cpuCores} from './cpu.ts'
-import {ownContainer} from './process.ts'
-
-export interface Use {
+interface Use {
   /** Null: not known. */
   used: number | null
   /** Null: none set, or not known. */

@@ -1,6 +1,5 @@
 /** What one scrape shows of one remote-write queue (storage/remote/queue_manager.go, tsdb/wlog/watcher.go), as it stands there. */
-import {type Exposition, sample, samples, sum} from '../exposition/exposition.ts'
-import type {QueueLevels} from '../types.ts'
+import {type Exposition, sample, samples, sum} from './exposition.ts'
 
 export interface QueueReading {
   name: string
@@ -13,6 +12,21 @@ export interface QueueReading {
   batches: {count: number; seconds: number} | null
   /** Every counter of the queue by series: one that falls tells that the queue was rebuilt. */
   counters: ReadonlyMap<string, number>
+}
+
+/** Sums over samples, histograms and exemplars, since the queue was built. */
+export interface QueueLevels {
+  total: number
+  retried: number
+  failed: number
+  /** By reason; 2.49 and earlier know no reason and are under ''. */
+  dropped: Record<string, number>
+  pending: number
+  bytes: number
+  enqueueRetries: number
+  /** `R`: prometheus_wal_watcher_current_segment. */
+  readSegment: number | null
+  shards: {current: number | null; desired: number | null; min: number | null; max: number | null}
 }
 
 const PREFIX = 'prometheus_remote_storage_'
