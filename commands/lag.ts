@@ -28,7 +28,7 @@ import type {Thresholds} from '../src/facts/thresholds.ts'
 export default class Lag extends Command {
   static override summary = 'how far behind every remote-write queue is, whether it catches up, and how long is left'
   static override description =
-    `A row for each queue, worst first, from two scrapes of each agent; configuration and log are read only of agents in trouble. A lag stands beside its state, because refused samples count as sent: such a queue is "losing", whatever its lag. It only reads.
+    `A row for each queue, worst first, from two scrapes of each agent; configuration and log are read only of agents in trouble, and of those that a reload changed lately. A lag stands beside its state, because refused samples count as sent: such a queue is "losing", whatever its lag. It only reads.
 
 LOSS is when unsent data is gone for good if nothing more is sent: "in 22-38 min" is a range, "or later" and "or sooner" tell that only this end of it is known; * that it is sooner where the central is a plain Prometheus, 1 h after the last delivery. ~ is rough: a mean since the process started, or of less than three scrapes.
 
@@ -36,7 +36,8 @@ EXIT CODES
   0  every queue delivers; with --fail-over: no lag is over it (exactly that is not over)
   1  a queue loses data, is silent or behind; with --fail-over: a lag is over it, or data is lost or not sent at all
   2  could not start: usage, no such context, unreadable bundle; or a bug
-  3  nothing failing was seen, but something could not be judged, a central that was named among it, or there is no agent;
+  3  nothing failing was seen, but something could not be judged, a central that was named among it (or that has nothing
+     fresh of a queue that delivers), or there is no agent;
      with --fail-over: a lag is not known, or there is no agent (a central that cannot be read leaves it at 0, and is named)
   130, 143  interrupted, terminated: what was known by then is printed`
   static override usage =

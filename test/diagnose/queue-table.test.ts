@@ -220,10 +220,14 @@ describe('row 4, given up by the agent itself', () => {
   it('nor minutes later, when its metadata still holds up the reload', () => {
     const given = {failed: 3017, total: 3020, pending: 0}
     const retrying = {doing: 'retrying', forSeconds: 300, first: given, last: {...given, total: 3030}} as const
-    const gaveUp = {message: 'non-recoverable error', level: 'error', last: timestamp(NOW - 150)} as const
-    const reasonFor = (error: string) => decide({queues: [retrying], log: [{...gaveUp, error}]}).reason
+    const reasonFor = (error: string, ago = 150) => {
+      const gaveUp = {message: 'non-recoverable error', level: 'error', last: timestamp(NOW - ago), error} as const
+      return decide({queues: [retrying], log: [gaveUp]}).reason
+    }
     expect(reasonFor('context canceled')).toMatch(/^the queue was stopped/)
     expect(reasonFor(refused)).not.toMatch(/^the queue was stopped/)
+    expect(reasonFor('context canceled', 300)).toMatch(/^the queue was stopped/)
+    expect(reasonFor('context canceled', 301)).not.toMatch(/^the queue was stopped/)
   })
 })
 

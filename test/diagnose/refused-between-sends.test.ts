@@ -38,10 +38,10 @@ describe('a queue of a month that loses one batch in eight', () => {
     ...{...refusal, count, first: timestamp(NOW - firstAgo), last: timestamp(NOW - lastAgo)},
     sample: `level=error remote_name=central msg="non-recoverable error" ${samples} err="x"`,
   })
-  const between = (log: Partial<LogShape>, seconds = 40) => {
+  const between = (log: Partial<LogShape>, seconds = 40, failed = 400) => {
     const options = {rate: 20, intervalSeconds: seconds, log: [log]}
-    const deliveries = {first: {total: 8_999_000}, figures: {failed: 400}}
-    const agent = anAgent({queues: [{...deliveries, last: month}], ...options})
+    const deliveries = {first: {total: 8_999_000}, figures: {failed}}
+    const agent = anAgent({queues: [{...deliveries, last: {...month, failed}}], ...options})
     const facts = readFacts(aFleet({agents: [agent]})).agents[0]!
     return decideQueueState(facts, facts.queues[0]!)
   }
@@ -59,5 +59,11 @@ describe('a queue of a month that loses one batch in eight', () => {
     expect(between(lines(4, 480, 100, 'count=24')).state).toBe('unknown')
     expect(between(lines(4, 224, 100)).state).toBe('delivering')
     expect(between(lines(4, 480, 100, '')).state).toBe('delivering')
+  })
+  it('was refused no more than its counter has, whatever the newest line tells', () => {
+    expect([95, 96].map(failed => between(lines(40, 480, 100, 'count=2000'), 40, failed).state)).toEqual([
+      'delivering',
+      'unknown',
+    ])
   })
 })

@@ -44,13 +44,14 @@ const oneProcess = ['a', 'b'].map((agent, index) =>
 /** One, each of whose two queues adds a label of its own. */
 const twoQueues = ['a', 'b'].map(tier => storedAgent({cluster: 'two-queues', tier}))
 /**
- * One that lost its identity label, what the central stores of itself, and an agent without any: the latter two have labels of
- * scraping alone.
+ * One that lost its identity label; and with labels of scraping alone: what the central stores of itself, an agent without any other, and
+ * one whose own series have one, which the central scrapes besides.
  */
 const unlabelled = [
   storedAgent({region: 'eu'}),
-  storedAgent({}),
-  storedAgent({}, {metrics: ['prometheus_agent_active_series'], hasOwnMetrics: false}),
+  storedAgent({}, {pod: 'central-0'}),
+  storedAgent({}, {pod: 'bare-0', runsAsAgent: true, loadedAtSeconds: 2500}),
+  storedAgent({}, {pod: 'scraped-0', runsAsAgent: true}),
 ]
 /** It dies of each scrape or two: its interval is known from an earlier life. */
 const dying = storedAgent({cluster: 'dying'}, {toSecondsAgo: 150, intervalToSecondsAgo: 600})
@@ -104,7 +105,7 @@ describe.each(stores)('$name', store => {
         {
           state: 'unknown',
           stateReason:
-            'not judged: 2 expected agents that the fleet file does not name by labels (labels: {cluster: …}); 2 agents without cluster: {region="eu"}; 1 with no external label (or scraped by the central itself): set external_labels there',
+            'not judged: 2 expected agents that the fleet file does not name by labels (labels: {cluster: …}); 2 agents without cluster: {region="eu"}; 1 with no external label, unless the central itself scrapes it: set external_labels there',
         },
       ])
       const shown = report.rows.filter(({of, context}) => of !== 'context' && context !== 'dying')

@@ -15,6 +15,11 @@ export interface StoredAgent {
   /** Of 100 samples that it sends each second. */
   failedPerSecond: number
   hasOwnMetrics: boolean
+  /** As none but an agent tells with them. */
+  runsAsAgent: boolean
+  pod: string
+  /** When it loaded its configuration. */
+  loadedAtSeconds: number
   /** Between its samples. */
   stepSeconds: number
   /** Its counters began anew; null: they did not. */
@@ -35,6 +40,9 @@ export const storedAgent = (labels: Record<string, string>, rest: Partial<Stored
   toSecondsAgo: 5,
   failedPerSecond: 0,
   hasOwnMetrics: true,
+  runsAsAgent: false,
+  pod: 'agent-0',
+  loadedAtSeconds: 2000,
   stepSeconds: STEP_SECONDS,
   restartedSecondsAgo: null,
   url: 'http://central:9090/api/v1/write',
@@ -75,7 +83,7 @@ function seriesOf(agent: StoredAgent, nowSeconds: number): WriteSeries[] {
     Array.from({length: targets}, (_, target) => series(name, {job: 'app', instance: `10.0.0.${target}:80`}, () => 1)),
   )
   if (!hasOwnMetrics) return sent
-  const process = {job: 'agent', namespace: 'monitoring', pod: 'agent-0', instance: '10.1.0.1:9090'}
+  const process = {job: 'agent', namespace: 'monitoring', pod: agent.pod, instance: '10.1.0.1:9090'}
   const queue = {...process, remote_name: 'central', url: agent.url}
   const own = (name: string, more: Record<string, string>, figure: (index: number, at: number) => number) =>
     series(`prometheus_remote_storage_${name}`, more, figure)
@@ -89,8 +97,13 @@ function seriesOf(agent: StoredAgent, nowSeconds: number): WriteSeries[] {
     ...sent,
     {...interval, samples: interval.samples.filter(({atMilliseconds}) => atMilliseconds / 1000 < intervalUntil)},
     series('prometheus_config_last_reload_success_timestamp_seconds', process, (index, at) =>
-      agent.isPair && index % 2 === 1 ? 1000 : at < restartedAt ? 2000 : 3000,
+      agent.isPair && index % 2 === 1
+        ? 1000
+        : at < restartedAt || agent.restartedSecondsAgo === null
+          ? agent.loadedAtSeconds
+          : 3000,
     ),
+    ...(agent.runsAsAgent ? [series('prometheus_agent_active_series', process, () => 500)] : []),
     own('highest_timestamp_in_seconds', process, (_, at) => at),
     own('samples_in_total', process, counter(100)),
     own('queue_highest_sent_timestamp_seconds', queue, (_, at) => at - 2),

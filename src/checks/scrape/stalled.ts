@@ -1,5 +1,6 @@
 import type {Timestamp} from '../../evidence/types.ts'
-import {stoppingSince} from '../../facts/queue/stopping.ts'
+import {parseDurationSeconds} from '../../facts/duration.ts'
+import {reloadStoppingSince} from '../../facts/queue/stopping.ts'
 import {THRESHOLDS} from '../../facts/thresholds.ts'
 import type {AgentFacts} from '../../facts/types.ts'
 import {formatNumberOf, formatSeconds, secondsOf, timestampOf} from '../../units.ts'
@@ -30,7 +31,7 @@ export default defineCheck({
       const still = newest === null ? agent.process.uptimeSeconds : now - newest
       if (still <= limit || (agent.samplesIn ?? 0) > 0) return 'holds'
       const since = newest === null ? null : timestampOf(newest)
-      const stopping = heldUpSince(agent, newest, limit)
+      const stopping = newest === null ? null : heldUpSince(agent, {newest, still, limit})
       return {
         severity: 'error',
         blame: 'agent',
@@ -76,8 +77,9 @@ The agent has targets, and the newest sample that scraping committed
 **Threshold.** Older than three scrape intervals, at least ${THRESHOLDS.stalledSeconds} s. A target that exposes timestamps of the future
 hides this for as long as they lie ahead.
 
-While a reload stops a queue that cannot send, 2.53 and 3.5 scrape nothing; 2.42 does. It takes \`--storage.remote.flush-deadline\` (1 min
-by default) at most for samples and again for metadata, the log tells it, and it ends by itself.
+While a reload stops queues that cannot send, 2.53 and 3.5 scrape nothing; 2.42 does. It stops one after another, each of which takes
+\`--storage.remote.flush-deadline\` (1 min by default) at most for samples and again for metadata. The log tells it, and it ends by itself;
+what lasts longer is something else.
 
 **What to do.** Look for \`Scrape commit failed\` in the log: a full or read-only disk. Targets that are all down write at least their
 \`up\` series, so this is not about them.
@@ -86,11 +88,19 @@ by default) at most for samples and again for metadata, the log tells it, and it
 `,
 })
 
-/** When a reload began to stop a queue, if that is when scraping stopped, too; null: it is something else. */
-function heldUpSince(agent: AgentFacts, newestSeconds: number | null, limitSeconds: number): Timestamp | null {
-  const begins = agent.queues.flatMap(queue => stoppingSince(agent.log, queue) ?? [])
-  const isThen = (at: Timestamp) => newestSeconds !== null && Math.abs(secondsOf(at) - newestSeconds) <= limitSeconds
-  return begins.filter(isThen).sort()[0] ?? null
+/** When a reload began to stop queues, if scraping stopped then, too, and it may take so long; null: it is something else. All in seconds. */
+function heldUpSince(
+  agent: AgentFacts,
+  {newest, still, limit}: Record<'newest' | 'still' | 'limit', number>,
+): Timestamp | null {
+  const at = reloadStoppingSince(agent.log)
+  if (at === null || Math.abs(secondsOf(at) - newest) > limit) return null
+  return still <= 2 * flushDeadlineSeconds(agent) * agent.queues.length + limit ? at : null
+}
+
+function flushDeadlineSeconds({evidence: {flags}}: AgentFacts): number {
+  const given = flags.ok ? flags.value['storage.remote.flush-deadline'] : undefined
+  return (given === undefined ? null : parseDurationSeconds(given)) ?? 60
 }
 
 type Words = Pick<Draft, 'why' | 'remedy'>
@@ -119,10 +129,10 @@ function notStored(agent: AgentFacts): Words {
 
 function waitsForReload(agent: AgentFacts): Words {
   return {
-    why: 'A reload has changed a queue that cannot send. Until that is stopped, which takes twice the flush deadline at most, nothing is scraped, and that is missing for good.',
+    why: 'A reload has changed a queue that cannot send. Until that is stopped, which takes twice the flush deadline at most for each such queue, nothing is scraped, and that is missing for good.',
     remedy: [
       {
-        text: 'wait until the reload has ended: it takes --storage.remote.flush-deadline (1 min by default) at most for samples, and again for metadata; then scraping goes on by itself. A restart would save nothing',
+        text: 'wait until the reload has ended: of each queue that it changed it takes --storage.remote.flush-deadline (1 min by default) at most for samples, and again for metadata; then scraping goes on by itself. A restart would save nothing',
         changes: false,
       },
       {

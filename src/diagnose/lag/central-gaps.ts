@@ -50,7 +50,7 @@ function unlabelledGap({evidence: {withoutIdentity = [], identityLabels}}: Centr
   const named = labelled.slice(0, MOST_NAMED).map(asSelector).join(', ')
   const whose = [
     ...(labelled.length === 0 ? [] : [`${named}${rest > 0 ? ` and ${rest} more` : ''}`]),
-    ...(bare === undefined ? [] : [`${bare.agents} with no external label (or scraped by the central itself)`]),
+    ...(bare === undefined ? [] : [`${bare.agents} with no external label, unless the central itself scrapes it`]),
   ].join('; ')
   return `${formatNumberOf(agents, 'agent')} without ${identityLabels.join(', ')}: ${whose}: set external_labels there`
 }

@@ -96,7 +96,7 @@ function decideFresh(input: IdentityInput): IdentityDecision {
   if (queue === null) return fresh
   if (queue.returns !== undefined) {
     const reason =
-      'two agents write under one identity, and their figures take turns in one series: give each a replica label in external_labels'
+      'two agents write under one identity, or one replaced another within 5 min, and their figures take turns in one series: let a label of external_labels tell them apart'
     return {...fresh, state: 'unknown', row: 27, reason, catchUp: unknownCatchUp}
   }
   const decision = decideQueue(input, queue, fresh)

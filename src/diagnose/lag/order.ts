@@ -60,7 +60,9 @@ function lossSeconds({state, queue}: LagRow): number | null {
   if (queue === null) return null
   const {earliestSeconds, latestSeconds, atPlainPrometheusSeconds = null} = queue.lossClock
   const begins = earliestSeconds ?? latestSeconds
-  const sooner = state === 'behind' && queue.catchUp.verdict !== 'yes' ? atPlainPrometheusSeconds : null
+  const {verdict, seconds} = queue.catchUp
+  const isLevelBefore = verdict === 'yes' && seconds !== null && seconds < (begins ?? Infinity)
+  const sooner = state === 'behind' && !isLevelBefore ? atPlainPrometheusSeconds : null
   return begins === null || sooner === null ? (begins ?? sooner) : Math.min(begins, sooner)
 }
 

@@ -52,7 +52,7 @@ export function lossesOf(agent: AgentFacts, queue: QueueFacts): Loss[] {
     droppedByItself(agent, queue, {kind: 'too-old', reason: 'too_old'}),
     droppedByItself(agent, queue, {kind: 'unknown-series', reason: 'unintentionally_dropped_series'}),
     overrun,
-    overrun === null ? uncounted(agent, unaccounted) : null,
+    overrun === null ? uncounted(agent, queue, unaccounted) : null,
   ]
   return losses
     .filter(loss => loss !== null)
@@ -92,7 +92,7 @@ function refused(agent: AgentFacts, queue: QueueFacts): FoundLoss | null {
     const beganBefore = failed > queue.delta.failed
     return {...common, from: agent.window.from, beganBefore, to: end, evidence}
   }
-  const start = startOf(agent)
+  const start = startOf(agent, queue)
   return start === null ? null : {...common, from: start, to: end, evidence: `${evidence}; when is not known`}
 }
 
@@ -172,7 +172,7 @@ function droppedByItself(
     const offered = (secondsOf(to) - secondsOf(since)) * (queue.offeredPerSecond ?? Number.POSITIVE_INFINITY)
     return {...common, from: since, beganBefore: samples > (isHeldUp ? offered : now), evidence}
   }
-  const from = startOf(agent)
+  const from = startOf(agent, queue)
   return from === null ? null : {...common, from, isDated: false, evidence: `${evidence}; when is not known`}
 }
 
@@ -195,8 +195,9 @@ function overtaken(agent: AgentFacts, queue: QueueFacts, unaccounted: number | n
 }
 
 /** Already lost, though the reader has not got there yet and says nothing. */
-function overtakenUnseen(agent: AgentFacts, {lossClock, before, lastDeliveredAt}: QueueFacts): FoundLoss | null {
-  const from = lastDeliveredAt ?? startOf(agent)
+function overtakenUnseen(agent: AgentFacts, queue: QueueFacts): FoundLoss | null {
+  const {lossClock, before, lastDeliveredAt} = queue
+  const from = lastDeliveredAt ?? startOf(agent, queue)
   const to = agent.window.to
   if (lossClock.status !== 'lost' || before?.late === true || from === null || to === null) return null
   const evidence = 'the WAL segments that its reader needs next are deleted'
@@ -209,8 +210,8 @@ function retriesBefore({shapes}: QueueFacts, at: Timestamp): Timestamp | null {
   return firsts.filter(first => first < at).sort()[0] ?? null
 }
 
-function uncounted(agent: AgentFacts, samples: number | null): FoundLoss | null {
-  const from = startOf(agent)
+function uncounted(agent: AgentFacts, queue: QueueFacts, samples: number | null): FoundLoss | null {
+  const from = startOf(agent, queue)
   const to = agent.window.to
   if (samples === null || from === null || to === null) return null
   const evidence =
@@ -218,6 +219,8 @@ function uncounted(agent: AgentFacts, samples: number | null): FoundLoss | null 
   return {kind: 'unaccounted', from, to, isDated: false, samples, isLeast: false, evidence, isOpen: false}
 }
 
-function startOf({process}: AgentFacts): Timestamp | null {
+/** Of the queue, as far as its age is known: its counters begin there. */
+function startOf({process, window}: AgentFacts, {ageSeconds}: QueueFacts): Timestamp | null {
+  if (ageSeconds !== null && window.to !== null) return timestampOf(secondsOf(window.to) - ageSeconds)
   return process === null ? null : timestampOf(process.startSeconds)
 }

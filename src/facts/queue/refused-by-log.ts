@@ -6,10 +6,11 @@ import {samplesToldBy} from './stop-losses.ts'
 
 /**
  * Of what was offered from the first refusal that the log shows to the log's end; null where they go on for less than two repeat windows of
- * util/logging/dedupe.go: one burst shows no share. A lower bound, since of lines that repeat one a minute is printed.
+ * util/logging/dedupe.go: one burst shows no share. An estimate: of lines that repeat one a minute is printed, and each stands for as many
+ * samples as the newest tells, but for no more than the counter has of all.
  */
 export function refusedRatioByLog({log}: Pick<AgentFacts, 'log'>, queue: QueueFacts): number | null {
-  const {errors, offeredPerSecond, thresholds} = queue
+  const {errors, levels, offeredPerSecond, thresholds} = queue
   const shapes = errors.flatMap(error => (isRefusal(error) && error.class !== 'cancelled' ? [error.shape] : []))
   const firsts = shapes.flatMap(({first}) => first ?? []).sort()
   const lasts = shapes.flatMap(({last}) => last ?? []).sort()
@@ -18,5 +19,5 @@ export function refusedRatioByLog({log}: Pick<AgentFacts, 'log'>, queue: QueueFa
   if (secondsOf(last) - secondsOf(first) < thresholds.currentErrorSeconds) return null
   const offered = offeredPerSecond * (log.endSeconds - secondsOf(first))
   const refused = shapes.reduce((sum, shape) => sum + shape.count * (samplesToldBy(shape) || 0), 0)
-  return offered > 0 ? refused / offered : null
+  return offered > 0 ? Math.min(refused, levels.failed) / offered : null
 }

@@ -36,6 +36,21 @@ describe(ID, () => {
     for (const log of usual)
       expect(judgedAgents(ID, stillFor(110, {queues, log})).words).toContain('look for failed commits')
   })
+  it('says so of a reload that stops queues one after another, for twice the flush deadline each', () => {
+    const at = (agoSeconds: number) => ({first: timestamp(NOW - agoSeconds), last: timestamp(NOW - agoSeconds)})
+    const wordsAfter = (seconds: number, flags: Record<string, string> = {}) => {
+      const log: Partial<LogShape>[] = [
+        {level: 'info', message: 'Stopping remote storage...', queue: 'one', ...at(seconds)},
+        {level: 'info', message: 'Remote storage stopped.', queue: 'one', ...at(seconds - 60)},
+      ]
+      const queues = ['one', 'two'].map(name => ({name, doing: 'retrying', forSeconds: 900}) as const)
+      return judgedAgents(ID, stillFor(seconds, {queues, log, flags})).words
+    }
+    expect(wordsAfter(300)).toContain('wait until the reload has ended')
+    expect(wordsAfter(301)).toContain('look for failed commits')
+    expect(wordsAfter(540, {'storage.remote.flush-deadline': '2m'})).toContain('wait until the reload has ended')
+    expect(wordsAfter(541, {'storage.remote.flush-deadline': '2m'})).toContain('look for failed commits')
+  })
   it('says nothing while samples come in', () => {
     expect(judgedAgents(ID, anAgent())).toMatchObject({findings: [], unknown: [], judged: 1})
   })

@@ -293,7 +293,7 @@ describe("queues by the agents' own metrics", () => {
     for (const row of [mixed(), mixed({failedPerSecond: 50}), mixed({retriedPerSecond: 100})]) {
       expect(row).toMatchObject({
         ...{state: 'unknown', stateRow: 27, bytesPerSample: null},
-        stateReason: expect.stringMatching(/^two agents write under one identity.*replica label/),
+        stateReason: expect.stringMatching(/^two agents write under one identity.*tell them apart/),
         queue: {deliveredPerSecond: null, offeredPerSecond: null, failureRatio: null, retryRatio: null},
       })
     }
@@ -403,10 +403,10 @@ describe('agents that lack the identity label', () => {
   it('are told of where they have no label at all', () => {
     const bare = {labels: {}, agents: 2}
     expect(at(bare).rows[0]?.stateReason).toBe(
-      '2 agents without cluster: 2 with no external label (or scraped by the central itself): set external_labels there',
+      '2 agents without cluster: 2 with no external label, unless the central itself scrapes it: set external_labels there',
     )
     expect(at({labels: {region: 'eu'}, agents: 1}, bare).rows[0]?.stateReason).toBe(
-      '3 agents without cluster: {region="eu"}; 2 with no external label (or scraped by the central itself): set external_labels there',
+      '3 agents without cluster: {region="eu"}; 2 with no external label, unless the central itself scrapes it: set external_labels there',
     )
   })
 

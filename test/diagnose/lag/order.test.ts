@@ -42,4 +42,26 @@ describe('rows that are behind', () => {
     expect(earliest.a).toBeLessThan(Number(earliest.b)) // half a minute in hours
     expect(rows.map(({context}) => context)).toEqual(['b', 'c', 'a'])
   })
+  it('count the clock of a plain Prometheus unless they catch up before the other one', () => {
+    const [row] = lagReport(readFleet(aFleet({agents: [anAgent({queues: [{doing: 'retrying', forSeconds: 60}]})]})), {
+      sort: 'state',
+      onlyBehind: false,
+      failOverSeconds: null,
+    }).rows
+    if (!row?.queue) throw new Error('no queue')
+    const {queue} = row
+    const losing = (context: string, seconds: number, plainSeconds: number) => ({
+      ...row,
+      context,
+      queue: {
+        ...queue,
+        catchUp: {...queue.catchUp, verdict: 'yes' as const, seconds},
+        lossClock: {...queue.lossClock, earliestSeconds: 3600, atPlainPrometheusSeconds: plainSeconds},
+      },
+    })
+    const order = (seconds: number) =>
+      inOrder([losing('other', 7200, 900), losing('own', seconds, 60)], 'loss').map(({context}) => context)
+    expect(order(3600)).toEqual(['own', 'other'])
+    expect(order(3599)).toEqual(['other', 'own'])
+  })
 })
