@@ -7,6 +7,7 @@
 import type {AgentFacts, QueueFacts} from '../facts/types.ts'
 import {formatEstimate, formatSeconds} from '../units.ts'
 import type {EvidenceLine, RemedyStep} from './check.ts'
+import {reloadIt} from './reload.ts'
 
 /** Behind: something waits that a restart would discard; an agent that is seconds late only finishes its batch. */
 export function isBehind(queue: QueueFacts): boolean {
@@ -52,4 +53,9 @@ export function editAgent(agent: AgentFacts, text: string): RemedyStep[] {
       changes: true,
     },
   ]
+}
+
+/** The same, with what to `look` at for it, and the step that makes the agent read it. */
+export function editAndReload(agent: AgentFacts, text: string, ...look: RemedyStep[]): RemedyStep[] {
+  return [...editAgent(agent, text), ...look, ...reloadIt(agent)]
 }

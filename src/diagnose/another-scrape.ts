@@ -16,8 +16,8 @@ const refusalSeconds = 40
 
 /**
  * Whether another look, seconds later, may settle the state: when no row of the decision table fits, or when retries alone make
- * it `behind` while hardly anything is late (one blip is no outage), or when samples were refused before and too few were sent now to
- * show that this is over. Time-out 30 s, batch deadline and one backoff end within the 40 s in which collect asks.
+ * it `behind` while hardly anything is late (one blip is no outage), or when samples were refused before and too few were sent now, or
+ * none, to show that this is over. Time-out 30 s, batch deadline and one backoff end within the 40 s in which collect asks.
  */
 export function wantsAnotherScrape(evidence: AgentEvidence, thresholds: Thresholds = THRESHOLDS): boolean {
   if (evidence.scrapes.length < 2 || everyQueueFinishes(evidence)) return false
@@ -26,7 +26,12 @@ export function wantsAnotherScrape(evidence: AgentEvidence, thresholds: Threshol
   if (queues.length === 0) return agentRow === 12
   return queues.some(({queue, row}) => {
     const blip = queue.blockedBy === 'retries' && !queue.late && (queue.lagSeconds ?? Infinity) < blipSeconds
-    return row === 12 || (row === 7 && blip) || (mayBeRefused(agent, queue) && mayGoOn(agent, queue))
+    return (
+      row === 12 ||
+      (row === 7 && blip) ||
+      (row === 4 && isOldNews(agent, queue)) ||
+      (mayBeRefused(agent, queue) && mayGoOn(agent, queue))
+    )
   })
 }
 
@@ -43,6 +48,13 @@ export function readAlone(evidence: AgentEvidence, thresholds: Thresholds): Agen
 export function mayBeRefused({longestScrapeIntervalSeconds}: AgentFacts, queue: QueueFacts): boolean {
   const lookedSeconds = queue.delta?.seconds ?? 0
   return wasRefusedBefore(queue) && lookedSeconds < Math.max(refusalSeconds, longestScrapeIntervalSeconds)
+}
+
+/** Nothing was answered in the look: the log alone says that samples are refused, or the counters of before. */
+function isOldNews({longestScrapeIntervalSeconds}: AgentFacts, {delta, failureRatio}: QueueFacts): boolean {
+  return (
+    delta !== null && failureRatio === null && delta.seconds < Math.max(refusalSeconds, longestScrapeIntervalSeconds)
+  )
 }
 
 /** The log tells, where it was read: it says so once a minute, for one of all queues. Else nothing is sure before a scrape interval. */

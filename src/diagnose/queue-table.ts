@@ -4,12 +4,12 @@
  * Levels decide, rates refine: in a total outage most 10 s windows show no movement at all, or even false deliveries.
  */
 
-import {droppedByRelabelling} from '../facts/exposition/queue-reading.ts'
 import {isTooOldToSend} from '../facts/queue/age-limit.ts'
 import {isRefusal, wasRefusedLately} from '../facts/queue/errors.ts'
 import {failedLevel, wasRefusedBefore, youngForSeconds} from '../facts/queue/figures.ts'
 import {FEW_BATCHES_SECONDS} from '../facts/queue/outlook.ts'
 import {refusedRatioByLog} from '../facts/queue/refused-by-log.ts'
+import {relabelledAway} from '../facts/queue/relabelled-away.ts'
 import {isGivingUp} from '../facts/queue/stopping.ts'
 import type {AgentFacts, QueueFacts} from '../facts/types.ts'
 import {formatClock, formatPercent, formatSeconds, secondsOf, timestampOf} from '../units.ts'
@@ -177,8 +177,7 @@ function neverDelivered({queue, ...input}: QueueInput): string | null {
 function nothingToSend(input: QueueInput): string | null {
   const {agent, nowSeconds} = input
   if (queueIsYoung(input) || !nothingSeemsToWait(input)) return null
-  const dropped = relabelledAway(input)
-  if (dropped !== null) return dropped
+  if (relabelledAway(agent, input.queue) !== null) return 'write_relabel_configs drop everything that is read'
   if (input.idleByDesign) return null
   if (agent.highestTimestampSeconds === null) return 'nothing was scraped since it started'
   const still = nowSeconds - agent.highestTimestampSeconds
@@ -192,21 +191,6 @@ function nothingSeemsToWait({agent, queue}: QueueInput): boolean {
   if (queue.nothingWaiting !== null || queue.delta !== null) return queue.nothingWaiting === true
   const {readSegment, pending} = queue.levels
   return pending <= 0 && readSegment !== null && readSegment === agent.wal.activeSegment
-}
-
-function relabelledAway({agent, queue, nowSeconds}: QueueInput): string | null {
-  if (queue.levels.total > 0) return null
-  const phrase = 'write_relabel_configs drop everything that is read'
-  const {relabelledAwayRatio} = agent.thresholds
-  const level = droppedByRelabelling(queue.levels.dropped)
-  const scraped = agent.samplesInTotal ?? 0
-  if (scraped > 0 && level >= relabelledAwayRatio * scraped) return phrase
-  // A reload rebuilds the queue and its counters, while samples_in counts on: then the window must say it, and long enough after.
-  const reloaded = agent.process?.lastReloadSuccessSeconds ?? null
-  const builtLongAgo = reloaded !== null && nowSeconds - reloaded > youngFor(agent)
-  const scrapedNow = agent.samplesIn ?? 0
-  if (queue.delta === null || !builtLongAgo || scrapedNow <= 0 || level <= 0) return null
-  return droppedByRelabelling(queue.delta.dropped) >= relabelledAwayRatio * scrapedNow ? phrase : null
 }
 
 // Row 10: too early to call anything idle or broken.

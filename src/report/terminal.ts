@@ -169,7 +169,10 @@ function unjudged({checks}: Report): string[] {
   const ids = new Set(checks.unknown.map(({id}) => id))
   if (ids.size === 0) return []
   const places = [...new Set(checks.unknown.map(({scope}) => placeOf(scope)))]
+  // Whoever named a central wants to know what is stored, and what keeps it from being seen.
+  const central = checks.unknown.flatMap(({id, reason}) => (id === 'central/unreachable' ? `? ${clean(reason)}` : []))
   return [
+    ...central,
     `${formatNumberOf(ids.size, 'check')} could not be made for ${someOf(places)} for lack of evidence: -v tells which and why.`,
   ]
 }

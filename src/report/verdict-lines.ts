@@ -97,13 +97,14 @@ function outagesOf(agents: readonly AgentReport[], {takenAt}: Report): string {
   return ` (${whose} with nothing delivered, for ${durations.length === 1 ? '' : 'up to '}${longest})`
 }
 
-/** A state is always decided; why it is so only by checks, and the user may have left those out. */
+/** A state is always decided; why it is so only by checks, and the user may have left those out. None on security says why. */
 function unjudgedBecause(agents: readonly AgentReport[], report: Report): string {
   const failing = agents.filter(({state}) => state !== 'delivering' && state !== 'unknown')
   const isExplained = ({key}: AgentReport) =>
     report.findings.some(finding => finding.group === 'state' && finding.agents.includes(key))
   if (failing.length === 0 || failing.every(isExplained)) return ''
-  const isLeftOut = (option: string) => report.checks.skipped.some(({reason}) => reason.endsWith(option))
+  const isLeftOut = (option: string) =>
+    report.checks.skipped.some(({id, reason}) => reason.endsWith(option) && !id.startsWith('security/'))
   const option = ['--only', '--skip'].find(isLeftOut)
   return option === undefined ? '' : `, not judged (${option})`
 }
@@ -143,6 +144,7 @@ function whatIsMissing({agents, contexts, checks}: Report): string {
   const missing = [
     ...(blind > 0 ? [`${blind} of ${agents.length} agents could not be judged`] : []),
     ...(unread > 0 ? [`${unread} of ${contexts.length} contexts could not be read`] : []),
+    ...(checks.unknown.some(({id}) => id === 'central/unreachable') ? ['the central could not be read'] : []),
   ]
   if (missing.length > 0) return `but ${missing.join(', ')}`
   if (agents.length === 0) return 'but there was nothing to look at'

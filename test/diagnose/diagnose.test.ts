@@ -260,6 +260,20 @@ describe('another scrape', () => {
     ]
     expect(wants({queues})).toBe(true)
   })
+  it('is wanted where nothing was answered in the look, and the log alone says refused: it may be mended since', () => {
+    const still = {total: 9000, failed: 400, bytes: 5000, highestSent: NOW - 20, pending: 0}
+    const log = [
+      aLogShape({
+        message: 'non-recoverable error',
+        level: 'error',
+        error: 'server returned HTTP status 401 Unauthorized',
+        last: timestamp(NOW - 60),
+      }),
+    ]
+    const after = (intervalSeconds: number) =>
+      wants({scrapeIntervalSeconds: 15, intervalSeconds, queues: [{first: still, last: still}], log})
+    expect([5, 39, 40].map(after)).toEqual([true, true, false])
+  })
   describe('where samples were refused before, and none in the window', () => {
     const refusedAgo = (seconds: number) => [
       aLogShape({message: 'non-recoverable error', level: 'error', last: timestamp(NOW - seconds)}),

@@ -367,6 +367,21 @@ describe('row 9, nothing to send', () => {
     })
     expect(decision).toMatchObject({state: 'silent', row: 9, since: null})
   })
+  it('is silent in a look that is shorter than the scrape interval, too, in which nothing is read, and by one scrape', () => {
+    const still = {dropped: {dropped_series: 900}, highestSent: null, pending: 0}
+    const inAShortLook = (more: object = {}, options: AgentOptions = {}) =>
+      decide({
+        rate: 0,
+        figures: {lastReloadAt: NOW - 600, highestTimestamp: NOW - 12},
+        queues: [{doing: 'dropping', first: {...still, ...more}, last: {...still, ...more}}],
+        ...options,
+      }).state
+    expect(inAShortLook()).toBe('silent')
+    expect(inAShortLook({}, {intervalSeconds: 0})).toBe('silent')
+    expect(inAShortLook({total: 1})).not.toBe('silent')
+    expect(inAShortLook({pending: 1})).not.toBe('silent')
+    expect(inAShortLook({}, {figures: {lastReloadAt: NOW - 60, highestTimestamp: NOW - 12}})).not.toBe('silent')
+  })
 })
 
 describe('row 10, too young', () => {

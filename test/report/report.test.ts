@@ -6,6 +6,7 @@ import type {Report} from '../../src/diagnose/report.ts'
 import {readFacts} from '../../src/facts/facts.ts'
 import {renderJson} from '../../src/report/json.ts'
 import {renderTerminal} from '../../src/report/terminal.ts'
+import {anUnreadCentral} from '../builders/central.ts'
 import {aFailure, aFleet, anAgent} from '../builders/evidence.ts'
 import {refusing} from '../checks/receiver/outage.ts'
 import {fixtures} from './fixtures.ts'
@@ -149,6 +150,16 @@ describe('the verdict', () => {
   })
 })
 
+describe('a central that was named and asks for a password', () => {
+  it('is told of, with what it wants, and in the verdict', () => {
+    const wants = aFailure('unauthorized', 'it wants credentials (401)')
+    const facts = readFacts(aFleet({agents: [anAgent()], centrals: [anUnreadCentral(wants, {foundBy: 'url'})]}))
+    const text = renderTerminal(diagnose(facts, runChecks(facts), {failOn: 'error'}), {columns: 160, ...plain})
+    expect(text).toMatch(/^\? .*it wants credentials \(401\)/m)
+    expect(text).toContain('but the central could not be read')
+  })
+})
+
 describe('the verdict of a run that left checks out', () => {
   it('says that what fails was not judged, and nothing of acceptance', () => {
     const facts = readFacts(fixtures.wrong!())
@@ -158,6 +169,11 @@ describe('the verdict of a run that left checks out', () => {
       '1 losing, not judged (--only), 1 behind with nothing delivered for 41 min, not judged (--only)',
     )
     expect(text).not.toMatch(/Accepted|no error/)
+  })
+  it('says nothing of the kind of checks on security, which tell no state', () => {
+    const facts = readFacts(fixtures.wrong!())
+    const run = {...runChecks(facts, {skip: ['security/*']}), findings: []}
+    expect(renderTerminal(diagnose(facts, run, {failOn: 'error'}), {columns: 160, ...plain})).not.toContain('(--skip)')
   })
   it('says nothing of the kind when a check tells why', () => {
     const facts = readFacts(fixtures.wrong!())

@@ -1,5 +1,6 @@
 import type {FleetFacts} from '../../facts/fleet.ts'
 import type {AgentFacts} from '../../facts/types.ts'
+import {editAndReload} from '../caution.ts'
 import {defineCheck} from '../check.ts'
 import {judgeAgents} from '../judge.ts'
 import {readRunningConfig, settingsOf} from '../kubectl.ts'
@@ -45,9 +46,12 @@ export default defineCheck({
           ? 'Without an endpoint everything an agent scrapes is deleted when its WAL is truncated; it has no local database to query. Prometheus accepts such a configuration without a warning.'
           : 'Nothing it scrapes reaches the central.',
         remedy: [
-          {text: `add remote_write (operator: remoteWrite) to ${settingsOf(agent).configuration}`, changes: true},
-          {text: 'see its current settings', command: settingsOf(agent).showConfiguration, changes: false},
-          {text: 'see the configuration it runs with', command: readRunningConfig(agent), changes: false},
+          ...editAndReload(
+            agent,
+            `add remote_write (operator: remoteWrite) to ${settingsOf(agent).configuration}`,
+            {text: 'see its current settings', command: settingsOf(agent).showConfiguration, changes: false},
+            {text: 'see the configuration it runs with', command: readRunningConfig(agent), changes: false},
+          ),
         ],
       }
     }),

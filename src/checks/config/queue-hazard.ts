@@ -3,7 +3,7 @@ import type {FleetFacts} from '../../facts/fleet.ts'
 import {THRESHOLDS, type Thresholds} from '../../facts/thresholds.ts'
 import type {AgentFacts} from '../../facts/types.ts'
 import {formatCount, formatSeconds} from '../../units.ts'
-import {editAgent} from '../caution.ts'
+import {editAndReload} from '../caution.ts'
 import type {CheckResult} from '../check.ts'
 import {defineCheck} from '../check.ts'
 import {type Judgement, judgeAgents} from '../judge.ts'
@@ -62,8 +62,11 @@ function judge(write: RemoteWriteConfig, agent: AgentFacts): Judgement {
     })),
     why: hazards.map(({why}) => why).join(' '),
     remedy: [
-      ...editAgent(agent, `take ${settings} out of queue_config in ${configuration}: the defaults are good`),
-      {text: 'see what is set', command: show, changes: false},
+      ...editAndReload(agent, `take ${settings} out of queue_config in ${configuration}: the defaults are good`, {
+        text: 'see what is set',
+        command: show,
+        changes: false,
+      }),
     ],
   }
 }

@@ -1,6 +1,6 @@
 import {errorStatus} from '../../facts/log/error-classes.ts'
 import {isRefusal} from '../../facts/queue/errors.ts'
-import {editAgent} from '../caution.ts'
+import {editAndReload} from '../caution.ts'
 import {defineCheck} from '../check.ts'
 import {isRejected, rejectedLine} from '../delivery-figures.ts'
 import {judgeQueues} from '../judge.ts'
@@ -53,7 +53,7 @@ export default defineCheck({
             text: 'raise the rate limit of the tenant at the receiver: that stops the loss at once and touches no agent',
             changes: true,
           },
-          ...editAgent(
+          ...editAndReload(
             agent,
             `set queue_config.retry_on_http_429: true (operator: queueConfig.retryOnRateLimit) in ${configuration}`,
           ),

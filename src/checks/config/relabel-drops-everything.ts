@@ -1,8 +1,9 @@
 import {THRESHOLDS} from '../../facts/thresholds.ts'
+import {editAndReload} from '../caution.ts'
 import {defineCheck} from '../check.ts'
 import {judgeQueues} from '../judge.ts'
 import {readRunningConfig, settingsOf} from '../kubectl.ts'
-import {relabelledAway} from '../relabelled-away.ts'
+import {relabelledAwayLine} from '../relabelled-away.ts'
 import {agentWords} from '../words.ts'
 
 export default defineCheck({
@@ -13,7 +14,7 @@ export default defineCheck({
   needs: ['metrics', 'config'],
   evaluate: facts =>
     judgeQueues(facts, (queue, agent) => {
-      const dropped = relabelledAway(queue, agent)
+      const dropped = relabelledAwayLine(queue, agent)
       if (dropped === null) return 'holds'
       const rules = queue.config?.writeRelabelConfigs.filter(rule =>
         ['keep', 'drop', 'keepequal', 'dropequal'].includes(rule.action),
@@ -32,11 +33,11 @@ export default defineCheck({
         ],
         why: 'Nothing fails and nothing is queued, so the queue looks healthy and idle, but no data arrives.',
         remedy: [
-          {
-            text: `fix the rules in ${settingsOf(agent).configuration}: a keep rule has to match the whole value, and a drop rule must not match an empty one by accident`,
-            changes: true,
-          },
-          {text: 'see the configuration it runs with', command: readRunningConfig(agent), changes: false},
+          ...editAndReload(
+            agent,
+            `fix the rules in ${settingsOf(agent).configuration}: a keep rule has to match the whole value, and a drop rule must not match an empty one by accident`,
+            {text: 'see the configuration it runs with', command: readRunningConfig(agent), changes: false},
+          ),
         ],
       }
     }),

@@ -6,6 +6,7 @@ import {defineCheck} from '../check.ts'
 import {judgeAgents} from '../judge.ts'
 import {readLog, settingsOf} from '../kubectl.ts'
 import {missingMetrics} from '../missing.ts'
+import {reloadIt} from '../reload.ts'
 import {agentWords, excerpt} from '../words.ts'
 
 /** What Prometheus logs when it does not take a configuration (cmd/prometheus/main.go, discovery, storage/remote). */
@@ -77,6 +78,7 @@ export default defineCheck({
             command: settingsOf(agent).showConfiguration,
             changes: false,
           },
+          ...reloadIt(agent),
         ],
       }
     }),

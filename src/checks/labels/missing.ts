@@ -9,7 +9,7 @@ import {defineCheck} from '../check.ts'
 import {changeLabels, externalLabelsOf, groupsOf, labelsInWords} from '../external-labels.ts'
 import {type Judgement, judgeAgents} from '../judge.ts'
 import {missingPiece} from '../missing.ts'
-import {relabelledAway} from '../relabelled-away.ts'
+import {relabelledAwayLine} from '../relabelled-away.ts'
 import {agentWords, excerpt, listInWords} from '../words.ts'
 
 /** Labels that tell replicas of one agent apart, or repeat the resource's name, which is the same in every cluster. */
@@ -114,7 +114,7 @@ function judge(agent: AgentFacts, facts: FleetFacts, {identityLabels}: CheckOpti
 function guardedQueue(agent: AgentFacts, identityLabels: readonly string[]): EvidenceLine[] | null {
   for (const queue of agent.queues) {
     const rule = queue.config?.writeRelabelConfigs.find(own => isGuard(own, identityLabels))
-    const dropped = rule === undefined ? null : relabelledAway(queue, agent)
+    const dropped = rule === undefined ? null : relabelledAwayLine(queue, agent)
     if (rule !== undefined && dropped !== null)
       return [
         dropped,

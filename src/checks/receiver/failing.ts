@@ -1,6 +1,6 @@
 import {errorStatus} from '../../facts/log/error-classes.ts'
 import type {AgentFacts, QueueError} from '../../facts/types.ts'
-import {editAgent} from '../caution.ts'
+import {editAndReload} from '../caution.ts'
 import type {RemedyStep} from '../check.ts'
 import {settingsOf} from '../kubectl.ts'
 import {lossSoFar} from '../loss-so-far.ts'
@@ -50,7 +50,7 @@ function takeHistograms(agent: AgentFacts): RemedyStep[] {
       text: 'let the receiver take native histograms: start it with --enable-feature=native-histograms, or upgrade it to 3.8, which needs no flag',
       changes: true,
     },
-    ...editAgent(agent, `or send none: send_native_histograms: false in ${settingsOf(agent).configuration}`),
+    ...editAndReload(agent, `or send none: send_native_histograms: false in ${settingsOf(agent).configuration}`),
   ]
 }
 

@@ -1,6 +1,6 @@
 import {placeOfHost} from '../../facts/config/remote-write-url.ts'
 import type {AgentFacts, QueueError} from '../../facts/types.ts'
-import {editAgent} from '../caution.ts'
+import {editAndReload} from '../caution.ts'
 import type {RemedyStep} from '../check.ts'
 import {kubectl, kubectlFor, settingsOf} from '../kubectl.ts'
 import {lossSoFar} from '../loss-so-far.ts'
@@ -53,8 +53,11 @@ export default receiverCheck({
     ...(silentServer(error) === null
       ? [
           ...lookAtService(agent, queue),
-          ...editAgent(agent, `or correct the URL in ${settingsOf(agent).configuration}`),
-          {text: 'see its current URL', command: settingsOf(agent).showConfiguration, changes: false},
+          ...editAndReload(agent, `or correct the URL in ${settingsOf(agent).configuration}`, {
+            text: 'see its current URL',
+            command: settingsOf(agent).showConfiguration,
+            changes: false,
+          }),
         ]
       : []),
     checkAgain(agent),

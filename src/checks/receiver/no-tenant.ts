@@ -1,4 +1,4 @@
-import {editAgent} from '../caution.ts'
+import {editAndReload} from '../caution.ts'
 import {settingsOf} from '../kubectl.ts'
 import {checkAgain} from '../receiver-address.ts'
 import {REFUSED, REFUSED_IS_LOST, receiverCheck} from '../receiver-check.ts'
@@ -18,8 +18,11 @@ export default receiverCheck({
       text: 'find out which tenant this agent belongs to, and whether it bypasses a gateway that used to add the header',
       changes: false,
     },
-    ...editAgent(agent, `add headers: {X-Scope-OrgID: TENANT} to remote_write in ${settingsOf(agent).configuration}`),
-    {text: 'see its current settings', command: settingsOf(agent).showConfiguration, changes: false},
+    ...editAndReload(
+      agent,
+      `add headers: {X-Scope-OrgID: TENANT} to remote_write in ${settingsOf(agent).configuration}`,
+      {text: 'see its current settings', command: settingsOf(agent).showConfiguration, changes: false},
+    ),
     checkAgain(agent),
   ],
   documentation: `

@@ -1,4 +1,4 @@
-import {editAgent} from '../caution.ts'
+import {editAndReload} from '../caution.ts'
 import {settingsOf} from '../kubectl.ts'
 import {checkAgain} from '../receiver-address.ts'
 import {REFUSED, REFUSED_IS_LOST, receiverCheck} from '../receiver-check.ts'
@@ -18,8 +18,11 @@ export default receiverCheck({
       text: 'raise the limit of the proxy in front of the receiver (nginx: client_max_body_size, 1 MiB by default)',
       changes: false,
     },
-    ...editAgent(agent, `or lower queue_config.max_samples_per_send in ${settingsOf(agent).configuration}`),
-    {text: 'see its current settings', command: settingsOf(agent).showConfiguration, changes: false},
+    ...editAndReload(agent, `or lower queue_config.max_samples_per_send in ${settingsOf(agent).configuration}`, {
+      text: 'see its current settings',
+      command: settingsOf(agent).showConfiguration,
+      changes: false,
+    }),
     checkAgain(agent),
   ],
   documentation: `

@@ -1,4 +1,4 @@
-import {editAgent} from '../caution.ts'
+import {editAndReload} from '../caution.ts'
 import {settingsOf} from '../kubectl.ts'
 import {lossSoFar} from '../loss-so-far.ts'
 import {checkAgain} from '../receiver-address.ts'
@@ -25,11 +25,11 @@ export default receiverCheck({
     ...(queue.config?.queue.retryOnHttp429 === true
       ? []
       : [
-          ...editAgent(
+          ...editAndReload(
             agent,
             `set queue_config.retry_on_http_429: true (operator: retryOnRateLimit) in ${settingsOf(agent).configuration}`,
+            {text: 'see its current settings', command: settingsOf(agent).showConfiguration, changes: false},
           ),
-          {text: 'see its current settings', command: settingsOf(agent).showConfiguration, changes: false},
         ]),
     checkAgain(agent),
   ],

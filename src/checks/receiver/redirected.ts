@@ -1,4 +1,4 @@
-import {editAgent} from '../caution.ts'
+import {editAndReload} from '../caution.ts'
 import {settingsOf} from '../kubectl.ts'
 import {checkAgain} from '../receiver-address.ts'
 import {REFUSED, RETRIED, receiverCheck} from '../receiver-check.ts'
@@ -19,8 +19,11 @@ export default receiverCheck({
       text: 'see where it leads (Location header), usually from http:// to https:// or to a path without a trailing slash',
       changes: false,
     },
-    ...editAgent(agent, `use that address in ${settingsOf(agent).configuration}`),
-    {text: 'see its current settings', command: settingsOf(agent).showConfiguration, changes: false},
+    ...editAndReload(agent, `use that address in ${settingsOf(agent).configuration}`, {
+      text: 'see its current settings',
+      command: settingsOf(agent).showConfiguration,
+      changes: false,
+    }),
     checkAgain(agent),
   ],
   documentation: `

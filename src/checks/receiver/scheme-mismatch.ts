@@ -1,6 +1,6 @@
 import {errorStatus} from '../../facts/log/error-classes.ts'
 import type {QueueError} from '../../facts/types.ts'
-import {editAgent} from '../caution.ts'
+import {editAndReload} from '../caution.ts'
 import {settingsOf} from '../kubectl.ts'
 import {checkAgain} from '../receiver-address.ts'
 import {REFUSED, RETRIED, receiverCheck} from '../receiver-check.ts'
@@ -25,13 +25,13 @@ export default receiverCheck({
     ...(isNoUrl(error)
       ? []
       : [{text: 'check whether TLS was recently switched on or off at the receiver', changes: false}]),
-    ...editAgent(
+    ...editAndReload(
       agent,
       isNoUrl(error)
         ? `write a whole URL, with http:// or https://, in ${settingsOf(agent).configuration}`
         : `correct the scheme of the URL in ${settingsOf(agent).configuration}`,
+      {text: 'see its current settings', command: settingsOf(agent).showConfiguration, changes: false},
     ),
-    {text: 'see its current settings', command: settingsOf(agent).showConfiguration, changes: false},
     checkAgain(agent),
   ],
   documentation: `

@@ -1,5 +1,5 @@
 import {isRefusal} from '../../facts/queue/errors.ts'
-import {editAgent} from '../caution.ts'
+import {editAndReload} from '../caution.ts'
 import {settingsOf} from '../kubectl.ts'
 import {lossSoFar} from '../loss-so-far.ts'
 import {checkAgain} from '../receiver-address.ts'
@@ -24,11 +24,11 @@ export default receiverCheck({
       text: "check whether the agent has a client certificate, whether it is still valid, and whether the receiver's client CA has changed",
       changes: false,
     },
-    ...editAgent(
+    ...editAndReload(
       agent,
       `renew the certificate, or add tls_config.cert_file and key_file, in ${settingsOf(agent).configuration}`,
+      {text: 'see its current settings', command: settingsOf(agent).showConfiguration, changes: false},
     ),
-    {text: 'see its current settings', command: settingsOf(agent).showConfiguration, changes: false},
     checkAgain(agent),
   ],
   documentation: `

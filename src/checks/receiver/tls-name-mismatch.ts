@@ -1,4 +1,4 @@
-import {editAgent} from '../caution.ts'
+import {editAndReload} from '../caution.ts'
 import {settingsOf} from '../kubectl.ts'
 import {lossSoFar} from '../loss-so-far.ts'
 import {checkAgain} from '../receiver-address.ts'
@@ -20,11 +20,11 @@ export default receiverCheck({
       text: 'best fixed at the receiver, with a certificate for this name or address: then nothing is lost',
       changes: false,
     },
-    ...editAgent(
+    ...editAndReload(
       agent,
       `or set tls_config.server_name, or use a name from the certificate, in ${settingsOf(agent).configuration}`,
+      {text: 'see its current settings', command: settingsOf(agent).showConfiguration, changes: false},
     ),
-    {text: 'see its current settings', command: settingsOf(agent).showConfiguration, changes: false},
     checkAgain(agent),
   ],
   documentation: `

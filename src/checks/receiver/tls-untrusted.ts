@@ -1,5 +1,5 @@
 import type {AgentFacts} from '../../facts/types.ts'
-import {editAgent} from '../caution.ts'
+import {editAndReload} from '../caution.ts'
 import type {RemedyStep} from '../check.ts'
 import {settingsOf} from '../kubectl.ts'
 import {lossSoFar} from '../loss-so-far.ts'
@@ -52,11 +52,11 @@ function certificateSteps(agent: AgentFacts): RemedyStep[] {
       text: 'best fixed at the receiver, with a certificate from the CA that the agents trust: then nothing is lost. Check whether it was renewed by another CA, or lost its intermediate certificate',
       changes: false,
     },
-    ...editAgent(
+    ...editAndReload(
       agent,
       `or give the agent the CA certificate (tls_config.ca_file) in ${settingsOf(agent).configuration}`,
+      {text: 'see its current settings', command: settingsOf(agent).showConfiguration, changes: false},
     ),
-    {text: 'see its current settings', command: settingsOf(agent).showConfiguration, changes: false},
     checkAgain(agent),
   ]
 }

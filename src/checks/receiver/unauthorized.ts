@@ -123,6 +123,8 @@ function tokenSteps({agent, queue, error}: ReceiverCase): RemedyStep[] {
 }
 
 function credentialSteps({agent, queue, neighbours}: ReceiverCase): RemedyStep[] {
+  // Files with credentials are read with each request.
+  const isReadAtReload = queue.config?.auth === 'none' || queue.config?.hasInlineSecret === true
   return [
     neighbours.shared
       ? {
@@ -140,7 +142,7 @@ function credentialSteps({agent, queue, neighbours}: ReceiverCase): RemedyStep[]
         : `correct the credentials of remote_write (Secret, file or inline) in ${settingsOf(agent).configuration}`,
     ),
     {text: 'see where they come from', command: settingsOf(agent).showConfiguration, changes: false},
-    ...(queue.config?.auth === 'none' || queue.config?.hasInlineSecret === true ? reloadIt(agent) : []),
+    ...(isReadAtReload ? reloadIt(agent) : []),
     checkAgain(agent),
   ]
 }

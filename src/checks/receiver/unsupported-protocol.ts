@@ -1,4 +1,4 @@
-import {editAgent} from '../caution.ts'
+import {editAndReload} from '../caution.ts'
 import {settingsOf} from '../kubectl.ts'
 import {checkAgain} from '../receiver-address.ts'
 import {REFUSED, REFUSED_IS_LOST, receiverCheck} from '../receiver-check.ts'
@@ -19,8 +19,11 @@ export default receiverCheck({
       text: 'compare protobuf_message of the agent with what the receiver accepts; remote write 2.0 needs a receiver of Prometheus 2.54 or later',
       changes: false,
     },
-    ...editAgent(agent, `set protobuf_message: prometheus.WriteRequest in ${settingsOf(agent).configuration}`),
-    {text: 'see its current settings', command: settingsOf(agent).showConfiguration, changes: false},
+    ...editAndReload(agent, `set protobuf_message: prometheus.WriteRequest in ${settingsOf(agent).configuration}`, {
+      text: 'see its current settings',
+      command: settingsOf(agent).showConfiguration,
+      changes: false,
+    }),
     checkAgain(agent),
   ],
   documentation: `

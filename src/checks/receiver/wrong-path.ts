@@ -1,5 +1,5 @@
 import type {AgentFacts} from '../../facts/types.ts'
-import {editAgent} from '../caution.ts'
+import {editAndReload} from '../caution.ts'
 import type {RemedyStep} from '../check.ts'
 import {deliversWell} from '../delivery-figures.ts'
 import {settingsOf} from '../kubectl.ts'
@@ -44,8 +44,11 @@ export default receiverCheck({
           },
         ]
       : []),
-    ...editAgent(agent, `correct the URL in ${settingsOf(agent).configuration}`),
-    {text: 'see its current settings', command: settingsOf(agent).showConfiguration, changes: false},
+    ...editAndReload(agent, `correct the URL in ${settingsOf(agent).configuration}`, {
+      text: 'see its current settings',
+      command: settingsOf(agent).showConfiguration,
+      changes: false,
+    }),
     checkAgain(agent),
   ],
   documentation: `
