@@ -22,7 +22,7 @@ EXIT CODES
   0  looked, and found nothing at or above --fail-on
   1  findings at or above it
   2  could not start: usage, no such context, unreadable bundle; or a bug
-  3  the configuration of an agent could not be read, or there is no agent
+  3  the configuration of an agent could not be read, or its rules seem to keep nothing and its counters are too young to tell, or there is no agent
   130, 143  interrupted, terminated: what was known by then is printed`
   static override usage =
     '<%= command.id %> [--context NAME... | --all-contexts | --from BUNDLE] [-o table|wide|json] [FLAGS]'

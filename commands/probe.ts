@@ -26,7 +26,7 @@ EXIT CODES
   0  every way works
   1  a way is broken, or what is taken is not stored
   2  could not start: usage, no such context, unreadable bundle; or a bug
-  3  none is known to be broken, but of one it is not known, or whether a central that was named stores it is not, or there is none, or an agent that the fleet file expects is not there
+  3  none is known to be broken, but of one it is not known, or whether a central that was named stores it is not, or there is none, or an agent has no remote_write, or one that the fleet file expects is not there
   130, 143  interrupted, terminated: what was known by then is printed`
   static override usage =
     '<%= command.id %> [--context NAME... | --all-contexts | --from BUNDLE] [--from-pod [--image IMAGE]] [-o table|wide|json] [FLAGS]'

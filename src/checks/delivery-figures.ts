@@ -1,4 +1,5 @@
 /** What the metrics say of one queue's deliveries, as evidence lines that several findings share. */
+import {queueStart} from '../facts/queue/age.ts'
 import {isRefusal, isRetry, isWait} from '../facts/queue/errors.ts'
 import {failedLevel} from '../facts/queue/figures.ts'
 import {isGivingUp} from '../facts/queue/stopping.ts'
@@ -91,6 +92,5 @@ export function lagWords(queue: QueueFacts): string {
 /** When the trouble began as far as metrics tell: the newest sample that was finished while nothing is finished now. */
 export function stoppedAt(queue: QueueFacts, agent: AgentFacts): string | null {
   if (queue.lastDeliveredAt !== null) return queue.lastDeliveredAt
-  const start = agent.process?.startSeconds
-  return start === undefined ? null : new Date(start * 1000).toISOString()
+  return queueStart(agent, queue)
 }

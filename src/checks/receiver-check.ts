@@ -187,7 +187,14 @@ function errorLines({agent, error, facts}: ReceiverCase): EvidenceLine[] {
   ]
   if (error.shape.first !== null && error.last !== null) {
     const near = timestampOf(facts.nowSeconds) ?? error.last
-    lines.push({what: 'logged', value: howOften(error, error.shape.first, near), source: 'log'})
+    lines.push({
+      what: 'logged',
+      value:
+        error.isFormer === true
+          ? `by the queue before the reload, at ${formatClock(error.last, near)}`
+          : howOften(error, error.shape.first, near),
+      source: 'log',
+    })
   }
   if (error.retryAfterSeconds !== null && error.last !== null) {
     const next = timestampOf(secondsOf(error.last) + error.retryAfterSeconds)

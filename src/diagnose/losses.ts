@@ -5,8 +5,9 @@ import type {QueueReport} from './report.ts'
 
 /** Oldest first. Ended losses stay here as history. */
 export function reportLosses(agent: AgentFacts, queue: QueueFacts): QueueReport['losses'] {
-  return lossesOf(agent, queue).map(({from, beganBefore, to, samples, isLeast, isOpen, evidence}) => ({
+  return lossesOf(agent, queue).map(({from, isDated, beganBefore, to, samples, isLeast, isOpen, evidence}) => ({
     from,
+    ...(!isDated && {isDated}),
     beganBefore,
     to,
     samples,

@@ -170,7 +170,8 @@ const blockedPhrases: Record<NonNullable<QueueFacts['blockedBy']>, string> = {
 function neverDelivered({queue, ...input}: QueueInput): string | null {
   if (queue.highestSentSeconds !== null || queueIsYoung({queue, ...input})) return null
   if (queue.levels.pending <= 0 && queue.levels.retried <= 0) return null
-  return `nothing was delivered since it started${input.agent.process === null ? '' : ` ${formatSeconds(input.agent.process.uptimeSeconds)} ago`}`
+  const seconds = queue.ageSeconds ?? input.agent.process?.uptimeSeconds ?? null
+  return `nothing was delivered since it started${seconds === null ? '' : ` ${formatSeconds(Math.round(seconds))} ago`}`
 }
 
 // Row 9: nothing is scraped, or all of it is relabelled away.

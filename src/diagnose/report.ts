@@ -138,11 +138,13 @@ export interface QueueReport {
   catchUp: {seconds: number | null; verdict: 'yes' | 'never' | 'unknown'}
   restartCost: {seconds: number | null; samples: number | null}
   /**
-   * `beganBefore`: the log that was read begins at `from`, and the loss began at some time before. `isLeast`: it goes on, and `samples`
-   * is what was counted of it so far, which may be little; absent: false.
+   * `isDated`: false when it was lost at some time since `from`, and nothing tells when; absent: true. `beganBefore`: the log that was
+   * read begins at `from`, and the loss began at some time before. `isLeast`: it goes on, and `samples` is what was counted of it so
+   * far, which may be little; absent: false.
    */
   losses: {
     from: Timestamp
+    isDated?: boolean
     beganBefore: boolean
     to: Timestamp
     samples: number | null

@@ -1,5 +1,6 @@
 /** When a queue's state began, as far as levels and the log tell; null rather than a guess. */
 import type {Timestamp} from '../evidence/types.ts'
+import {queueStart} from '../facts/queue/age.ts'
 import {isTooOldToSend} from '../facts/queue/age-limit.ts'
 import type {AgentFacts, QueueFacts} from '../facts/types.ts'
 import {timestampOf} from '../units.ts'
@@ -20,9 +21,9 @@ export function sinceOf(agent: AgentFacts, {queue, row}: {queue: QueueFacts; row
     case 7:
       // While something is still delivered, S moves on and does not tell when the trouble began.
       if (!queue.blocked || queue.clockFooled) return null
-      return queue.lastDeliveredAt ?? timeOf(start)
+      return queue.lastDeliveredAt ?? queueStart(agent, queue)
     case 8:
-      return timeOf(start)
+      return queueStart(agent, queue)
     case 9:
       return queue.levels.total > 0 ? timeOf(agent.highestTimestampSeconds ?? start) : neverSentSince(agent, start)
     default:

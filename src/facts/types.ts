@@ -220,6 +220,8 @@ export interface LossClockInputs extends TruncationContext {
   readSegment: number | null
   /** `S`; null before the first finished batch. */
   highestSentSeconds: number | null
+  /** Of the queue, at most: it never sends what is older; null when not known. */
+  ageSeconds: number | null
   sampleAgeLimitSeconds: number
   /** `i` */
   scrapeIntervalSeconds: number
@@ -243,13 +245,18 @@ export interface TruncationContext {
 export interface QueueError {
   class: ErrorClass
   text: string
-  /** Null when it was seen right where --since cut the log: it may have begun long before (`shape.first` is that line's time). */
+  /**
+   * Null when it was seen right where --since cut the log: it may have begun long before (`shape.first` is that line's time); and where
+   * `isFormer`.
+   */
   first: Timestamp | null
   last: Timestamp | null
   /** Seen within two repeat windows of the log's end, and the queue's metrics agree: it holds now. */
   current: boolean
   /** Seen within the last 5 minutes of the log; says nothing about metrics. */
   fresh: boolean
+  /** Logged by the queue of the same URL that a reload put this one in the place of; absent: by this one. */
+  isFormer?: true
   /** The receiver asked for it: the queue tries again this long after `last`. Null: it tries as it sees fit. */
   retryAfterSeconds: number | null
   shape: LogShape

@@ -187,10 +187,13 @@ function lossBefore({losses}: QueueReport, now: string): LossTexts {
 function lossGoingOn({losses}: QueueReport, now: string): LossTexts {
   const loss = losses.at(-1)
   if (!loss) return {loss: 'now', shortLoss: 'now', lossPhrase: 'data is lost now'}
-  const since = `since ${loss.beganBefore ? 'before ' : ''}${formatClock(loss.from, now)}`
+  const isDated = loss.isDated ?? true
+  const since = isDated ? `since ${loss.beganBefore ? 'before ' : ''}${formatClock(loss.from, now)}` : 'now'
   if (loss.samples === null || loss.isLeast === true)
     return {loss: since, shortLoss: 'now', lossPhrase: `data is lost ${since}`}
   const samples = formatCount(loss.samples)
+  if (!isDated)
+    return {loss: `now, ${samples} lost`, shortLoss: `${samples} lost`, lossPhrase: `${samples} samples lost`}
   return {loss: `${since}, ${samples} samples`, shortLoss: `${samples} lost`, lossPhrase: `${samples} samples lost`}
 }
 

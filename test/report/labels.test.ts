@@ -10,7 +10,7 @@ import type {AgentEvidence} from '../../src/evidence/types.ts'
 import {readFacts} from '../../src/facts/facts.ts'
 import {renderLabels} from '../../src/report/labels/labels.ts'
 import type {TerminalOptions} from '../../src/report/style.ts'
-import {type AgentOptions, aFailure, aFleet, anAgent, type BuiltAgent, collected} from '../builders/evidence.ts'
+import {type AgentOptions, aFailure, aFleet, anAgent, type BuiltAgent, collected, NOW} from '../builders/evidence.ts'
 import {aTargetDigest} from '../builders/labels.ts'
 import {validateLabelsReport} from './schema.ts'
 
@@ -101,6 +101,45 @@ describe('the labels of a fleet', () => {
     const text = rendered(troubled(), {columns: 80})
     await expect(text).toMatchFileSnapshot('golden/labels-80-fleet.txt')
     expect(text.split('\n').filter(line => line.length > 80 && !line.includes('kubectl'))).toEqual([])
+  })
+  it.each([
+    ['since its start', 15_552_000, undefined],
+    ['since a reload, which began its counters anew', 1000, NOW - 3600],
+  ])('mark an agent whose rules drop everything %s, with its finding and exit code 1', (_, dropped, lastReloadAt) => {
+    const agent = anAgent({
+      queues: [{doing: 'dropping', figures: {dropped: {dropped_series: dropped}}}],
+      remoteWriteYaml: 'write_relabel_configs: [{source_labels: [__name__], regex: nothing, action: keep}]',
+      intervalSeconds: 0,
+      ...(lastReloadAt !== undefined && {figures: {lastReloadAt}}),
+    })
+    const evidence = aFleet({agents: [agent]})
+    expect(labelsOf(evidence).labels).toMatchObject({
+      exitCode: 1,
+      findings: [{id: 'config/relabel-drops-everything', cause: true}],
+    })
+    expect(rendered(evidence)).toMatch(/^✗ {2}monitoring\/agent-0/m)
+    expect(rendered(evidence).replace(/\s+/g, ' ')).toContain('drop every sample')
+    // What the queue dropped since it was built is no share of what the process scraped before.
+    expect(labelsOf(evidence).labels.agents[0]?.writes[0]?.measured === null).toBe(lastReloadAt !== undefined)
+  })
+  it('do not call in order what rules are seen to keep nothing of while the counters are too young to tell', () => {
+    const rule = (name: string) => `write_relabel_configs: [{source_labels: [${name}], regex: nothing, action: keep}]`
+    const young = {
+      queues: [{doing: 'dropping' as const, figures: {dropped: {dropped_series: 1000}}}],
+      intervalSeconds: 0,
+    }
+    const just = {...young, figures: {lastReloadAt: NOW - 10}}
+    const evidence = aFleet({agents: [withRules({...just, remoteWriteYaml: rule('__name__')})]})
+    expect(labelsOf(evidence).labels).toMatchObject({exitCode: 3, findings: [], summary: {unknown: 1}})
+    const text = rendered(evidence)
+    expect(text).toMatch(/^\? {2}monitoring\/agent-0 .* 0 %/m)
+    expect(text.replace(/\s+/g, ' ')).toContain('- its write_relabel_configs keep nothing of what its targets expose')
+    // A rule by a label that series may carry themselves proves nothing, and neither does one over a queue that sends.
+    const others = [
+      withRules({...just, remoteWriteYaml: rule('mode')}),
+      withRules({remoteWriteYaml: rule('__name__'), intervalSeconds: 0}),
+    ]
+    for (const agent of others) expect(labelsOf(aFleet({agents: [agent]})).labels.exitCode).toBe(0)
   })
   it('say with -v that no queue has rules', () => {
     const words = 'No queue has write_relabel_configs: what the targets expose is sent as it is.'

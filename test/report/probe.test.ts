@@ -6,7 +6,7 @@ import {readFacts} from '../../src/facts/facts.ts'
 import {renderProbe} from '../../src/report/probe/probe.ts'
 import {aFailure, aFleet, anAgent, collected} from '../builders/evidence.ts'
 import {aFailedStep, aProbe} from '../builders/probe.ts'
-import {retrying} from '../checks/receiver/outage.ts'
+import {refusing, retrying} from '../checks/receiver/outage.ts'
 import {UNSAFE} from '../fuzz.ts'
 import {validateProbeReport} from './schema.ts'
 
@@ -100,6 +100,30 @@ describe('the report of a probe', () => {
       '',
     ])
     expect(renderProbe(reportOf('none'), {...options(80), quiet: true})).toContain('no endpoint was found')
+  })
+  it('names agents without remote_write in a line of their own, at any length', () => {
+    const agents = [anAgent({queues: [{url: central}]}), anAgent({pod: 'agent-1', queues: []})]
+    const report = reportProbe(readFacts(aFleet({agents})), {interruptedWith: null})
+    const words =
+      '? cluster2 monitoring/agent-1 has no remote_write: nothing to probe (promfleet explain config/no-remote-write)'
+    expect(renderProbe(report, options(140)).split('\n')).toContain(words)
+    expect(renderProbe(report, options(140))).toContain('1 works, 1 agent without remote_write (exit 3)')
+    expect(renderProbe(report, {...options(140), quiet: true}).split('\n')).toContain(words)
+    const alone = reportProbe(readFacts(aFleet({agents: agents.slice(1)})), {interruptedWith: null})
+    for (const quiet of [true, false])
+      expect(renderProbe(alone, {...options(140), quiet})).toContain(
+        'no endpoint was found to look at, 1 agent without remote_write (exit 3)',
+      )
+    expect(renderProbe(alone, options(140)).split('\n')).toContain(words)
+  })
+  it('says once what several agents are answered alike, and by which', () => {
+    const off = '404 Not Found: remote write receiver needs to be enabled with --web.enable-remote-write-receiver'
+    const agents = ['agent-0', 'agent-1', 'agent-2', 'agent-3'].map(pod => refusing(off, {pod}))
+    const report = reportProbe(readFacts(aFleet({agents})), {interruptedWith: null})
+    const text = renderProbe(report, options(200))
+    expect(text.split('needs to be enabled with')).toHaveLength(2)
+    expect(text).toMatch(/fails {5}cluster2 monitoring\/agent-0 and 3 more: receiver, server returned HTTP status 404/)
+    expect(renderProbe(report, {...options(200), verbose: true}).split('needs to be enabled with')).toHaveLength(5)
   })
   it('marks a canary that was not taken as what the exit code says', () => {
     const evidence = {

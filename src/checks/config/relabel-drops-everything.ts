@@ -1,9 +1,9 @@
 import {THRESHOLDS} from '../../facts/thresholds.ts'
-import {editAndReload} from '../caution.ts'
 import {defineCheck} from '../check.ts'
 import {judgeQueues} from '../judge.ts'
 import {readRunningConfig, settingsOf} from '../kubectl.ts'
 import {relabelledAwayLine} from '../relabelled-away.ts'
+import {reloadIt} from '../reload.ts'
 import {agentWords} from '../words.ts'
 
 export default defineCheck({
@@ -33,11 +33,12 @@ export default defineCheck({
         ],
         why: 'Nothing fails and nothing is queued, so the queue looks healthy and idle, but no data arrives.',
         remedy: [
-          ...editAndReload(
-            agent,
-            `fix the rules in ${settingsOf(agent).configuration}: a keep rule has to match the whole value, and a drop rule must not match an empty one by accident`,
-            {text: 'see the configuration it runs with', command: readRunningConfig(agent), changes: false},
-          ),
+          {
+            text: `fix the rules in ${settingsOf(agent).configuration}: a keep rule has to match the whole value, and a drop rule must not match an empty one by accident`,
+            changes: true,
+          },
+          {text: 'see the configuration it runs with', command: readRunningConfig(agent), changes: false},
+          ...reloadIt(agent),
         ],
       }
     }),

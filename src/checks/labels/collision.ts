@@ -38,18 +38,28 @@ while no refusal proves that the tenant is one; a name of the cluster's own DNS 
 **Why it matters.** Series with equal labels are one series at the receiver. It takes whichever sample comes first and refuses the
 others, which are lost, or it mixes two counters into one, which then seems to be reset all the time.
 
-**What to do.** Give each agent a label of its own: \`cluster\` for two clusters. It is the one that was copied from the other that has to
-change.
+**What to do.** Give each agent a label of its own: \`cluster\` for two clusters, another beside it for two agents of one cluster, such as
+\`agent\`, or a replica label where they are replicas that scrape the same targets. It is the one that was copied from the other that has
+to change.
 
 **What not to do.** Do not change it while the agent is behind: a change of external labels rebuilds the queues and discards what
 is unsent.
 `,
 })
 
+/** What to call the label that two agents of one cluster lack. */
+const OWN_LABEL = 'agent'
+
 function describe(found: CollidingClaim, facts: FleetFacts, identityLabels: readonly string[]): Judgement {
   const {agent, others, otherCount, proof, labels, address} = found
   const [label = 'cluster'] = identityLabels
   const both = [agent, ...others.slice(0, 1)]
+  const ofOneCluster = both.every(({context}) => context === agent.context)
+  // Of one cluster they rightly share its label: another has to tell them apart.
+  const tellApart =
+    ofOneCluster && label !== OWN_LABEL
+      ? `a label of their own beside ${label}, such as ${OWN_LABEL} (a replica label where both are replicas that scrape the same targets)`
+      : `values of their own for ${label}`
   const more = otherCount > 1 ? ` and ${otherCount - 1} more` : ''
   const who = `${listInWords(inOrder(both, facts.agents).map(agentWords))}${more}`
   return {
@@ -77,7 +87,7 @@ function describe(found: CollidingClaim, facts: FleetFacts, identityLabels: read
     remedy: changeLabels(
       agent,
       where =>
-        `give ${listInWords(both.map(agentWords))} values of their own for ${label}: for this one in ${externalLabelsOf(agent)} of ${where}`,
+        `give ${listInWords(both.map(agentWords))} ${tellApart}: for this one in ${externalLabelsOf(agent)} of ${where}`,
     ),
   }
 }

@@ -27,7 +27,7 @@ export interface LabelledAgent
   extends Pick<AgentReport, 'key' | 'context' | 'namespace' | 'pod' | 'container' | 'name' | 'version' | 'group'> {
   /** Null: its configuration could not be read. */
   externalLabels: Record<string, string> | null
-  /** Why not; null when it was. */
+  /** Why not, or what else is not known of its labels; null: nothing. */
   problem: string | null
   /** Identity labels, when it has none of them; a variable that nothing replaced is none. */
   missing: string[]

@@ -10,6 +10,7 @@ import {REPLICA_LABELS} from '../../facts/groups.ts'
 import type {Claim, CollidingClaim} from '../../facts/identity/collisions.ts'
 import {hasIdentity} from '../../facts/identity/identity-label.ts'
 import {readShadows} from '../../facts/identity/shadows.ts'
+import {relabelledAway} from '../../facts/queue/relabelled-away.ts'
 import {ruleInWords} from '../../facts/relabel/rule-words.ts'
 import {type Simulation, simulate} from '../../facts/relabel/simulate.ts'
 import type {AgentFacts} from '../../facts/types.ts'
@@ -148,6 +149,7 @@ function reportAgent(
   const has = hasIdentity(agent, facts, identityLabels)
   const own = collisions.get(agent) ?? []
   const ownClaims = claims.get(agent) ?? []
+  const writes = ownClaims.map(claim => reportWrite(claim, identityLabels))
   return {
     key,
     context,
@@ -158,19 +160,32 @@ function reportAgent(
     version: version?.text ?? null,
     group: group.key,
     externalLabels,
-    problem: problemOf(agent, has),
+    problem:
+      problemOf(agent, has) ??
+      (writes.some((write, index) => mayKeepNothing(write, ownClaims[index])) ? KEEPS_NOTHING : null),
     missing: has === false ? [...identityLabels] : [],
     collidesWith: [...new Set(own.flatMap(({others}) => others.map(other => other.key)))],
     collisionIsProven: own.some(({proof}) => proof !== null),
     shadows: readShadows(agent),
     ...operatorSays(agent, facts),
-    writes: ownClaims.map(claim => reportWrite(claim, identityLabels)),
+    writes,
   }
 }
 
 function problemOf({config, evidence}: AgentFacts, hasIdentity: boolean | null): string | null {
   if (config === null) return evidence.config.ok ? 'its configuration could not be understood' : evidence.config.detail
   return hasIdentity === null ? 'a rule of its write_relabel_configs could not be read' : null
+}
+
+/** Of counters that are old enough the check config/relabel-drops-everything says so. */
+const KEEPS_NOTHING =
+  'its write_relabel_configs keep nothing of what its targets expose; its counters are too young to confirm it: look again in some minutes'
+
+function mayKeepNothing({simulation, rules}: LabelledWrite, claim: Claim | undefined): boolean {
+  const queue = claim?.queue ?? null
+  if (claim === undefined || queue === null || queue.levels.total > 0) return false
+  if (simulation === null || !simulation.complete || simulation.total === 0 || simulation.kept > 0) return false
+  return rules.every(({assumes}) => assumes.length === 0) && relabelledAway(claim.agent, queue) === null
 }
 
 function operatorSays(agent: AgentFacts, facts: FleetFacts): Pick<LabelledAgent, 'ignored' | 'scrapeClasses'> {
@@ -210,7 +225,10 @@ function reportWrite(claim: Claim, identityLabels: readonly string[]): LabelledW
     simulation: typeof simulated === 'object' && simulated !== null ? reportSimulation(simulated) : null,
     notSimulated: typeof simulated === 'string' ? simulated : null,
     measured:
-      queue === null || agent.samplesInTotal === null || agent.samplesInTotal <= 0
+      queue === null ||
+      relabelledAway(agent, queue)?.scraped === null ||
+      agent.samplesInTotal === null ||
+      agent.samplesInTotal <= 0
         ? null
         : {
             droppedSamples: droppedByRelabelling(queue.levels.dropped),

@@ -81,6 +81,11 @@ export function whereToLook(
       `it shows the URL, and which paths receivers have: ${doctor}`,
     ]
   }
+  if (errorClass === 'receiver-disabled')
+    return [
+      `enable the receiver on the Prometheus that answers there: the flag --web.enable-remote-write-receiver, or enableRemoteWriteReceiver: true in its Prometheus resource (receiver/disabled)${receiverIsUp ? '; others get through, so look for a second replica behind this address that lacks it' : ''}`,
+      `it says how, and what is lost meanwhile: ${doctor}`,
+    ]
   switch (layer) {
     case 'dns':
       return ["resolve the name with the cluster's own DNS; names of services of another cluster do not resolve"]

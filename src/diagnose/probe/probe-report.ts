@@ -11,6 +11,8 @@ export interface ProbeReport
   contexts: ContextReport[]
   /** Broken ones first. */
   endpoints: EndpointProbe[]
+  /** Keys of agents that write nowhere, so that there was nothing to try; absent: none, or none of which that is known. */
+  noRemoteWrite?: string[]
   /** Agents that the fleet file expects and that are not there, a sentence each; absent: none. */
   expectedMissing?: string[]
 }

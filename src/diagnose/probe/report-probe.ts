@@ -1,6 +1,6 @@
 /**
- * From facts to the report about ways. Exit code: 1 when one is broken, else 3 when one is not known (or there is none to look at),
- * else 0; an interruption's code wins.
+ * From facts to the report about ways. Exit code: 1 when one is broken, else 3 when one is not known (or there is none to look at, of
+ * some agent or of all), else 0; an interruption's code wins.
  */
 import type {FleetFacts} from '../../facts/fleet.ts'
 import {reportCentrals} from '../central-report.ts'
@@ -9,6 +9,7 @@ import {failedRun} from '../failed-report.ts'
 import {type StoredGaps, storedGaps} from '../stored-unknown.ts'
 import type {ProbeVerdict} from './endpoint-probe.ts'
 import {reportEndpoints} from './endpoints.ts'
+import {agentsWithoutRemoteWrite} from './no-remote-write.ts'
 import type {ProbeReport} from './probe-report.ts'
 
 export interface ReportProbeOptions {
@@ -27,6 +28,7 @@ export function reportProbe(
   const {evidence, agents} = facts
   const contexts = facts.contexts.map(context => reportContextWithGaps(context, facts.options))
   const endpoints = reportEndpoints(facts)
+  const noRemoteWrite = agentsWithoutRemoteWrite(agents)
   const count = (outcome: ProbeVerdict['outcome']) =>
     endpoints.filter(({verdict}) => verdict.outcome === outcome).length
   const summary = {works: count('works'), broken: count('broken'), unknown: count('unknown')}
@@ -38,6 +40,7 @@ export function reportProbe(
     isUnproven ||
     gaps.storedUnknown !== undefined ||
     expectedMissing.length > 0 ||
+    noRemoteWrite.length > 0 ||
     endpoints.length === 0 ||
     summary.unknown > 0 ||
     contexts.some(({problem}) => problem !== undefined)
@@ -51,6 +54,7 @@ export function reportProbe(
     summary: {contexts: contexts.length, agents: agents.length, endpoints: endpoints.length, ...summary},
     contexts,
     endpoints,
+    ...(noRemoteWrite.length > 0 && {noRemoteWrite}),
     ...reportCentrals(facts),
     ...gaps,
     ...(fleetFile !== undefined && {fleetFile}),

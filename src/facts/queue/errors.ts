@@ -1,10 +1,12 @@
 /**
  * What the log says of sending to one endpoint, and whether that still holds. The log alone never decides: remote-write lines are
  * held back for a minute after they were printed, on 3.x by their message alone across all queues (util/logging/dedupe.go), and
- * healthy agents carry errors of their first seconds. A reason seen for one queue is never lent to another.
+ * healthy agents carry errors of their first seconds. A reason seen for one queue is never lent to another, but to the one that a reload
+ * put in its place.
  */
 import type {LogShape, Timestamp} from '../../evidence/types.ts'
 import {secondsOf} from '../../units.ts'
+import {withoutUserInfo} from '../config/remote-write-url.ts'
 import {parseDurationSeconds} from '../duration.ts'
 import {classifyError, errorStatus} from '../log/error-classes.ts'
 import {isRefusalMessage, isRetryMessage, isWaitMessage} from '../log/send-messages.ts'
@@ -89,6 +91,35 @@ export function queueErrors(
     const fresh = isWithin(shape.last, log, freshErrorSeconds)
     return [{...found, class: errorClass, current, fresh, retryAfterSeconds: null}]
   })
+}
+
+/**
+ * Of a queue that is refused now and has no line of its own: the newest refusal of one that is there no longer and wrote to the same
+ * URL. After a reload 3.x holds back what the new queue would say while the line of the old one is fresh (util/logging/dedupe.go).
+ */
+export function formerErrors(
+  log: LogFacts,
+  inputs: QueueInputs,
+  {url, queues}: {url: string; queues: readonly {name: string; url: string}[]},
+): QueueError[] {
+  const {delta, thresholds} = inputs
+  const isRefused = delta === null ? isAllRefused(inputs) : delta.failed > 0
+  if (!isRefused || queues.filter(queue => queue.url === url).length !== 1) return []
+  const isFormer = (shape: LogShape) =>
+    isRefusal({shape}) &&
+    shape.queue !== null &&
+    shape.url !== null &&
+    withoutUserInfo(shape.url) === withoutUserInfo(url) &&
+    queues.every(({name}) => name !== shape.queue) &&
+    classifyError(shape.error ?? '') !== 'cancelled' && // given up by the agent itself, as the reload stopped it
+    isWithin(shape.last, log, thresholds.currentErrorSeconds)
+  const [shape] = newestFirst(log.shapes.filter(isFormer))
+  if (shape === undefined) return []
+  const found = foundError(shape, log, thresholds)
+  const errorClass = classifyError(found.text)
+  return [
+    {...found, first: null, class: errorClass, current: true, fresh: true, retryAfterSeconds: null, isFormer: true},
+  ]
 }
 
 /**

@@ -76,11 +76,15 @@ function plainPrometheusSeconds({receiver, ...inputs}: LossClockInputs): number 
 }
 
 /** Until the first unsent sample is older than that. */
-function refusedInSeconds(
-  {highestSentSeconds, process, nowSeconds}: Pick<LossClockInputs, 'highestSentSeconds' | 'process' | 'nowSeconds'>,
-  refusedAfter: number,
-): number {
-  return Math.max(0, (highestSentSeconds ?? process.startSeconds) + refusedAfter - nowSeconds)
+function refusedInSeconds(inputs: FirstUnsentInputs, refusedAfter: number): number {
+  return Math.max(0, firstUnsentSeconds(inputs) + refusedAfter - inputs.nowSeconds)
+}
+
+type FirstUnsentInputs = Pick<LossClockInputs, 'highestSentSeconds' | 'ageSeconds' | 'process' | 'nowSeconds'>
+
+/** S; of a queue that never sent, when it was built, at the earliest: its reader begins there (tsdb/wlog/watcher.go). */
+function firstUnsentSeconds({highestSentSeconds, ageSeconds, process, nowSeconds}: FirstUnsentInputs): number {
+  return highestSentSeconds ?? (ageSeconds === null ? process.startSeconds : nowSeconds - ageSeconds)
 }
 
 /** `L` > R + 1 is loss that is certain already; a reader beyond the newest segment, or bounds that contradict it, tell nothing. */
@@ -131,16 +135,10 @@ function diskClock(inputs: LossClockInputs): Candidate | null {
   return {kind: 'disk', earliestSeconds: null, latestSeconds, assumption}
 }
 
-function ageLimitClock({
-  sampleAgeLimitSeconds,
-  scrapeIntervalSeconds,
-  retryPauseSeconds,
-  highestSentSeconds,
-  process,
-  nowSeconds,
-}: LossClockInputs): Candidate | null {
+function ageLimitClock(inputs: LossClockInputs): Candidate | null {
+  const {sampleAgeLimitSeconds, scrapeIntervalSeconds, retryPauseSeconds, nowSeconds} = inputs
   if (sampleAgeLimitSeconds <= 0) return null
-  const seconds = (highestSentSeconds ?? process.startSeconds) + sampleAgeLimitSeconds - nowSeconds
+  const seconds = firstUnsentSeconds(inputs) + sampleAgeLimitSeconds - nowSeconds
   return {
     kind: 'age-limit',
     earliestSeconds: Math.max(0, seconds),

@@ -7,6 +7,7 @@ import type {Timestamp} from '../../evidence/types.ts'
 import {secondsOf, timestampOf} from '../../units.ts'
 import {isRetryMessage} from '../log/send-messages.ts'
 import type {AgentFacts, QueueFacts} from '../types.ts'
+import {queueStart} from './age.ts'
 import {isTooOldToSend} from './age-limit.ts'
 import {isFromTheCut, isRefusal} from './errors.ts'
 import {isOf, stopLosses} from './stop-losses.ts'
@@ -65,7 +66,7 @@ function refused(agent: AgentFacts, queue: QueueFacts): FoundLoss | null {
   const end = agent.window.to
   const {failed} = queue.levels
   if (failed <= 0 || end === null) return null
-  const lines = queue.errors.filter(isRefusal)
+  const lines = queue.errors.filter(error => isRefusal(error) && error.isFormer !== true)
   const isOwnDoing = isGivenUp(lines)
   const isOpen = (queue.delta?.failed ?? 0) > 0 || (isOwnDoing && stoppingSince(agent.log, queue) !== null)
   const first = lines.flatMap(({shape}) => shape.first ?? []).sort()[0]
@@ -92,8 +93,10 @@ function refused(agent: AgentFacts, queue: QueueFacts): FoundLoss | null {
     const beganBefore = failed > queue.delta.failed
     return {...common, from: agent.window.from, beganBefore, to: end, evidence}
   }
-  const start = startOf(agent, queue)
-  return start === null ? null : {...common, from: start, to: end, evidence: `${evidence}; when is not known`}
+  const start = queueStart(agent, queue)
+  return start === null
+    ? null
+    : {...common, from: start, isDated: false, to: end, evidence: `${evidence}; when is not known`}
 }
 
 /** Of lines that repeat, one a minute is printed (util/logging/dedupe.go): what was refused after the last one is not seen. */
@@ -172,7 +175,7 @@ function droppedByItself(
     const offered = (secondsOf(to) - secondsOf(since)) * (queue.offeredPerSecond ?? Number.POSITIVE_INFINITY)
     return {...common, from: since, beganBefore: samples > (isHeldUp ? offered : now), evidence}
   }
-  const from = startOf(agent, queue)
+  const from = queueStart(agent, queue)
   return from === null ? null : {...common, from, isDated: false, evidence: `${evidence}; when is not known`}
 }
 
@@ -197,7 +200,7 @@ function overtaken(agent: AgentFacts, queue: QueueFacts, unaccounted: number | n
 /** Already lost, though the reader has not got there yet and says nothing. */
 function overtakenUnseen(agent: AgentFacts, queue: QueueFacts): FoundLoss | null {
   const {lossClock, before, lastDeliveredAt} = queue
-  const from = lastDeliveredAt ?? startOf(agent, queue)
+  const from = lastDeliveredAt ?? queueStart(agent, queue)
   const to = agent.window.to
   if (lossClock.status !== 'lost' || before?.late === true || from === null || to === null) return null
   const evidence = 'the WAL segments that its reader needs next are deleted'
@@ -211,16 +214,10 @@ function retriesBefore({shapes}: QueueFacts, at: Timestamp): Timestamp | null {
 }
 
 function uncounted(agent: AgentFacts, queue: QueueFacts, samples: number | null): FoundLoss | null {
-  const from = startOf(agent, queue)
+  const from = queueStart(agent, queue)
   const to = agent.window.to
   if (samples === null || from === null || to === null) return null
   const evidence =
     'samples_in_total - (samples_total - samples_retried_total + samples_dropped_total + samples_pending); when is not known'
   return {kind: 'unaccounted', from, to, isDated: false, samples, isLeast: false, evidence, isOpen: false}
-}
-
-/** Of the queue, as far as its age is known: its counters begin there. */
-function startOf({process, window}: AgentFacts, {ageSeconds}: QueueFacts): Timestamp | null {
-  if (ageSeconds !== null && window.to !== null) return timestampOf(secondsOf(window.to) - ageSeconds)
-  return process === null ? null : timestampOf(process.startSeconds)
 }

@@ -7,9 +7,9 @@ import type {ReadScrape} from '../exposition/scrapes.ts'
 import type {ErrorClass} from '../log/signatures/signature.ts'
 import {isAtLeast, type PrometheusVersion} from '../process/versions.ts'
 import type {AgentFacts, LossClockInputs, QueueFacts, TruncationContext} from '../types.ts'
-import {queueAgeSeconds} from './age.ts'
+import {queueAge} from './age.ts'
 import {isOutdated} from './dialer.ts'
-import {queueErrors, shapesOfQueue, tailingErrorAt} from './errors.ts'
+import {formerErrors, isRefusal, queueErrors, shapesOfQueue, tailingErrorAt} from './errors.ts'
 import type {QueueInputs} from './figures.ts'
 import * as figures from './figures.ts'
 import {readLossClock} from './loss-clock.ts'
@@ -43,11 +43,12 @@ export function readQueueFacts(agent: QueueAgent, scrapes: readonly ReadScrape[]
   const endpoint = parseEndpoint(reading.url)
   const receiver = agent.receiverAt(endpoint?.address ?? null)
   const window = queueWindow(scrapes, moment)
+  const age = queueAge(agent, reading.name, scrape.agentSeconds)
   const config = agent.config ? matchRemoteWrite(agent.config.remoteWrites, reading) : null
   const inputs: QueueInputs = {
     nowSeconds: scrape.agentSeconds,
     uptimeSeconds: agent.process?.uptimeSeconds ?? null,
-    queueAgeSeconds: queueAgeSeconds(agent, reading.name, scrape.agentSeconds),
+    queueAgeSeconds: age?.atLeastSeconds ?? null,
     scrapeIntervalSeconds: agent.longestScrapeIntervalSeconds,
     samplesIn: samplesInOf(window),
     highestTimestampSeconds: scrape.highestTimestampSeconds,
@@ -70,13 +71,18 @@ export function readQueueFacts(agent: QueueAgent, scrapes: readonly ReadScrape[]
   const before = beforeOf(window, inputs)
   const isOnlyQueue = scrape.queues.length === 1
   const tailingAt = tailingErrorAt(agent.log, {name: reading.name, isOnlyQueue}, agent.process?.startSeconds ?? null)
-  const errors = queueErrors(
+  const ownErrors = queueErrors(
     shapes,
     agent.log,
     inputs,
     errorClass => isOutdatedIn(window, errorClass),
     config?.queue.retryOnHttp429 === true,
   )
+  const isShared = agent.version === null || isAtLeast(agent.version, '3.0')
+  const errors =
+    isShared && !ownErrors.some(isRefusal)
+      ? [...ownErrors, ...formerErrors(agent.log, inputs, {url: reading.url, queues: scrape.queues})]
+      : ownErrors
   return {
     name: reading.name,
     url: withoutUserInfo(reading.url),
@@ -112,6 +118,7 @@ export function readQueueFacts(agent: QueueAgent, scrapes: readonly ReadScrape[]
       isNeeded: blockedBy !== null || late || isNeverDelivered(inputs, agent.process?.young ?? false),
       alreadyLost: alreadyLost({window, before, tailingAt, highestSentSeconds}),
       readSegment: levels.readSegment,
+      ageSeconds: age?.atMostSeconds ?? null,
       sampleAgeLimitSeconds: config?.queue.sampleAgeLimitSeconds ?? 0,
       scrapeIntervalSeconds: inputs.scrapeIntervalSeconds,
       retryPauseSeconds: config === null ? 0 : config.queue.maxBackoffSeconds + config.remoteTimeoutSeconds,

@@ -11,7 +11,9 @@ import {samplesToldBy} from './stop-losses.ts'
  */
 export function refusedRatioByLog({log}: Pick<AgentFacts, 'log'>, queue: QueueFacts): number | null {
   const {errors, levels, offeredPerSecond, thresholds} = queue
-  const shapes = errors.flatMap(error => (isRefusal(error) && error.class !== 'cancelled' ? [error.shape] : []))
+  const shapes = errors.flatMap(error =>
+    isRefusal(error) && error.isFormer !== true && error.class !== 'cancelled' ? [error.shape] : [],
+  )
   const firsts = shapes.flatMap(({first}) => first ?? []).sort()
   const lasts = shapes.flatMap(({last}) => last ?? []).sort()
   const [first, last] = [firsts[0], lasts.at(-1)]

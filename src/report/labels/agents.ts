@@ -179,6 +179,7 @@ function notesOf(agent: LabelledAgent, report: LabelsReport, style: Style): stri
   const [rival] = agent.collidesWith
   const short = (value: string) => cutMiddle(clean(value), mostValue, style.ellipsis)
   const notes = [
+    ...(agent.externalLabels === null || agent.problem === null ? [] : [agent.problem]),
     ...missingNotes(agent),
     ...(rival === undefined
       ? []

@@ -51,7 +51,7 @@ export function endpointLines(endpoint: EndpointProbe, options: EndpointOptions,
     ...[
       ...views
         .filter(({says, from}) => says !== '' && !(brief && from === 'agent'))
-        .map(view => [labelOf(view), saidBy(view)] as const),
+        .flatMap(view => answerLines(view, endpoint.views, verbose)),
       ...(verbose ? views.flatMap(measurements) : []),
       ...storedLines(endpoint, options),
       ...canaries(endpoint, verbose),
@@ -200,8 +200,21 @@ function agentCell({outcome, layer: failing}: ProbeView, layer: ProbeLayer): str
 const labelOf = ({outcome}: ProbeView): string =>
   ({works: 'works', fails: 'fails', unknown: 'unknown', 'not-tried': 'not tried'})[outcome]
 
-function saidBy({from, place, says, layer, outcome}: ProbeView): string {
-  const who = from === 'here' ? 'from here' : from === 'pod' ? `from pod ${place}` : place
+/** What several agents are answered alike is said once, of the first. */
+function answerLines(view: ProbeView, all: readonly ProbeView[], verbose: boolean): (readonly [string, string])[] {
+  const isFolded = !verbose && view.from === 'agent' && view.outcome !== 'works'
+  const alike = isFolded ? all.filter(other => other.from === 'agent' && saysTheSame(other, view)) : [view]
+  return alike[0] === view ? [[labelOf(view), saidBy(view, new Set(alike.map(({place}) => place)).size - 1)]] : []
+}
+
+function saysTheSame(a: ProbeView, b: ProbeView): boolean {
+  return a.outcome === b.outcome && a.layer === b.layer && a.says === b.says
+}
+
+/** `more`: agents that say the same. */
+function saidBy({from, place, says, layer, outcome}: ProbeView, more: number): string {
+  const also = more > 0 ? ` and ${more} more` : ''
+  const who = from === 'here' ? 'from here' : from === 'pod' ? `from pod ${place}` : `${place}${also}`
   return `${who}: ${layer === null || outcome === 'works' || outcome === 'not-tried' ? '' : `${layer}, `}${says}`
 }
 

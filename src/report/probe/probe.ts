@@ -11,6 +11,7 @@ import {clean, wrap} from '../text.ts'
 import {canaryWords} from './canary-words.ts'
 import {endpointLines} from './endpoint.ts'
 import {endpointInBrief} from './in-brief.ts'
+import {noRemoteWriteLines, noRemoteWriteWords} from './no-remote-write.ts'
 import {notStoredLines} from './stored.ts'
 
 /** Ends in a line break. */
@@ -20,6 +21,7 @@ export function renderProbe(report: ProbeReport, options: TerminalOptions): stri
   if (options.quiet && report.endpoints.length > 0)
     return `${[
       ...report.endpoints.map(endpoint => endpointInBrief(endpoint, style)),
+      ...noRemoteWriteLines(report, style),
       ...expectedMissingLines(report, style),
       ...problemLines(report, style),
     ].join('\n')}\n`
@@ -34,6 +36,7 @@ export function renderProbe(report: ProbeReport, options: TerminalOptions): stri
           wrap(clean(line), style.columns - 2).map((part, index) => `${index === 0 ? '' : '  '}${part}`),
         ),
         [
+          ...noRemoteWriteLines(report, style),
           ...expectedMissingLines(report, style),
           ...problemLines(report, style),
           ...emptyContextLines(report, style),
@@ -93,13 +96,14 @@ function verdictLines(report: ProbeReport, style: Style): string[] {
     ...canaryWords(endpoints.flatMap(({canaries: own = []}) => own)),
     ...storedWords,
     ...(unread > 0 ? [`${formatNumberOf(unread, 'context')} not read`] : []),
+    ...noRemoteWriteWords(report),
     ...expectedMissingWords(report),
   ]
   const first = endpoints[0]
   const layer: ProbeVerdict['layer'] = summary.broken > 0 ? (first?.verdict.layer ?? null) : null
   const words =
     summary.endpoints === 0
-      ? ['no endpoint was found to look at', ...expectedMissingWords(report)].join(', ')
+      ? ['no endpoint was found to look at', ...noRemoteWriteWords(report), ...expectedMissingWords(report)].join(', ')
       : `${[...counts, ...unproven].join(', ')}${layer === null ? '' : `; first failing layer: ${layer}`}`
   return wrap(`${words} (exit ${exitCode})`, style.columns - 2).map((line, index) =>
     index === 0 ? `${style.paintState(state, style.stateGlyph(state))} ${line}` : `  ${line}`,

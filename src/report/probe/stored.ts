@@ -41,8 +41,14 @@ function wordsOf(proof: StoredProof): string {
   if (newestSampleAt === null || ageSeconds === null) {
     const sent =
       newestSentAt === null ? '' : `; the agent's last attempt: ${formatClockSeconds(newestSentAt)}${refused}`
-    return `the central ${address} has no sample${labels} of the last 5 min${sent}`
+    return `${NOT_STORED}the central ${address} has no sample${labels} of the last 5 min${sent}`
   }
+  const lead =
+    isRefused && freshness === 'fresh'
+      ? 'what is refused is not stored: '
+      : isRefused || freshness === 'old'
+        ? NOT_STORED
+        : ''
   // Both by the clock of the agent, at the moment at which the central was asked.
   const sentAge = newestSentAt === null ? null : ageSeconds + secondsOf(newestSampleAt) - secondsOf(newestSentAt)
   const sent =
@@ -54,8 +60,11 @@ function wordsOf(proof: StoredProof): string {
     between: '; older than it should be',
     old: ` (limit ${formatSeconds(limitSeconds)})`,
   }[freshness]
-  return `newest sample${labels} at the central ${address} is ${secondsWords(ageSeconds)} old${sent}${remark}${shared}`
+  return `${lead}newest sample${labels} at the central ${address} is ${secondsWords(ageSeconds)} old${sent}${remark}${shared}`
 }
+
+/** The lines stand below "stored", and begin with a figure otherwise. */
+const NOT_STORED = 'not stored: '
 
 /** Clocks are known to a second. */
 const secondsWords = (seconds: number): string => formatSeconds(Math.max(0, Math.ceil(seconds)))

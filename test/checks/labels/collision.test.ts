@@ -54,6 +54,24 @@ describe(ID, () => {
     const [, finding] = judgedAgents(ID, at('a'), behind).findings
     expect(finding?.remedy[0]?.text).toMatch(/^wait until the agent has caught up: .* 11 min of unsent data/)
   })
+  it('advises two agents of one cluster a label of their own beside it, and those of two clusters another value', async () => {
+    const inOne = judgedAgents(
+      ID,
+      scraping('cluster2', 'node-1'),
+      at('cluster2', {
+        pod: 'agent-b-0',
+        name: 'agent-b',
+        targets: {labels: aTargetDigest(['node-1'])},
+      }),
+    )
+    expect(inOne.severities).toEqual(['error', 'error'])
+    const advice = inOne.findings[0]?.remedy.find(({changes}) => changes)?.text
+    expect(advice).toContain('a label of their own beside cluster, such as agent')
+    expect(inOne.words).not.toContain('values of their own for cluster')
+    await expectWords(ID, inOne, 'one-cluster')
+    const inTwo = judgedAgents(ID, scraping('cluster2', 'node-1'), scraping('cluster3', 'node-1'))
+    expect(inTwo.words).toContain('values of their own for cluster')
+  })
   it('says nothing where all differ, and does not apply to one agent alone', () => {
     expect(judgedAgents(ID, anAgent({context: 'a'}), anAgent({context: 'b'}))).toMatchObject({findings: [], judged: 2})
     expect(judgedAgents(ID, anAgent({config: aFailure('timeout', 'no answer')}))).toMatchObject({

@@ -54,6 +54,29 @@ describe('the report of a probe', () => {
     })
     expect(report({agents: []}).exitCode).toBe(3)
   })
+  it('names each agent that has no remote_write, and is not well for what others deliver', () => {
+    const bare = anAgent({pod: 'agent-1', queues: []})
+    const server = anAgent({pod: 'prometheus-0', queues: [], mode: 'server', signs: ['server']})
+    const noRemoteWrite = ['cluster2/monitoring/agent-1']
+    expect(report({agents: [anAgent(), bare, server]})).toMatchObject({exitCode: 3, summary: {works: 1}, noRemoteWrite})
+    expect(report({agents: [bare]})).toMatchObject({exitCode: 3, noRemoteWrite})
+    expect(report({agents: [retrying('dial tcp: lookup x: no such host'), bare]})).toMatchObject({exitCode: 1})
+    expect(report({agents: [anAgent()]}).noRemoteWrite).toBeUndefined()
+  })
+  it('takes an agent of which nothing could be read for unknown, and not for one without remote_write', () => {
+    const failure = aFailure('timeout', 'no answer')
+    expect(report({agents: [anAgent({scrapes: [failure], config: failure})]}).noRemoteWrite).toBeUndefined()
+  })
+  it('names the flag that the receiver lacks, once for each agent that says so', () => {
+    const off = '404 Not Found: remote write receiver needs to be enabled with --web.enable-remote-write-receiver'
+    const {endpoints} = report({agents: [refusing(off), refusing(off, {pod: 'agent-1'})]})
+    expect(endpoints[0]?.verdict).toMatchObject({layer: 'receiver', class: 'receiver-disabled'})
+    const [first, ...more] = endpoints[0]?.verdict.next ?? []
+    expect(first).toContain('the flag --web.enable-remote-write-receiver')
+    expect(first).toContain('(receiver/disabled)')
+    expect([first, ...more].join()).not.toContain('look at the URL')
+    expect(more).toEqual([expect.stringContaining('promfleet doctor')])
+  })
   it('never lets what is seen from here accuse a way that the agent is seen to use', () => {
     const blocked = aProbe({address, tcp: aFailedStep('TIMEOUT'), http: null})
     expect(report({}, [blocked])).toMatchObject({exitCode: 0, endpoints: [{verdict: {outcome: 'works'}}]})

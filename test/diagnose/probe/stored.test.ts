@@ -100,6 +100,17 @@ describe('whether what an agent sends is stored', () => {
     )
     expect(look({centrals: [unseen]}).text).toMatch(/the agent's last attempt: [\d:]+\d\n/)
   })
+  it('says under "stored" what is not: all that is old, and what is refused', () => {
+    const refused = refusing('401 Unauthorized: no', {clockSkewSeconds: SKEW})
+    for (const central of [unseen, stored(301)])
+      expect(look({centrals: [central]}).text).toContain('stored    cluster2 monitoring/agent-0: not stored: ')
+    const place = 'stored    cluster2 monitoring/agent-0: '
+    expect(look({agents: [refused], centrals: [stored(57)]}).text).toContain(
+      `${place}what is refused is not stored: newest sample`,
+    )
+    expect(look({agents: [refused], centrals: [stored(200)]}).text).toContain(`${place}not stored: newest sample`)
+    expect(look({centrals: [stored(4)]}).text).not.toContain('not stored')
+  })
   it('leaves a store that hangs now in doubt, whatever it has taken just before', () => {
     const young = known({intervalSeconds: 0})
     const hanging = aProbe({address, http: {ok: false, code: 'TIMEOUT', detail: 'no answer', seconds: 5}})

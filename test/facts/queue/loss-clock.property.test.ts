@@ -126,35 +126,40 @@ describe('the loss clock', {timeout: fuzzTimeoutMs}, () => {
       server: readFacts(aFleet({agents: [anAgent({mode: 'server'})]})).agents[0]!,
     }
     const log = collectedLog(agents.agent.evidence.log)
-    return holds(fc.tuple(state, figure, fc.constantFrom(true, false, null)), ([given, sent, isPrometheus]) => {
-      const {metrics, evidence, process} = agents[given.mode]
-      assert.ok(metrics !== null && process !== null)
-      const changed = {
-        ...evidence,
-        flags: collected(flagsOf(given)),
-        log: collected({...log, walLines: walLinesOf(given)}),
-      }
-      const exposition = {...metrics, series: new Map([...metrics.series, ...seriesOf(given)])}
-      const startSeconds = NOW - given.uptimeSeconds
-      const clock = readLossClock({
-        ...{
-          isNeeded: true,
-          alreadyLost: null,
-          nowSeconds: NOW,
-          mode: given.mode,
-          metrics: exposition,
-          evidence: changed,
-        },
-        process: {...process, startSeconds, uptimeSeconds: given.uptimeSeconds},
-        wal: readWal(exposition, changed, startSeconds),
-        readSegment: Number.isFinite(given.readSegment) ? given.readSegment : null,
-        highestSentSeconds: Number.isFinite(sent) ? NOW - sent : null,
-        sampleAgeLimitSeconds: given.ageLimit === '30m' ? 1800 : 0,
-        ...{scrapeIntervalSeconds: 15, retryPauseSeconds: 35},
-        receiver: {isPrometheus, refusesAfterSeconds: null},
-      })
-      saysNothingOrARange(clock)
-    })
+    const ages = fc.constantFrom(null, 0, 12, 1e9)
+    return holds(
+      fc.tuple(state, figure, fc.constantFrom(true, false, null), ages),
+      ([given, sent, isPrometheus, age]) => {
+        const {metrics, evidence, process} = agents[given.mode]
+        assert.ok(metrics !== null && process !== null)
+        const changed = {
+          ...evidence,
+          flags: collected(flagsOf(given)),
+          log: collected({...log, walLines: walLinesOf(given)}),
+        }
+        const exposition = {...metrics, series: new Map([...metrics.series, ...seriesOf(given)])}
+        const startSeconds = NOW - given.uptimeSeconds
+        const clock = readLossClock({
+          ...{
+            isNeeded: true,
+            alreadyLost: null,
+            nowSeconds: NOW,
+            mode: given.mode,
+            metrics: exposition,
+            evidence: changed,
+          },
+          process: {...process, startSeconds, uptimeSeconds: given.uptimeSeconds},
+          wal: readWal(exposition, changed, startSeconds),
+          readSegment: Number.isFinite(given.readSegment) ? given.readSegment : null,
+          highestSentSeconds: Number.isFinite(sent) ? NOW - sent : null,
+          ageSeconds: age,
+          sampleAgeLimitSeconds: given.ageLimit === '30m' ? 1800 : 0,
+          ...{scrapeIntervalSeconds: 15, retryPauseSeconds: 35},
+          receiver: {isPrometheus, refusesAfterSeconds: null},
+        })
+        saysNothingOrARange(clock)
+      },
+    )
   })
   it('does so also where all of that is read from text', () => {
     return holds(
